@@ -164,6 +164,4 @@ class Registry:
                     f"{self.kind} '{point.name}' is registered twice: by {known.owner} "
                     f"({known.target}) and by {owner} ({point.value}). Uninstall one of them."
                 )
-            self._entries[point.name] = Entry(
-                point.name, point.value, f"from {owner}", None, owner
-            )
+            self._entries[point.name] = Entry(point.name, point.value, f"from {owner}", None, owner)

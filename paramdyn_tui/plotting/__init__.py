@@ -1,0 +1,1 @@
+"""Pictures as text: numbers to cells, and the figures of a run (``figures.run_figures``)."""

@@ -68,7 +68,7 @@ class InitializerSpec:
     """How the parameters get their first values."""
 
     name: str = "default"
-    """A registered name, or ``run:RUN[@STEP]`` with STEP a number, ``final``, ``best``, ``init``."""
+    """A registered name, or ``run:RUN[@STEP]`` (a number, ``final``, ``best`` or ``init``)."""
     weights: str = ""
     """For ``weights`` (and ``pretrained`` without a network): a .safetensors or .pt file."""
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Where a run is kept: its folder, written whole or not at all. numpy at most, no torch."""

@@ -1,0 +1,1 @@
+"""Training: from a spec to a finished run folder. ``run`` starts and resumes, ``loop`` loops."""

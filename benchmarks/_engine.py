@@ -1,0 +1,72 @@
+"""A training loop of the real engine, for benchmarks that time parts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from paramdyn.recording.recorder import Recorder
+from paramdyn.specs import DatasetSpec, OptimizerSpec, RecordingSpec, RunSpec, TrainingSpec
+from paramdyn.specs import ModelSpec as Model
+from paramdyn.specs.validation import validate
+from paramdyn.store.layout import Layout
+from paramdyn.training.loop import TrainingLoop
+from paramdyn.training.prepare import Prepared, prepare
+from paramdyn.training.reporter import Reporter
+from paramdyn.training.run import open_recorder
+from paramdyn.training.run_files import RunFiles
+from paramdyn.training.snapshots import SnapshotKeeper
+
+
+class SwitchedRecorder(Recorder):
+    """A recorder that is asked at every step and told from outside when to record."""
+
+    wanted: Callable[[int], bool] = staticmethod(lambda _: False)
+
+    def is_due(self, step: int) -> bool:
+        """Tell what ``wanted`` says."""
+        return self.wanted(step)
+
+
+def spec_for(model: str, *, optimizer: str, batch: int, images: int, every: int) -> RunSpec:
+    """Return a spec on random gray images of MNIST's size."""
+    return validate(
+        RunSpec(
+            model=Model(name=model),
+            dataset=DatasetSpec(name="synthetic", options={"train": images, "test": 128}),
+            optimizer=OptimizerSpec(name=optimizer),
+            training=TrainingSpec(batch_size=batch, epochs=10_000, device="cpu"),
+            recording=RecordingSpec(when=f"every:{every}", snapshots=()),
+        )
+    )
+
+
+class Engine:
+    """One prepared run that is stepped from outside, recording on or off."""
+
+    def __init__(self, spec: RunSpec, folder: Path) -> None:
+        self.run: Prepared = prepare(spec, runs=folder, data_folder=folder)
+        self.run.record_steps = self.run.record_steps[:100_000]
+        layout = Layout(folder)
+        self._files = RunFiles(layout, SnapshotKeeper(self.run.flat), {})
+        recorder = open_recorder(self.run, self._files, kind=SwitchedRecorder)
+        assert isinstance(recorder, SwitchedRecorder)
+        self.recorder = recorder
+        reporter = Reporter(layout, total_steps=self.run.total_steps, summary={})
+        self._loop = TrainingLoop(self.run, self._files, self.recorder, reporter, lambda: False)
+        self.run.model.train()
+        self.run.batches.start_epoch(0)
+        self._index = 0
+
+    def steps(self, count: int, *, every: int) -> None:
+        """Train ``count`` batches; record each ``every``-th step, none if 0."""
+        self.recorder.wanted = lambda step: bool(every) and step % every == 0
+        for _ in range(count):
+            if self._index == self.run.batches.steps_per_epoch:
+                self._index = 0
+            self._loop.train_batch(self._index)
+            self._index += 1
+
+    def close(self) -> None:
+        """Close the files."""
+        self._files.close()

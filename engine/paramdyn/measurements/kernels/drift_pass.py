@@ -1,0 +1,124 @@
+"""What the two implementations share: state, order of calls, and the choice between them.
+
+A recorded step goes shard by shard, so that weights, gradient and the copy made before the step
+are still in cache when they are measured; the start is the only extra read from memory::
+
+    drift.open(chord_from_last=..., keep_last=...)
+    for k in range(len(shards)):
+        drift.before(k)                   # keep the shard's values
+        optimizer k .step()
+        drift.after(k, gradients)         # one pass: sums and flags
+    sums = drift.close()                  # (L, len(COLUMNS)) float64
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from paramdyn.measurements.kernels import native_library
+from paramdyn.parameters import FlatParameters, Shard
+
+COLUMNS = (
+    "squared_norm",
+    "squared_displacement",
+    "squared_update",
+    "squared_chord",
+    "squared_gradient",
+    "changed",
+    "sign_changed",
+    "sign_defined",
+)
+"""What one pass gives per parameter; the counts are whole numbers held in float64."""
+
+
+class DriftPass(ABC):
+    """Measures all trainable parameters against their start, shard by shard.
+
+    Args:
+        flat: The parameters.
+        start: Their values at step 0, laid out like ``flat.values``.
+        shards: As the optimizer steps them.
+
+    Attributes:
+        ever_gradient: One bit a scalar: a gradient other than 0 was seen. Shape: (P' / 8,).
+        ever_changed: One bit a scalar: its bits differed from the start's at some record.
+        last: Values at the record before this one, when a chord from there is wanted.
+    """
+
+    name = ""
+
+    def __init__(self, flat: FlatParameters, start: Tensor, shards: Sequence[Shard]) -> None:
+        self.flat = flat
+        self.start = start
+        self.shards = tuple(shards)
+        flags = flat.values.numel() // 8
+        self.ever_gradient = torch.zeros(flags, dtype=torch.uint8, device=start.device)
+        self.ever_changed = torch.zeros(flags, dtype=torch.uint8, device=start.device)
+        self.last: Tensor | None = None
+        largest = max((shard.stop - shard.start for shard in self.shards), default=0)
+        self.scratch = torch.empty(largest, device=start.device)
+        self._chord_from_last = False
+        self._keep_last = False
+
+    def open(self, *, chord_from_last: bool, keep_last: bool) -> None:
+        """Begin a record.
+
+        Args:
+            chord_from_last: Measure the distance from ``last`` too.
+            keep_last: Make ``last`` the values of this record.
+        """
+        self._chord_from_last = chord_from_last and self.last is not None
+        self._keep_last = keep_last
+        if keep_last and self.last is None:
+            self.last = torch.zeros_like(self.start)
+
+    def before(self, k: int) -> None:
+        """Keep the values of shard ``k``, about to be stepped."""
+        shard = self.shards[k]
+        values = self.flat.values[shard.start : shard.stop]
+        self.scratch[: shard.stop - shard.start].copy_(values)
+
+    @abstractmethod
+    def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
+        """Measure shard ``k``, just stepped.
+
+        Args:
+            k: Index of the shard.
+            gradients: One a piece of the shard, in memory order. None: it got no gradient.
+        """
+
+    @abstractmethod
+    def close(self) -> Tensor:
+        """Return the record's sums, shape (L, len(COLUMNS)), float64, on the parameters' device."""
+
+
+def unpack_flags(flags: Tensor, start: int, count: int) -> Tensor:
+    """Return bits ``start`` to ``start + count`` of packed ``flags`` as booleans, shape (count,).
+
+    ``start`` must be a multiple of 8.
+    """
+    packed = flags[start // 8 : -(-(start + count) // 8)]
+    shifts = torch.arange(8, dtype=torch.uint8, device=flags.device)
+    return ((packed[:, None] >> shifts) & 1).bool().view(-1)[:count]
+
+
+def kernel_name(device: torch.device) -> str:
+    """Return the implementation that ``open_drift_pass`` takes on this device."""
+    native = device.type == "cpu" and native_library.load() is not None
+    return "native" if native else "blocked"
+
+
+def open_drift_pass(
+    flat: FlatParameters, start: Tensor, shards: Sequence[Shard], *, kernel: str = ""
+) -> DriftPass:
+    """Return the quickest implementation that works here, or the one named by ``kernel``."""
+    from paramdyn.measurements.kernels.blocked import BlockedDriftPass
+    from paramdyn.measurements.kernels.native import NativeDriftPass
+
+    name = kernel or kernel_name(flat.values.device)
+    implementation = NativeDriftPass if name == "native" else BlockedDriftPass
+    return implementation(flat, start, shards)

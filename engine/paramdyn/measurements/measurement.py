@@ -1,0 +1,201 @@
+"""What a measurement is, and what it is computed from.
+
+One pass over the parameters leaves float64 sums per parameter (``Sums``); nearly every quantity is
+a formula over those. R recorded steps go through a formula together, each as a row of L + 1
+numbers: one per parameter and the total last. Totals come from summed squares, never from the mean
+over parameters. No row influences another: how steps are grouped changes no bit of the results.
+
+A quotient over zero is undefined: masked in an array, ``None`` in the results. NaN and infinities
+in a tensor are results and are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from paramdyn.store.manifest import ParameterInfo
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Sums over the scalars of each of L parameters, at R steps. Shape of each: (R, L) or (L,).
+
+    theta is now, theta_0 the start, theta_p one step ago, theta_r the last record. All float64,
+    accumulated from explicit differences; counts may be integers. A field is None when nothing
+    asked for it, or when it does not exist yet (no step, no gradient): what is computed from it is
+    then undefined.
+
+    Attributes:
+        counts: Number of scalars.
+        squared_norm: Sum of theta^2.
+        squared_norm_start: Sum of theta_0^2.
+        squared_displacement: Sum of (theta - theta_0)^2.
+        squared_update: Sum of (theta - theta_p)^2.
+        squared_chord: Sum of (theta - theta_r)^2.
+        squared_gradient: Sum of g^2, g the loss gradient without weight decay.
+        changed: Scalars whose bits differ from theta_0 (-0.0 differs from 0.0, NaN equals NaN).
+        sign_changed: Scalars that are positive at one of theta, theta_0, negative at the other.
+        sign_defined: Scalars that are neither zero nor NaN at both.
+    """
+
+    counts: Array
+    squared_norm: Array | None = None
+    squared_norm_start: Array | None = None
+    squared_displacement: Array | None = None
+    squared_update: Array | None = None
+    squared_chord: Array | None = None
+    squared_gradient: Array | None = None
+    changed: Array | None = None
+    sign_changed: Array | None = None
+    sign_defined: Array | None = None
+
+    def with_total(self, field: str) -> Array | None:
+        """Return one field with the sum over parameters appended to each row; None if absent."""
+        values: Array | None = getattr(self, field)
+        if values is None:
+            return None
+        totals = [math.fsum(row) for row in values.reshape(-1, values.shape[-1]).tolist()]
+        return np.append(values, np.reshape(totals, (*values.shape[:-1], 1)), axis=-1)
+
+
+SUM_FIELDS = frozenset(field.name for field in fields(Sums))
+
+
+@dataclass(frozen=True, slots=True)
+class DecayInfo:
+    """What weight decay alone does to a scalar.
+
+    Attributes:
+        ratio: The factor on its start value so far, in closed form; None when no form is known.
+        steps: Updates so far: each may round once, which widens the comparison with ``ratio``.
+    """
+
+    ratio: float | None
+    steps: int = 0
+
+
+class ClassInputs(TypedDict):
+    """The keyword arguments of ``classes.classify`` for one parameter; masks have its shape."""
+
+    ever_gradient: Tensor
+    ever_changed: Tensor
+    structural: Tensor | None
+    trainable: bool
+    decay: DecayInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What was measured at one step.
+
+    Attributes:
+        values: One per parameter (or buffer) in the table's order; None is undefined. For
+            ``classes``: one list of counts per class.
+        total: Over all of them. For ``classes``: one count per class.
+    """
+
+    values: list[float | None] | dict[str, list[int]]
+    total: float | dict[str, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything that can be measured at R steps of a run.
+
+    The tensors are those of the last of these steps; a measurement that reads them says so with
+    ``reads_tensors`` and is given contexts with one row.
+
+    Attributes:
+        steps: Number of updates done at each row. Shape: (R,).
+        table: The L parameters.
+        sums: Sums over each parameter. Shape of each: (R, L), or (L,) for all rows alike.
+        path: Path length of each parameter so far, the sum of its chords. Shape: (R, L).
+        path_total: Path length of the whole vector, the sum of its chords. Shape: (R,).
+        chords: Number of chords in the last row's path.
+        values: Gives parameter i as it is now.
+        start: Gives parameter i at step 0.
+        gradient: Gives the last gradient of parameter i, or None.
+        class_inputs: Gives what ``classes.classify`` needs beside values and start of parameter i.
+        buffers: (now, start) of each buffer, in the buffer table's order.
+    """
+
+    steps: Array
+    table: Sequence[ParameterInfo]
+    sums: Sums
+    path: Array
+    path_total: Array
+    chords: int
+    values: Callable[[int], Tensor]
+    start: Callable[[int], Tensor]
+    gradient: Callable[[int], Tensor | None]
+    class_inputs: Callable[[int], ClassInputs]
+    buffers: Sequence[tuple[Tensor, Tensor]] = ()
+
+    def path_with_total(self) -> Array:
+        """Return the path lengths with the whole vector's appended. Shape: (R, L + 1)."""
+        return np.append(self.path, self.path_total[..., None], axis=-1)
+
+    def results(self, rows: Array | None) -> list[Values]:
+        """Return what was measured at each step.
+
+        Args:
+            rows: L values and the total of each step, masked where undefined. Shape: (R, L + 1).
+                None: everything is undefined.
+        """
+        length = len(self.table) + 1
+        if rows is None:
+            rows = np.ma.MaskedArray(np.zeros((len(self.steps), length)), mask=True)
+        listed = np.reshape(rows, (len(self.steps), length)).tolist()  # None where masked
+        return [Values(row[:-1], row[-1]) for row in listed]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One quantity.
+
+    Attributes:
+        name: Its name in the catalogue and in ``drift.jsonl``.
+        unit: ``weight`` (that of the parameters), ``gradient``, ``ratio``, ``share`` or ``count``.
+        needs: Names of the ``Sums`` fields it is computed from.
+        compute: The formula, applied to every parameter and to the total of every row.
+        formula: The same in one line of text.
+        reference: Where it comes from.
+        reads_tensors: Whether it reads whole tensors, and so has to be taken at the step itself.
+    """
+
+    name: str
+    unit: str
+    needs: frozenset[str]
+    compute: Callable[[Context], list[Values]]
+    formula: str
+    reference: str
+    reads_tensors: bool = False
+
+
+def root(squares: Array | None) -> Array | None:
+    """Return the square roots; None stays None."""
+    return None if squares is None else np.sqrt(squares)
+
+
+def ratio(numerator: Array | None, denominator: Array | None) -> Array | None:
+    """Return the quotients, masked where the denominator is 0; None if a side is absent."""
+    if numerator is None or denominator is None:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        quotient = numerator / denominator
+    return undefined_where(denominator == 0, quotient)
+
+
+def undefined_where(undefined: Array, values: Array) -> Array:
+    """Return the values masked where ``undefined``, which broadcasts to them, is true."""
+    return np.ma.MaskedArray(values, mask=np.broadcast_to(undefined, values.shape))

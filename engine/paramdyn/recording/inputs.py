@@ -1,0 +1,118 @@
+"""What measurements are computed from: the run's tensors, as measurements ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from paramdyn.measurements.kernels import DriftPass, unpack_flags
+from paramdyn.measurements.measurement import ClassInputs, Context, DecayInfo, Sums
+from paramdyn.measurements.reach import Reach
+from paramdyn.parameters import FlatParameters
+
+
+class MeasurementInputs:
+    """Gives measurements their context.
+
+    Args:
+        flat: The parameters.
+        start: Their values at step 0, laid out like ``flat.values``.
+        drift: Holds the flags, or None when steps are not measured.
+        reach: Which scalars can never get a gradient.
+        buffers: The model's buffers.
+        start_buffers: The same at step 0.
+        decay: Gives what weight decay alone has done after so many steps; None when it is off.
+    """
+
+    def __init__(
+        self,
+        *,
+        flat: FlatParameters,
+        start: Tensor | None,
+        drift: DriftPass | None,
+        reach: Reach,
+        buffers: Sequence[Tensor],
+        start_buffers: Sequence[Tensor],
+        decay: Callable[[int], DecayInfo | None],
+    ) -> None:
+        self.table = flat.table
+        self.device = flat.values.device
+        self._flat = flat
+        self._start = flat.values if start is None else start
+        self._drift = drift
+        self._reach = reach
+        self._buffers = list(zip(buffers, start_buffers, strict=True))
+        self._decay = decay
+        self._counts = np.array([info.count for info in self.table], dtype=np.int64)
+        self._frozen = [i for i, info in enumerate(self.table) if not info.trainable]
+        norms = [
+            torch.linalg.vector_norm(flat.segment(self._start, i), dtype=torch.float64)
+            for i in range(len(self.table))
+        ]
+        self._squared_start = np.array([norm.item() ** 2 for norm in norms])
+
+    def fill_frozen(self, sums: Tensor, column: int) -> None:
+        """Put the norms of parameters that are not stepped, so not measured, into ``column``."""
+        for index in self._frozen:
+            sums[index, column] = float(self._squared_start[index])
+
+    def context(
+        self,
+        *,
+        steps: NDArray[Any],
+        sums: dict[str, NDArray[Any]],
+        path: NDArray[Any],
+        path_total: NDArray[Any],
+        chords: int,
+    ) -> Context:
+        """Return the context of R rows.
+
+        Args:
+            steps: Updates done at each row. Shape: (R,).
+            sums: Fields of ``Sums`` that were measured. Shape of each: (R, L).
+            path: Path length of each parameter. Shape: (R, L).
+            path_total: Path length of the whole vector. Shape: (R,).
+            chords: Chords in the last row's path.
+        """
+        return Context(
+            steps=steps,
+            table=self.table,
+            sums=Sums(counts=self._counts, squared_norm_start=self._squared_start, **sums),
+            path=path,
+            path_total=path_total,
+            chords=chords,
+            values=lambda i: self._flat.segment(self._flat.values, i),
+            start=lambda i: self._flat.segment(self._start, i),
+            gradient=lambda i: self._flat.parameters[i].grad,
+            class_inputs=lambda i: self._class_inputs(i, int(steps[-1])),
+            buffers=self._buffers,
+        )
+
+    def _class_inputs(self, index: int, step: int) -> ClassInputs:
+        """Return the masks of one parameter in memory order, as its values are."""
+        info, first = self.table[index], self._flat.starts[index]
+        mask = self._reach.mask(info.name)
+        structural = None
+        if mask is not None:
+            full = mask.to(self.device).expand(info.shape)
+            structural = self._flat.in_memory_order(
+                index, torch.empty_like(self._flat.parameters[index], dtype=torch.bool).copy_(full)
+            )
+        if self._drift is None:
+            nothing = torch.zeros(info.count, dtype=torch.bool, device=self.device)
+            seen = changed = nothing
+        else:
+            seen = unpack_flags(self._drift.ever_gradient, first, info.count)
+            changed = unpack_flags(self._drift.ever_changed, first, info.count)
+        return ClassInputs(
+            ever_gradient=seen,
+            ever_changed=changed,
+            structural=structural,
+            trainable=info.trainable,
+            decay=self._decay(step),
+        )

@@ -1,0 +1,259 @@
+"""Lines of JSON that are only ever appended: what was measured, readable by eye, tail and jq.
+
+A number that is a float is written with nine significant digits, enough to give every fp32 value
+back exactly, and reads back as a float; NaN and infinities are the strings "nan", "inf", "-inf";
+None (null) means undefined. Equal records have equal bytes. A crash costs at most the last line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring_ascii
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from paramdyn.errors import RunIncomplete, StoreError
+from paramdyn.store.atomic import store_error
+from paramdyn.store.non_finite import restore
+
+Record = dict[str, Any]
+"""Scalars, text, lists of numbers or None, and dicts of those."""
+
+
+def encode(record: Mapping[str, Any]) -> bytes:
+    """Return ``record`` as one line of JSON that ends with a newline.
+
+    Raises:
+        TypeError: A value is nothing that JSON can hold, or a key is no text.
+    """
+    return (_mapping(record) + "\n").encode("ascii")
+
+
+def decode(line: bytes | str) -> Record:
+    """Return the record that ``encode`` made into ``line``.
+
+    Raises:
+        ValueError: The line is no JSON object.
+    """
+    text = line.decode() if isinstance(line, bytes) else line
+    record = _DECODER.decode(text)
+    if not isinstance(record, dict):
+        kind = type(record).__name__
+        raise ValueError(f"a record must be a JSON object, not {kind}")  # noqa: TRY004 - as for bad JSON
+    if '"nan"' in text or 'inf"' in text:
+        return restore(record)
+    return record
+
+
+class RecordWriter:
+    """Appends records to one file, each with one write.
+
+    A last line that a killed writer left without a newline is removed on opening.
+
+    Args:
+        path: The file; created when absent. Its folder must exist.
+
+    Raises:
+        StoreError: It cannot be opened for writing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        self._descriptor = -1
+        try:
+            self._descriptor = os.open(path, flags, 0o666)
+            self._offset = self._end_of_last_line()
+            os.ftruncate(self._descriptor, self._offset)
+        except OSError as error:
+            self.close()
+            raise store_error(path, "written", error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def offset(self) -> int:
+        """Bytes written so far: where the next record starts."""
+        return self._offset
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Add one line, whole or not at all.
+
+        Raises:
+            StoreError: The line could not be written; the file is as it was.
+        """
+        self.append_all([record])
+
+    def append_all(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Add a line for each record with one write, all or none.
+
+        Raises:
+            StoreError: The lines could not be written; the file is as it was.
+        """
+        lines = b"".join([encode(record) for record in records])
+        try:
+            written = os.write(self._descriptor, lines)
+        except OSError as error:
+            raise store_error(self.path, "written", error) from error
+        if written != len(lines):
+            os.ftruncate(self._descriptor, self._offset)
+            raise StoreError(
+                f"{self.path}: cannot be written: {written} of {len(lines)} bytes fitted. "
+                "Is the disk full? Free some space, then resume the run."
+            )
+        self._offset += written
+
+    def truncate(self, offset: int) -> None:
+        """Forget every record from ``offset`` on, as resuming from a checkpoint needs.
+
+        Raises:
+            RunIncomplete: The file is shorter than that.
+            StoreError: It cannot be cut.
+        """
+        if offset > self._offset:
+            raise RunIncomplete(
+                f"{self.path}: has {self._offset} bytes, {offset} were expected. Records that the "
+                "checkpoint counts on are lost; run the spec again."
+            )
+        try:
+            os.ftruncate(self._descriptor, offset)
+        except OSError as error:
+            raise store_error(self.path, "cut", error) from error
+        self._offset = offset
+
+    def sync(self) -> None:
+        """Wait until the disk has every record, so that a checkpoint may count on them.
+
+        Raises:
+            StoreError: The disk refused.
+        """
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise store_error(self.path, "written", error) from error
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _end_of_last_line(self) -> int:
+        position = os.lseek(self._descriptor, 0, os.SEEK_END)
+        while position > 0:
+            start = max(0, position - 65536)
+            os.lseek(self._descriptor, start, os.SEEK_SET)
+            newline = os.read(self._descriptor, position - start).rfind(b"\n")
+            if newline >= 0:
+                return start + newline + 1
+            position = start
+        return 0
+
+
+def read(path: Path, offset: int = 0) -> tuple[list[Record], int]:
+    """Return the complete records from ``offset`` on, and the offset to continue from.
+
+    A last line without newline is left for the next call. A missing file is an empty one. A file
+    that ends before ``offset`` was cut by a resume that is writing the same records again: nothing
+    is returned until it has grown past ``offset``.
+
+    Raises:
+        RunIncomplete: A line is corrupt, or ``offset`` is not the start of a line.
+        StoreError: The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, offset - 1))
+            data = file.read()
+    except FileNotFoundError:
+        return [], 0
+    except OSError as error:
+        raise store_error(path, "read", error) from error
+    if offset > 0:
+        if data and data[0] != _NEWLINE:
+            raise RunIncomplete(
+                f"{path}: byte {offset} is not the start of a line. The file was written anew; "
+                "read it again from its start."
+            )
+        data = data[1:]
+    end = data.rfind(b"\n") + 1
+    return _records(path, offset, data[:end]), offset + end
+
+
+def _records(path: Path, offset: int, data: bytes) -> list[Record]:
+    records = []
+    for number, line in enumerate(data.split(b"\n")[:-1]):
+        try:
+            records.append(decode(line))
+        except ValueError as error:
+            before = path.read_bytes()[:offset].count(b"\n") if offset else 0
+            raise RunIncomplete(
+                f"{path}: line {before + number + 1} is corrupt ({error}). A line must be one "
+                "JSON object. Delete that line to read the others."
+            ) from error
+    return records
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_NEWLINE = ord("\n")
+
+
+def _mapping(mapping: Mapping[str, Any]) -> str:
+    pairs = []
+    for key, value in mapping.items():
+        if not isinstance(key, str):
+            raise TypeError(f"a record's key must be text, not {key!r}")
+        pairs.append(f"{encode_basestring_ascii(key)}:{_value(value)}")
+    return "{" + ",".join(pairs) + "}"
+
+
+def _value(value: Any) -> str:  # noqa: ANN401, PLR0911 - one line a JSON type
+    kind = type(value)
+    if kind is float:
+        return _float(value)
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int:
+        return str(value)
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, Mapping):
+        return _mapping(value)
+    if hasattr(value, "tolist"):  # numpy's scalars and arrays
+        return _value(value.tolist())
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return f"[{_plain_floats(value) or ','.join([_value(item) for item in value])}]"
+    raise TypeError(f"a record cannot hold {value!r}")
+
+
+def _plain_floats(values: Sequence[Any]) -> str:
+    """Return the usual list, floats that all have a point, at a third of the price; else ""."""
+    if set(map(type, values)) != {float}:
+        return ""
+    text = ("%.9g," * len(values))[:-1] % tuple(values)
+    return text if text.count(".") == len(values) else ""
+
+
+def _float(value: float) -> str:
+    text = f"{value:.9g}"
+    if "." in text or "e" in text:
+        return text
+    return f'"{text}"' if text[-1] in "nf" else text + ".0"

@@ -1,0 +1,200 @@
+"""A run's folder: made, opened, locked, found by name."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from paramdyn.errors import PluginError, RunIncomplete, RunNotFound, StoreError
+from paramdyn.registry import nearest_names
+from paramdyn.store.atomic import store_error, write_whole
+from paramdyn.store.layout import Layout
+from paramdyn.store.lock import locked
+from paramdyn.store.records import Record, read
+
+DEFAULT_RUNS = "runs"
+RUNS_VARIABLE = "PARAMDYN_RUNS"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run's folder.
+
+    Attributes:
+        path: Where it is.
+    """
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's id."""
+        return self.path.name
+
+    @property
+    def layout(self) -> Layout:
+        """Its files."""
+        return Layout(self.path)
+
+    @classmethod
+    def create(cls, runs: Path, run_id: str, spec_toml: str) -> Self:
+        """Make a new folder that holds ``spec_toml``; with ``-2``, ``-3``, ... when taken.
+
+        Raises:
+            StoreError: It cannot be made or written; nothing is left behind.
+        """
+        folder = cls(_make_folder(runs, run_id))
+        try:
+            write_whole(folder.layout.spec, spec_toml.encode())
+        except StoreError:
+            with contextlib.suppress(OSError):
+                folder.path.rmdir()
+            raise
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the run folder at ``path``.
+
+        Raises:
+            RunNotFound: No such folder.
+            RunIncomplete: The folder has no spec.toml.
+        """
+        if not path.is_dir():
+            raise RunNotFound(f"{path}: no such run folder. List the runs: paramdyn ls.")
+        folder = cls(path)
+        if not folder.layout.spec.is_file():
+            raise RunIncomplete(
+                f"{path}: has no spec.toml, so it is no run folder. List the runs: paramdyn ls."
+            )
+        return folder
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Return a context manager that makes the calling process the folder's one writer.
+
+        Raises:
+            RunBusy: On entering, when a living process is that already.
+            StoreError: On entering, when the folder cannot be written.
+        """
+        return locked(self.layout)
+
+    def add_plugin(self, path: Path) -> Path:
+        """Copy a plug-in file into the folder and return the copy.
+
+        Raises:
+            PluginError: Another plug-in of this run has the same file name.
+            StoreError: It cannot be read or written.
+        """
+        try:
+            content = path.read_bytes()
+            self.layout.plugins.mkdir(exist_ok=True)
+        except OSError as error:
+            raise store_error(path, "copied into the run folder", error) from error
+        copy = self.layout.plugins / path.name
+        if copy.exists() and copy.read_bytes() != content:
+            raise PluginError(
+                f"{path}: this run has another plug-in named '{path.name}'. Each needs a file "
+                "name of its own; rename one."
+            )
+        write_whole(copy, content)
+        return copy
+
+
+def runs_folder(option: str | None) -> Path:
+    """Return where runs are kept: ``option``, else $PARAMDYN_RUNS, else ./runs."""
+    return Path(option or os.environ.get(RUNS_VARIABLE) or DEFAULT_RUNS).expanduser()
+
+
+def find_run(runs: Path, name: str) -> RunFolder:
+    """Return the run that ``name`` stands for: an id, a path, or the unambiguous start of an id.
+
+    Raises:
+        RunNotFound: None or several; the nearest or all candidates are named.
+        RunIncomplete: The folder is there and is no run folder.
+    """
+    if name and (runs / name).is_dir():
+        return RunFolder.open((runs / name).absolute())
+    if name and Path(name).expanduser().is_dir():
+        return RunFolder.open(Path(name).expanduser().absolute())
+    names = _names(runs)
+    starting = [known for known in names if name and known.startswith(name)]
+    if len(starting) == 1:
+        return RunFolder.open((runs / starting[0]).absolute())
+    if starting:
+        raise RunNotFound(
+            f"{runs}: '{name}' is the start of {len(starting)} runs: {_some(starting)}. Write more "
+            "of the name."
+        )
+    near = nearest_names(name, names)
+    hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+    raise RunNotFound(f"{runs}: no run '{name}' among {len(names)}.{hint} All runs: paramdyn ls.")
+
+
+def snapshot_path(folder: RunFolder, step: str) -> Path:
+    """Return the file of a kept snapshot.
+
+    Args:
+        folder: The run.
+        step: ``init``, ``final``, ``best`` or a step number.
+
+    Raises:
+        RunNotFound: The run kept no such snapshot; those it kept are named.
+        RunIncomplete: It was kept and the file is gone.
+    """
+    events = [event for event in read(folder.layout.events)[0] if event.get("event") == "snapshot"]
+    for event in reversed(events):
+        if _answers(event, step):
+            path = folder.path / str(event.get("file"))
+            if path.is_file():
+                return path
+            raise RunIncomplete(f"{path}: snapshot '{step}' was kept and is gone. Was it deleted?")
+    kept = [f"{event.get('name')} ({event.get('step')})" for event in events]
+    has = f"It has: {', '.join(kept)}." if kept else "It kept none."
+    raise RunNotFound(
+        f"{folder.name}: no snapshot '{step}'. {has} Choose a kept one, or run its spec again with "
+        "other --snapshots."
+    )
+
+
+def _answers(event: Record, step: str) -> bool:
+    if event.get("name") == step:
+        return True
+    # best.safetensors moves on as validation improves: a step number never means it.
+    wanted = 0 if step == "init" else int(step) if step.isdecimal() else None
+    return event.get("name") != "best" and wanted is not None and event.get("step") == wanted
+
+
+def _make_folder(runs: Path, run_id: str) -> Path:
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise store_error(runs, "made", error) from error
+    for number in itertools.count(1):
+        path = runs / (run_id if number == 1 else f"{run_id}-{number}")
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise store_error(path, "made", error) from error
+        return path
+    raise AssertionError("unreachable")
+
+
+def _names(runs: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in runs.iterdir() if path.is_dir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise store_error(runs, "read", error) from error
+
+
+def _some(names: list[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,287 @@
+"""Start or resume a run, from its spec or its folder to its last byte."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import logging
+import platform
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import paramdyn
+from paramdyn import devices
+from paramdyn.errors import OutOfMemory, ParamdynError, RunIncomplete
+from paramdyn.measurements.measurement import DecayInfo
+from paramdyn.optimizers import decay_ratio
+from paramdyn.parameters import buffer_table
+from paramdyn.plugins import load_plugins
+from paramdyn.recording.inputs import MeasurementInputs
+from paramdyn.recording.recorder import Recorder
+from paramdyn.specs import RunSpec
+from paramdyn.specs.reader import read_spec
+from paramdyn.specs.run_id import run_id
+from paramdyn.specs.validation import validate
+from paramdyn.specs.writer import to_toml
+from paramdyn.store.manifest import Manifest, read_manifest, write_manifest
+from paramdyn.store.process import this_process
+from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.summary import summary_of
+from paramdyn.training.checkpoint import load_checkpoint
+from paramdyn.training.loop import TrainingLoop
+from paramdyn.training.prepare import Prepared, prepare
+from paramdyn.training.reporter import Reporter
+from paramdyn.training.run_files import RunFiles
+from paramdyn.training.snapshots import SnapshotKeeper
+
+log = logging.getLogger(__name__)
+
+_VERSIONED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors")
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_: RunFolder) -> None:
+    return None
+
+
+def train_run(
+    spec: RunSpec,
+    *,
+    runs: Path,
+    data_folder: Path,
+    command: list[str] | None = None,
+    on_start: Callable[[RunFolder], None] = _ignore,
+    should_stop: Callable[[], bool] = _never,
+) -> RunFolder:
+    """Run ``spec`` in a new folder under ``runs`` and return the folder.
+
+    Args:
+        spec: What to run; plug-in paths must exist.
+        runs: Where the run folder is made.
+        data_folder: Where data sets are looked for.
+        command: The command line, for the record.
+        on_start: Called with the folder when training is about to begin.
+        should_stop: Asked after every batch; True writes a checkpoint and leaves.
+
+    Raises:
+        BadRequest: It cannot be run as asked; no folder was made.
+        FailedWork: It failed on the way; the folder says so.
+    """
+    load_plugins(map(Path, spec.plugins))
+    spec = _absolute_paths(validate(spec))
+    with _explaining_memory(spec):
+        run = prepare(spec, runs=runs, data_folder=data_folder)
+    asked = dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec)))
+    folder = RunFolder.create(runs, run_id(spec), to_toml(asked))
+    for plugin in spec.plugins:
+        folder.add_plugin(Path(plugin))
+    with folder.lock():
+        manifest = _manifest(folder, run, command or [])
+        write_manifest(folder.layout, manifest)
+        on_start(folder)
+        _train(folder, run, manifest, should_stop, checkpoint=None)
+    return folder
+
+
+def resume_run(
+    folder: RunFolder,
+    *,
+    data_folder: Path,
+    on_start: Callable[[RunFolder], None] = _ignore,
+    should_stop: Callable[[], bool] = _never,
+) -> None:
+    """Go on with a stopped, crashed or failed run; it ends as if it had never stopped.
+
+    Raises:
+        RunIncomplete: There is no checkpoint, or the start cannot be made again.
+        BadRequest, FailedWork: As ``train_run``.
+    """
+    with folder.lock():
+        manifest = read_manifest(folder.layout)
+        checkpoint = load_checkpoint(folder.layout.checkpoint)
+        spec = read_spec(folder.layout.spec)
+        load_plugins(map(Path, spec.plugins))
+        spec = validate(spec)
+        with _explaining_memory(spec):
+            run = prepare(spec, runs=folder.path.parent, data_folder=data_folder)
+        if run.initial_hash != checkpoint["initial_sha256"]:
+            raise RunIncomplete(
+                f"{folder.name}: the values at step 0 cannot be made again: their hash is "
+                f"{run.initial_hash[:12]}, it was {manifest.initial_sha256[:12]}. Something it "
+                "starts from has changed (weights file, parent run, plug-in, or the version of "
+                "torch; run.json has the versions). Run its spec anew instead."
+            )
+        on_start(folder)
+        _train(folder, run, manifest, should_stop, checkpoint=checkpoint)
+
+
+def _train(
+    folder: RunFolder,
+    run: Prepared,
+    manifest: Manifest,
+    should_stop: Callable[[], bool],
+    *,
+    checkpoint: dict[str, Any] | None,
+) -> None:
+    summary = summary_of(run.spec, created=manifest.created, parent=manifest.parent)
+    reporter = Reporter(folder.layout, total_steps=run.total_steps, summary=summary)
+    reporter.report("running", step=checkpoint["step"] if checkpoint else 0)
+    keeper = SnapshotKeeper(run.flat)
+    files = RunFiles(folder.layout, keeper, {"run": folder.name, "model": run.spec.model.name})
+    try:
+        loop = TrainingLoop(run, files, open_recorder(run, files), reporter, should_stop)
+        if checkpoint is not None:
+            loop.load_state(checkpoint)
+            log.info("resumed at step %d of %d", loop.step, run.total_steps)
+        with _explaining_memory(run.spec):
+            status = loop.train()
+        log.info("%s at step %d", status, loop.step)
+        if status == "stopped":
+            reporter.report("stopped", reason="asked to stop", step=loop.step)
+    except ParamdynError as error:
+        reporter.report("failed", reason=str(error))
+        raise
+    except BaseException as error:
+        reporter.report("failed", reason=f"{type(error).__name__}: {error} (see log.txt)")
+        raise
+    finally:
+        files.close()
+
+
+def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Recorder) -> Recorder:
+    """Return the recorder of a prepared run, writing into its open files."""
+    rates: list[float] = []
+    weight_decay = run.spec.optimizer.weight_decay
+
+    def decay(step: int) -> DecayInfo | None:
+        if not weight_decay:
+            return None
+        rates.extend(run.rate_at(later) for later in range(len(rates), step))
+        return DecayInfo(ratio=decay_ratio(run.spec.optimizer, rates[:step]), steps=step)
+
+    inputs = MeasurementInputs(
+        flat=run.flat,
+        start=run.start,
+        drift=run.drift,
+        reach=run.reach,
+        buffers=run.buffers(),
+        start_buffers=run.start_buffers,
+        decay=decay,
+    )
+    return kind(
+        drift=run.drift,
+        measurements=run.measurements,
+        inputs=inputs,
+        steps=run.record_steps,
+        steps_per_epoch=run.batches.steps_per_epoch,
+        metrics=files.metrics,
+        lines=files.drift,
+        timing=files.timing,
+    )
+
+
+def _manifest(folder: RunFolder, run: Prepared, command: list[str]) -> Manifest:
+    me = this_process()
+    data = run.data
+    return Manifest(
+        id=folder.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        paramdyn=paramdyn.__version__,
+        versions={
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in _VERSIONED},
+        },
+        git=_git(),
+        host=me.host,
+        boot_id=me.boot_id,
+        pid=me.pid,
+        process_start=me.process_start,
+        device=str(run.device),
+        device_name=devices.device_name(run.device),
+        threads=torch.get_num_threads(),
+        precision=run.spec.training.precision,
+        kernel=run.drift.name if run.drift is not None else "none",
+        parent=_parent(run),
+        dataset={
+            "name": run.spec.dataset.name,
+            "train": len(data.train.labels),
+            "validation": len(data.validation.labels) if data.validation is not None else 0,
+            "test": len(data.test.labels),
+            "classes": list(data.class_names),
+            "mean": list(data.mean),
+            "deviation": list(data.deviation),
+        },
+        steps_per_epoch=run.batches.steps_per_epoch,
+        total_steps=run.total_steps,
+        record_steps=len(run.record_steps),
+        parameters=run.flat.table,
+        buffers=buffer_table(run.model),
+        initial_sha256=run.initial_hash,
+        reach=run.reach.rows(),
+        perturbations=[dataclasses.asdict(report) for report in run.perturbations],
+        command=command,
+    )
+
+
+def _parent(run: Prepared) -> dict[str, Any] | None:
+    """Return which snapshot of which run this one started from, if any."""
+    origin = run.provenance
+    return {"run": origin["run"], "step": origin["step"]} if "run" in origin else None
+
+
+def _absolute_paths(spec: RunSpec) -> RunSpec:
+    """Return the spec with the files it names written so that it runs from any directory."""
+    replace = dataclasses.replace
+    kind, _, path = spec.dataset.name.partition(":")
+    if kind == "folder":
+        name = f"folder:{Path(path).expanduser().absolute()}"
+        spec = replace(spec, dataset=replace(spec.dataset, name=name))
+    if spec.initializer.weights:
+        weights = str(Path(spec.initializer.weights).expanduser().absolute())
+        spec = replace(spec, initializer=replace(spec.initializer, weights=weights))
+    return spec
+
+
+def _kept_plugins(spec: RunSpec) -> Iterator[str]:
+    """Yield the plug-ins as the folder's spec.toml names them: copies beside it."""
+    for plugin in spec.plugins:
+        yield f"plugins/{Path(plugin).name}"
+
+
+def _git() -> dict[str, Any] | None:
+    """Return the commit of the working directory, if it is one's own repository."""
+    try:
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=5
+        )
+        status = subprocess.run(
+            ["git", "status", "--porcelain"], capture_output=True, text=True, check=True, timeout=5
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"commit": commit.stdout.strip(), "dirty": bool(status.stdout.strip())}
+
+
+@contextmanager
+def _explaining_memory(spec: RunSpec) -> Iterator[None]:
+    """Turn a device's or the system's out-of-memory error into words."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
+            raise
+        first = str(error).strip().partition("\n")[0]
+        raise OutOfMemory(
+            f"{spec.training.device}: out of memory ({first[:160]}). Lower training.batch_size "
+            f"(now {spec.training.batch_size}), use training.precision = 'bf16', choose a smaller "
+            "model, or free the device of other programs."
+        ) from error

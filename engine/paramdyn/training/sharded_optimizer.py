@@ -1,0 +1,109 @@
+"""The optimizer, stepped shard by shard.
+
+An elementwise update (SGD, Adam, ...) of a slice is the same bits as the slice of the update, so
+the flat buffer is cut into shards of a million scalars with one torch optimizer each. That lets a
+record see a shard's values before and after its step while they are in cache, with a scratch copy
+of one shard instead of the whole network. Updates that look at whole tensors (Muon, Adafactor) get
+whole tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from paramdyn.measurements.kernels import DriftPass
+from paramdyn.optimizers import build_optimizer, is_elementwise
+from paramdyn.parameters import FlatParameters
+from paramdyn.specs import OptimizerSpec
+
+
+class ShardedOptimizer:
+    """One ``torch.optim`` optimizer a shard, stepped in order.
+
+    Args:
+        flat: The parameters. Those that do not require gradients are left alone.
+        spec: The optimizer and its options.
+    """
+
+    def __init__(self, flat: FlatParameters, spec: OptimizerSpec) -> None:
+        self._flat = flat
+        self._whole = not is_elementwise(spec.name)
+        self.shards = flat.shards(split=not self._whole)
+        self._targets = [
+            [
+                flat.parameters[piece.parameter]
+                if self._whole
+                else flat.values[piece.start : piece.stop]
+                for piece in shard.pieces
+            ]
+            for shard in self.shards
+        ]
+        self._optimizers = [build_optimizer(targets, spec) for targets in self._targets]
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Use ``rate`` from the next step on."""
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+
+    @torch.no_grad()
+    def step(self, drift: DriftPass | None = None) -> None:
+        """Update all parameters from their gradients.
+
+        Args:
+            drift: An open pass that measures this step, or None.
+        """
+        for k in range(len(self.shards)):
+            gradients = self._gradients(k)
+            if drift is not None:
+                drift.before(k)
+            self._optimizers[k].step()
+            if drift is not None:
+                drift.after(k, gradients)
+
+    def drop_gradients(self) -> None:
+        """Free all gradients, so that the next backward pass writes new ones."""
+        for targets in self._targets:
+            for target in targets:
+                target.grad = None
+        for parameter in self._flat.parameters:
+            parameter.grad = None
+
+    def _gradients(self, k: int) -> list[Tensor | None]:
+        """Hand each piece its part of the gradient; return the parts in memory order."""
+        found: list[Tensor | None] = []
+        for piece, target in zip(self.shards[k].pieces, self._targets[k], strict=True):
+            gradient = self._flat.parameters[piece.parameter].grad
+            if gradient is None:
+                found.append(None)
+                continue
+            part = self._flat.in_memory_order(piece.parameter, gradient)
+            if not self._whole:
+                if part.numel() != piece.stop - piece.start:
+                    part = part[piece.first : piece.first + piece.stop - piece.start]
+                target.grad = part
+            found.append(part)
+        return found
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return what ``load_state`` needs, one entry a shard."""
+        return [optimizer.state_dict() for optimizer in self._optimizers]
+
+    def state_bytes(self) -> int:
+        """Return the size of the optimizers' own tensors (momentum, second moments)."""
+        return sum(
+            tensor.nbytes
+            for optimizer in self._optimizers
+            for state in optimizer.state.values()
+            for tensor in state.values()
+            if isinstance(tensor, Tensor)
+        )
+
+    def load_state(self, states: Sequence[dict[str, Any]]) -> None:
+        """Go on where ``state`` was taken."""
+        for optimizer, state in zip(self._optimizers, states, strict=True):
+            optimizer.load_state_dict(state)

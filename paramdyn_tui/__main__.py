@@ -1,0 +1,58 @@
+"""The front door of the command line: the one place where an error becomes words and a status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from paramdyn.errors import ParamdynError, SpecError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    0 done, 1 the work failed, 2 the request cannot be done, 130 interrupted. ``--debug``, anywhere
+    on the line, adds the traceback of an error.
+    """
+    asked = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in asked
+    try:
+        status = _run([argument for argument in asked if argument != "--debug"], debug=debug)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader (head, less) has left: nobody to tell, and Python must not try at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
+    from paramdyn_tui.cli.app import app
+
+    try:
+        app(arguments, prog_name="paramdyn")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except KeyboardInterrupt:
+        return 130
+    except ParamdynError as error:
+        if debug:
+            traceback.print_exc()
+        else:
+            sys.stderr.write(explain(error))
+        return error.exit_status
+    return 0
+
+
+def explain(error: ParamdynError) -> str:
+    """Return what to print about an error: one line, or a list when there are several problems."""
+    if isinstance(error, SpecError) and len(error.problems) > 1:
+        lines = "".join(f"  - {problem}\n" for problem in error.problems)
+        return f"paramdyn: {len(error.problems)} problems:\n{lines}"
+    return f"paramdyn: {error}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

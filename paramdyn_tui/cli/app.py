@@ -1,0 +1,90 @@
+"""The command ``paramdyn``: a table of commands whose modules are imported when they are asked for.
+
+``paramdyn --help`` reads the table only, so that it costs no import beyond Typer's.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+COMMANDS = {
+    "run": "Train a network and record how every parameter moves.",
+    "resume": "Carry on with a run that was stopped.",
+    "ls": "List the runs.",
+    "show": "Tell all about one run.",
+    "plot": "Draw pictures of a run.",
+    "catalog": "List what can be named: models, data sets, optimizers, ...",
+    "doctor": "Say what this machine can do.",
+}
+"""Command -> one line of help. The function is ``paramdyn_tui.cli.<command>:<command>``."""
+
+
+class LazyGroup(TyperGroup):
+    """A group of commands that imports a command when it is run, and none to list them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - click's or typer's own
+        """Return the names in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+        """Import and return a command; None when there is none of that name."""
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        """Find the command, or suggest the nearest ones."""
+        if args[0] not in COMMANDS:
+            from paramdyn.registry import unknown_name
+
+            ctx.fail(unknown_name("command", args[0], list(COMMANDS), listing="paramdyn --help"))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
+        """Write the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or typer's own
+    """Import the function of a command and make it one that parses its arguments."""
+    function = getattr(importlib.import_module(f"paramdyn_tui.cli.{name}"), name)
+    single = typer.Typer(rich_markup_mode=None, add_completion=False)
+    single.command(name, help=function.__doc__)(function)
+    command = typer.main.get_command(single)
+    command.name = name
+    return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from paramdyn import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback(epilog="Start here: paramdyn run")
+def paramdyn(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    """The lab bench for weight-space experiments in a terminal."""

@@ -1,0 +1,168 @@
+"""The options of the commands: declared once, as the fields of frozen dataclasses.
+
+``run`` has more options than a readable signature holds. ``@takes(RunOptions)`` gives the command
+one parameter for each field, and calls the function with the filled dataclass.
+"""
+
+# ruff: noqa: RUF009 - the called functions return dataclass fields
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+Options = TypeVar("Options")
+
+RUNS = typer.Option(
+    "--runs", metavar="DIR", help="The runs folder. [env PARAMDYN_RUNS, else ./runs]"
+)
+DATA = typer.Option(
+    "--data", metavar="DIR", help="The data folder. [env PARAMDYN_DATA, else a cache]"
+)
+JSON = typer.Option("--json", help="Print JSON instead of text.")
+QUIET = typer.Option("--quiet", "-q", help="Print the run folder and no more.")
+ASCII = typer.Option("--ascii", help="Draw with plain characters only.")
+PLUGIN = typer.Option(
+    "--plugin", metavar="FILE", help="A Python file that registers names. Repeatable."
+)
+RUN = typer.Argument(metavar="RUN", help="A run's id, the start of one, or its folder.")
+
+Runs = Annotated[str | None, RUNS]
+Data = Annotated[str | None, DATA]
+Json = Annotated[bool, JSON]
+Ascii = Annotated[bool, ASCII]
+Plugins = Annotated[list[Path] | None, PLUGIN]
+RunName = Annotated[str, RUN]
+
+
+def _as(parameter: Any, default: Any = None) -> Any:  # noqa: ANN401 - a field of any type
+    return field(default=default, metadata={"typer": parameter})
+
+
+def _option(flag: str, about: str, *, metavar: str | None = None) -> Any:  # noqa: ANN401
+    return _as(typer.Option(*flag.split(","), metavar=metavar, help=about))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecOptions:
+    """What ``run`` computes: each option that is given replaces a field of the spec."""
+
+    spec: Path | None = _as(
+        typer.Argument(metavar="SPEC", help="A spec.toml, or a run folder to repeat.")
+    )
+    model: str | None = _option(
+        "--model", "lenet, resnet18, vgg19, ... or package.module:factory.", metavar="NAME"
+    )
+    dataset: str | None = _option(
+        "--dataset", "digits, mnist, cifar10, ... or folder:PATH.", metavar="NAME"
+    )
+    init: str | None = _option("--init", "kaiming-uniform, pretrained, ...", metavar="NAME")
+    weights: str | None = _option(
+        "--weights", "Start from this .safetensors or .pt file.", metavar="FILE"
+    )
+    start: str | None = _option(
+        "--from", "Start from a run's values, with that run's spec.", metavar="RUN[@STEP]"
+    )
+    perturb: list[str] | None = _option(
+        "--perturb", "sign-flip, distort:1e-6,layers=conv*, ... Repeatable.", metavar="TEXT"
+    )
+    optimizer: str | None = _option(
+        "--optimizer", "sgd, adam, adamw, or a class of torch.optim.", metavar="NAME"
+    )
+    lr: float | None = _option("--lr", "Learning rate.")
+    momentum: float | None = _option("--momentum", "Momentum of sgd.")
+    weight_decay: float | None = _option("--weight-decay", "Weight decay.")
+    betas: str | None = _option("--betas", "Betas of adam and adamw.", metavar="B1,B2")
+    eps: float | None = _option("--eps", "Epsilon of adam and adamw.")
+    schedule: str | None = _option("--schedule", "constant, step, cosine.", metavar="NAME")
+    warmup: float | None = _option("--warmup", "Epochs of linear warm-up.")
+    epochs: int | None = _option("--epochs", "Passes over the training images.")
+    batch: int | None = _option("--batch", "Images in a batch.")
+    max_steps: int | None = _option("--max-steps", "Stop after so many steps; 0: all epochs.")
+    limit: int | None = _option("--limit", "Use only so many training images; 0: all.")
+    test_limit: int | None = _option("--test-limit", "Use only so many test images; 0: all.")
+    validation: float | None = _option(
+        "--validation", "Share or number of training images set aside."
+    )
+    normalize: bool | None = _option(
+        "--normalize/--no-normalize", "Subtract the mean, divide by the deviation."
+    )
+    augment: str | None = _option("--augment", "flip, crop, crop:2, or none.", metavar="a,b")
+    image_size: int | None = _option("--image-size", "Side of the square the network sees.")
+    precision: str | None = _option("--precision", "fp32, tf32, or bf16.", metavar="NAME")
+    device: str | None = _option("--device", "auto, cpu, cuda, cuda:1, mps.", metavar="NAME")
+    threads: int | None = _option("--threads", "CPU threads; 0: all cores.")
+    seed: int | None = _option("--seed", "The seed of everything random.")
+    seeds: str | None = _option(
+        "--seeds", "One run for each of these seeds, one after another.", metavar="0-2"
+    )
+    record: str | None = _option(
+        "--record", "auto, every:K, epoch, log:N, or none.", metavar="WHEN"
+    )
+    measure: str | None = _option(
+        "--measure", "What to measure (paramdyn catalog measurements).", metavar="a,b"
+    )
+    snapshots: str | None = _option(
+        "--snapshots", "init, final, every:K (epochs), or none.", metavar="a,b"
+    )
+    plugin: list[Path] | None = _as(PLUGIN)
+    assign: list[str] | None = _option(
+        "--set,--option",
+        "Any field of the spec: optimizer.options.eps=0.1. Repeatable.",
+        metavar="KEY=VALUE",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewOptions:
+    """Where things are, and how a run is shown."""
+
+    runs: str | None = _as(RUNS)
+    data: str | None = _as(DATA)
+    json: bool = _as(JSON, False)
+    quiet: bool = _as(QUIET, False)
+    ascii: bool = _as(ASCII, False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(ViewOptions, SpecOptions):
+    """All options of ``run``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeOptions(ViewOptions):
+    """All options of ``resume``."""
+
+    run: str = field(metadata={"typer": RUN})
+
+
+def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """Make a function of one options object a function with one parameter for each field."""
+    hints = get_type_hints(options)
+    parameters = [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if item.default is MISSING else item.default,
+            annotation=Annotated[hints[item.name], item.metadata["typer"]],
+        )
+        for item in fields(options)  # type: ignore[arg-type]
+    ]
+
+    def wrap(function: Callable[[Options], None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def command(**given: Any) -> None:  # noqa: ANN401 - each field has its own type
+            function(options(**given))
+
+        del command.__wrapped__  # it would hide our signature
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {item.name: item.annotation for item in parameters}
+        return command
+
+    return wrap

@@ -1,0 +1,130 @@
+"""The only printer of the command line: results to stdout, talk to stderr.
+
+With a terminal, tables are drawn with rich; without one, under ``NO_COLOR`` or ``TERM=dumb``, they
+are aligned text that other programs can read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+
+def result(text: str = "") -> None:
+    """Print a line of a result."""
+    sys.stdout.write(_encodable(text, sys.stdout) + "\n")
+
+
+def talk(text: str = "") -> None:
+    """Print a line to the person, apart from the results."""
+    sys.stderr.write(_encodable(text, sys.stderr) + "\n")
+    sys.stderr.flush()
+
+
+def result_json(value: object) -> None:
+    """Print a value as JSON; NaN and infinities become the texts ``nan``, ``inf``, ``-inf``."""
+    result(json.dumps(_plain(value), indent=2, allow_nan=False))
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()
+) -> None:
+    """Print rows under headings.
+
+    Args:
+        columns: The headings.
+        rows: Texts, one for each heading.
+        right: Headings of the columns that are flush right.
+    """
+    flush_right = set(right)
+    if is_colourful(sys.stdout):
+        _rich_table(columns, rows, flush_right)
+    else:
+        result(aligned(columns, rows, right=right))
+
+
+def aligned(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()
+) -> str:
+    """Return a table as plain text, two spaces between columns, no space at line ends."""
+    lines = [list(columns), *(list(row) for row in rows)]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for cell, width, column in zip(line, widths, columns, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def fields(pairs: Mapping[str, str], *, indent: str = "") -> None:
+    """Print names and what they are, one a line; a pair without text is left out."""
+    shown = {name: text for name, text in pairs.items() if text}
+    width = max((len(name) for name in shown), default=0)
+    for name, text in shown.items():
+        head = f"{indent}{name.ljust(width)}  "
+        first, *rest = text.split("\n")
+        result(f"{head}{first}")
+        for line in rest:
+            result(" " * len(head) + line)
+
+
+def is_live(stream: IO[str]) -> bool:
+    """Tell whether a picture can be redrawn in place on ``stream``."""
+    return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "")
+
+
+def is_colourful(stream: IO[str]) -> bool:
+    """Tell whether colours are welcome on ``stream`` (https://no-color.org)."""
+    return is_live(stream) and not os.environ.get("NO_COLOR")
+
+
+def is_unicode(stream: IO[str]) -> bool:
+    """Tell whether ``stream`` can carry block characters."""
+    try:
+        "█▁‖θ".encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def width() -> int:
+    """Return how many characters a line of the terminal holds; 80 without a terminal."""
+    return max(shutil.get_terminal_size((80, 24)).columns, 40)
+
+
+def _encodable(text: str, stream: IO[str]) -> str:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, errors="replace").decode(encoding)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON is any
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _rich_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], flush_right: set[str]
+) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold cyan")
+    for column in columns:
+        side = "right" if column in flush_right else "left"
+        drawn.add_column(column, justify=side, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console(file=sys.stdout).print(drawn)

@@ -1,0 +1,170 @@
+"""The child process that trains: started in a session of its own, asked to stop by signals.
+
+Its first line on stdout says where it writes; all else is read from the run folder. So the viewer
+may die, and the run goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+from paramdyn import errors
+from paramdyn.errors import FailedWork, ParamdynError, SpecError
+
+LOOK_SECONDS = 0.2
+TAIL_LINES = 15
+
+
+@dataclass
+class Interrupts:
+    """How often Ctrl-C was pressed since the run began."""
+
+    count: int = 0
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        """Count one; the signal handler."""
+        self.count += 1
+
+
+@contextlib.contextmanager
+def counted_interrupts() -> Iterator[Interrupts]:
+    """Count Ctrl-C instead of raising KeyboardInterrupt, so that no picture is left half drawn."""
+    interrupts = Interrupts()
+    before = signal.signal(signal.SIGINT, interrupts)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker that has started a run.
+
+    Attributes:
+        process: The child.
+        folder: The run folder that it writes.
+    """
+
+    process: subprocess.Popen[str]
+    folder: Path
+
+    def wait(self, seconds: float) -> bool:
+        """Wait up to so many seconds for the end; tell whether it came."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def interrupt(self) -> None:
+        """Ask it to finish its batch, write a checkpoint and leave."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it and all it started, at once."""
+        _end(self.process)
+
+
+def worker_command(arguments: Sequence[str]) -> list[str]:
+    """Return the command line of the worker."""
+    return [sys.executable, "-m", "paramdyn.training.worker", *arguments]
+
+
+@contextlib.contextmanager
+def started(arguments: Sequence[str], interrupts: Interrupts) -> Iterator[Worker]:
+    """Start the worker, and yield it when its run has begun.
+
+    Leaving the block does not end the worker.
+
+    Raises:
+        KeyboardInterrupt: An interrupt came before the run began; the worker is gone.
+        ParamdynError: It refused; of the class that it named, with its words.
+        FailedWork: It died before it said anything; with the end of what it wrote.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as talk:
+        process = subprocess.Popen(
+            worker_command(arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=talk,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            said = _first_words(process, interrupts)
+            if said.get("event") != "started":
+                status = process.wait()
+                raise _refusal(said) if said else _silent_death(status, talk)
+            yield Worker(process, Path(said["path"]))
+        finally:
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def last_words(text: str) -> str:
+    """Return the last lines of what a worker wrote, indented."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+
+
+def end_in_words(status: int) -> str:
+    """Return how a process ended: with which status, or by which signal."""
+    if status >= 0:
+        return f"exit status {status}"
+    hint = " (this often means that memory ran out)" if status == -signal.SIGKILL else ""
+    return f"signal {signal.Signals(-status).name}{hint}"
+
+
+def _first_words(process: subprocess.Popen[str], interrupts: Interrupts) -> dict[str, Any]:
+    assert process.stdout is not None
+    while not select.select([process.stdout], [], [], LOOK_SECONDS)[0]:
+        if interrupts.count:
+            _end(process)
+            raise KeyboardInterrupt
+    try:
+        said = json.loads(process.stdout.readline())
+    except json.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _refusal(said: dict[str, Any]) -> ParamdynError:
+    kind = getattr(errors, str(said.get("kind")), None)
+    message = str(said.get("message", "the worker refused without a reason"))
+    if not (isinstance(kind, type) and issubclass(kind, ParamdynError)):
+        kind = ParamdynError
+    error = SpecError(message.split("\n")) if kind is SpecError else kind(message)
+    error.exit_status = int(said.get("exit_status", kind.exit_status))
+    return error
+
+
+def _silent_death(status: int, talk: IO[str]) -> FailedWork:
+    talk.seek(0)
+    words = last_words(talk.read())
+    said = f"It wrote:\n{words}" if words else "It wrote nothing."
+    return FailedWork(
+        f"worker: it ended with {end_in_words(status)} before the run began. "
+        f"Expected it to start or to say why not. {said}\n"
+        "This is a fault of paramdyn or of its installation: paramdyn doctor checks the latter."
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

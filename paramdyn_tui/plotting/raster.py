@@ -1,0 +1,219 @@
+"""Numbers to cells of text: heatmaps with their legend and axis, and the ticks of any axis.
+
+With colour, a cell is a space on one of nine colours of the terminal's 256 (after viridis: their
+lightness rises, so they keep their order for every kind of colour vision and in print, and they
+stand on light and dark backgrounds alike). Without, it is a character that is darker the larger
+the value.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramdyn_tui.formatting import number
+from paramdyn_tui.plotting.layers import shorten
+from paramdyn_tui.plotting.reduce import Bools, Floats
+
+PALETTE = (53, 55, 25, 31, 36, 78, 149, 185, 227)
+"""Codes of the 256-colour table, dark to light."""
+DENSITY = " .:-=+*#%@"
+UNDEFINED, NOT_FINITE = -1, -2
+UNDEFINED_SIGN, NOT_FINITE_SIGN = "?", "!"
+
+_LIKENESS = {"…": "~", "‖": "|", "θ": "w", "Δ": "d", "Σ": "S", "·": "."}
+_LIKENESS |= dict.fromkeys("│┤├┊", "|") | dict.fromkeys("─━", "-") | dict.fromkeys("┬┴┼└┌┐┘", "+")
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Which values the cells tell apart.
+
+    Attributes:
+        low: What the lowest level stands for.
+        high: What the highest level stands for.
+        log: Whether levels are equal ratios rather than equal differences. Values of zero and less
+            have no logarithm and are on the lowest level.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    def levels(self, values: Floats, defined: Bools, count: int) -> NDArray[np.int8]:
+        """Return the level (0 to ``count`` - 1) of each value, or UNDEFINED or NOT_FINITE."""
+        finite = defined & np.isfinite(values)
+        shown = np.where(finite, np.clip(values, self.low, self.high), self.low)
+        low, high = self.low, self.high
+        if self.log:
+            shown, low, high = np.log10(shown), math.log10(low), math.log10(high)
+        span = high - low
+        level = (shown - low) / span * count if span > 0 else np.zeros(values.shape)
+        level = np.clip(level, 0, count - 1).astype(np.int8)
+        return np.where(finite, level, np.where(defined, NOT_FINITE, UNDEFINED)).astype(np.int8)
+
+
+def scale_of(values: Floats, defined: Bools, *, log: bool = False) -> Scale | None:
+    """Return the scale from the smallest to the largest finite value; None when there is none."""
+    shown = values[defined & np.isfinite(values)]
+    shown = shown[shown > 0] if log else shown
+    return Scale(float(shown.min()), float(shown.max()), log) if len(shown) else None
+
+
+def paint(text: str, *, foreground: int | None = None, background: int | None = None) -> str:
+    """Return ``text`` in colours of the 256-colour table."""
+    codes = [f"38;5;{foreground}"] if foreground is not None else []
+    codes += [f"48;5;{background}"] if background is not None else []
+    return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if codes and text else text
+
+
+def heading(text: str, *, color: bool) -> str:
+    """Return ``text`` in bold where escape sequences are welcome."""
+    return f"\x1b[1m{text}\x1b[0m" if color and text else text
+
+
+def pad(text: str, width: int) -> str:
+    """Return ``text`` with spaces up to ``width`` characters, escape sequences not counted."""
+    return text + " " * (width - len(strip_colors(text)))
+
+
+def to_ascii(text: str) -> str:
+    """Return ``text`` with every character beyond ASCII replaced by one that resembles it."""
+    return "".join(letter if letter < "\x7f" else _plain_letter(letter) for letter in text)
+
+
+def _plain_letter(letter: str) -> str:
+    if "\u2800" < letter <= "\u28ff":
+        return "."
+    return _LIKENESS.get(letter, " " if letter == "\u2800" else "?")
+
+
+def strip_colors(text: str) -> str:
+    """Return ``text`` without escape sequences."""
+    return _ESCAPE.sub("", text)
+
+
+def cells(levels: Sequence[int], *, color: bool) -> str:
+    """Return one row of levels as text, as long as there are levels."""
+    parts = []
+    for level, run in itertools.groupby(levels):
+        length = len(list(run))
+        if level == UNDEFINED:
+            sign = UNDEFINED_SIGN * length
+            parts.append(paint(sign, foreground=244) if color else sign)
+        elif level == NOT_FINITE:
+            sign = NOT_FINITE_SIGN * length
+            parts.append(paint(sign, foreground=231, background=160) if color else sign)
+        else:
+            parts.append(
+                paint(" " * length, background=PALETTE[level]) if color else DENSITY[level] * length
+            )
+    return "".join(parts)
+
+
+def legend(scale: Scale, *, color: bool) -> str:
+    """Return the levels between the smallest and the largest value."""
+    count = len(PALETTE if color else DENSITY)
+    return f"{number(scale.low, 3)} {cells(range(count), color=color)} {number(scale.high, 3)}"
+
+
+def heatmap(
+    labels: Sequence[str],
+    values: Floats,
+    defined: Bools,
+    *,
+    scale: Scale | None,
+    extent: tuple[float, float],
+    axis: str,
+    width: int,
+    color: bool,
+) -> list[str]:
+    """Return a heatmap as lines: one a row with its label and its last value, then the axis.
+
+    Args:
+        labels: One for each row; shortened where they would leave less than half of the width.
+        values: Shape (R, C) with C = ``heatmap_columns(labels, width)``.
+        defined: Shape (R, C).
+        scale: Values of the first and the last level; None when no value is finite.
+        extent: Positions of the left and the right edge.
+        axis: What runs from left to right.
+        width: Characters a line has.
+        color: Whether escape sequences are welcome.
+    """
+    margin = label_width(labels, axis, width)
+    levels = (scale or Scale(0.0, 0.0)).levels(values, defined, len(PALETTE if color else DENSITY))
+    lines = [
+        f"{shorten(label, margin):<{margin}} {cells(row.tolist(), color=color)} "
+        f"{last_value(shown, exists)}"
+        for label, row, shown, exists in zip(labels, levels, values, defined, strict=True)
+    ]
+    ticks = tick_line(extent[0], extent[1], values.shape[1])
+    return [*lines, f"{shorten(axis, margin):<{margin}} {ticks}".rstrip()]
+
+
+def label_width(labels: Sequence[str], axis: str, width: int) -> int:
+    """Return how many characters the labels at the left get."""
+    return min(max(map(len, [*labels, axis])), max(width * 3 // 10, 4))
+
+
+def heatmap_columns(labels: Sequence[str], axis: str, width: int) -> int:
+    """Return how many cells a row of a heatmap of that width has."""
+    return max(width - label_width(labels, axis, width) - 2 - VALUE_WIDTH, 1)
+
+
+VALUE_WIDTH = 8
+
+
+def last_value(values: Floats, defined: Bools) -> str:
+    """Return the last value of a row for the column at its right, at most VALUE_WIDTH wide."""
+    if not len(values) or not defined[-1]:
+        return "undef."
+    value = float(values[-1])
+    text = number(value, 2)
+    return text if len(text) <= VALUE_WIDTH else f"{value:.0e}"
+
+
+def nice_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most ``most`` round numbers (1, 2 or 5 times a power of ten) in [low, high].
+
+    >>> nice_ticks(0, 20, 5), nice_ticks(0.13, 0.92, 4)
+    ([0.0, 5.0, 10.0, 15.0, 20.0], [0.2, 0.4, 0.6, 0.8])
+    """
+    span = high - low
+    if not span > 0 or not math.isfinite(span) or most < 1:
+        return [low]
+    magnitude = 10.0 ** math.floor(math.log10(span / most))
+    for factor in (1, 2, 5, 10, 20, 50):
+        step = factor * magnitude
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 <= most:
+            break
+    digits = max(0, -math.floor(math.log10(step)))
+    return [round(index * step, digits) for index in range(first, last + 1)]
+
+
+def tick_text(value: float) -> str:
+    """Return a tick's number, as short as it is exact to six digits."""
+    return f"{value:.6g}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+
+
+def tick_line(low: float, high: float, width: int) -> str:
+    """Return the numbers under an axis of ``width`` cells, each begun or centred at its place."""
+    ticks = nice_ticks(low, high, max(width // 9, 2))
+    line = [" "] * width
+    free = 0
+    for tick in ticks:
+        text = tick_text(tick)
+        place = round((tick - low) / (high - low) * (width - 1)) if high > low else 0
+        start = min(max(place - len(text) // 2, 0), width - len(text))
+        if start >= free:
+            line[start : start + len(text)] = text
+            free = start + len(text) + 1
+    return "".join(line).rstrip()

@@ -1,0 +1,99 @@
+"""Fixtures for every test: small runs, a clean environment, one thread."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+# Before torch is imported, here and in every process a test starts.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "tests" / "golden"
+# A process that a test starts finds the packages of this checkout, installed or not.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "engine"), str(ROOT)])
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the golden files; read the diff"
+    )
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what is marked ``gpu`` where there is none; torch is imported only to find out."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if not marked:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory):
+    """One cache for the whole session: compiled kernels are compiled once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch, tmp_path, cache_folder):
+    monkeypatch.setenv("PARAMDYN_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("PARAMDYN_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("PARAMDYN_CACHE", str(cache_folder))
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """A test that has torch loaded computes on one thread: its sums always round the same."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture
+def runs_dir(tmp_path):
+    """The folder that ``PARAMDYN_RUNS`` names during the test."""
+    folder = tmp_path / "runs"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def tiny_spec():
+    """LeNet on 256 synthetic images for 20 steps of 32, on one CPU thread."""
+    from paramdyn.specs import DatasetSpec, RecordingSpec, RunSpec, TrainingSpec
+
+    options = {"train": 256, "test": 64, "classes": 10, "channels": 1, "native_size": 28}
+    return RunSpec(
+        dataset=DatasetSpec(name="synthetic", options=options),
+        training=TrainingSpec(epochs=3, batch_size=32, max_steps=20, device="cpu", threads=1),
+        recording=RecordingSpec(when="every:5"),
+    )
+
+
+@pytest.fixture(scope="session")
+def data_folder():
+    """The folder with the real images, or a skip that says how to name it."""
+    folder = os.environ.get("PARAMDYN_TEST_DATA")
+    if not folder:
+        pytest.skip("real images: set PARAMDYN_TEST_DATA to a folder with MNIST and FashionMNIST")
+    return Path(folder)
+
+
+@pytest.fixture
+def golden(request):
+    """Compare text with ``tests/golden/NAME``; ``--update-golden`` writes it instead."""
+
+    def check_golden(name, text):
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"{path} is missing: pytest tests/golden --update-golden writes it"
+        assert path.read_text(encoding="utf-8") == text
+
+    return check_golden

@@ -1,0 +1,55 @@
+"""One file, one idea; one function, one task."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ("engine", "paramdyn_tui", "benchmarks", "examples")
+LONGEST_FILE = {"tests": 500}
+USUAL_LONGEST_FILE = 300
+LONGEST_FUNCTION = 60
+
+
+def python_files(*folders):
+    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+
+
+def name(file):
+    return str(file.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("folder", [*SOURCE, "tests"])
+def test_files_are_short(folder):
+    limit = LONGEST_FILE.get(folder, USUAL_LONGEST_FILE)
+    lengths = {
+        name(f): len(f.read_text(encoding="utf-8").splitlines()) for f in python_files(folder)
+    }
+    assert {} == {file: length for file, length in lengths.items() if length > limit}
+
+
+@pytest.mark.parametrize("folder", SOURCE)
+def test_functions_are_short(folder):
+    long = {
+        f"{name(file)}:{node.lineno} {node.name}": length
+        for file in python_files(folder)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := node.end_lineno - node.lineno + 1) > LONGEST_FUNCTION
+    }
+    assert {} == long
+
+
+def test_no_function_swallows_everything():
+    """A broad handler hides bugs: only the front door may have one that does not raise again."""
+    broad = [
+        f"{name(file)}:{node.lineno}"
+        for file in python_files(*SOURCE)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException"))
+        and not isinstance(node.body[-1], ast.Raise)
+        and name(file) != "paramdyn_tui/__main__.py"
+    ]
+    assert [] == broad

@@ -1,0 +1,89 @@
+"""The lines of a run on the screen."""
+
+import io
+from types import SimpleNamespace
+
+import pytest
+
+from paramdyn.store.state import RunState
+from paramdyn_tui.cli import live, output
+from paramdyn_tui.cli.follow import Following
+
+NAME = "resnet18-fashion-mnist-kaiming-uniform-sgd-s0-1aa03aa1"
+
+
+@pytest.fixture
+def following():
+    """A run at step 98 of 280, watched since step 48, 50 seconds ago."""
+    state = RunState(
+        status="running", epoch=7.0, step=98, total_steps=280, images_per_s=11234.0, heartbeat=150.0
+    )
+    metrics = [{"step": 0, "epoch": 0.0, "test/loss": 2.3, "test/accuracy": 0.1}]
+    metrics += [
+        {"step": step, "epoch": step / 14, "train/loss": 1.0 / step, "train/accuracy": 0.5}
+        for step in range(1, 99)
+    ]
+    seen = Following(SimpleNamespace(name=NAME), state=state, metrics=metrics)
+    seen.drift["relative_displacement"] = {step: step / 1000 for step in range(99)}
+    seen._anchor = (100.0, 48)
+    return seen
+
+
+def test_screen_at_80_columns(following, golden):
+    golden("live-80.txt", "\n".join(live.screen(following, width=80, ascii_only=False)) + "\n")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_no_line_is_too_wide(following, width):
+    lines = live.screen(following, width=width, ascii_only=False)
+    assert 6 == len(lines)
+    assert max(map(len, lines)) <= width
+
+
+def test_ascii_screen_is_ascii(following):
+    assert "\n".join(live.screen(following, width=80, ascii_only=True)).isascii()
+
+
+def test_seconds_left_are_those_of_the_present_speed(following):
+    assert 182.0 == following.seconds_left()
+
+
+def test_nothing_known_yet():
+    seen = Following(SimpleNamespace(name=NAME))
+    assert [NAME, "starting ..."] == live.screen(seen, width=80, ascii_only=False)
+    assert seen.seconds_left() is None
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def test_no_color_still_redraws_but_without_colour(following, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr("sys.stderr", terminal)
+    with live.view_of(following, quiet=False, ascii_only=False) as view:
+        assert isinstance(view, live.LiveView)
+        view.update([], stopping=False)
+    drawn = terminal.getvalue()
+    assert "step 98/280" in drawn
+    assert [] == [code for code in ("\x1b[3", "\x1b[9", "\x1b[4") if code in drawn]
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_dumb_terminal_gets_lines(following, monkeypatch, term):
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr("sys.stderr", Terminal())
+    assert isinstance(live.view_of(following, quiet=False, ascii_only=False), live.PlainView)
+    assert not output.is_colourful(Terminal())
+
+
+def test_table_without_a_terminal_is_aligned(capsys):
+    output.table(["name", "n"], [["a", "10"], ["long", "1"]], right=["n"])
+    assert "name   n\na     10\nlong   1\n" == capsys.readouterr().out

@@ -1,0 +1,278 @@
+"""The pass over all parameters, in both implementations, against float64 written out."""
+
+import math
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from paramdyn.measurements.kernels import (
+    COLUMNS,
+    kernel_name,
+    native_library,
+    open_drift_pass,
+    unpack_flags,
+)
+from paramdyn.optimizers import build_optimizer
+from paramdyn.parameters import FlatParameters
+from paramdyn.specs import OptimizerSpec
+from paramdyn.training.sharded_optimizer import ShardedOptimizer
+
+needs_compiler = pytest.mark.skipif(
+    native_library.find_compiler() is None, reason="no C compiler on this machine"
+)
+KERNELS = [pytest.param("native", marks=needs_compiler), "blocked"]
+SPECIAL = [0.0, -0.0, math.nan, math.inf, -math.inf, 1e-38, -1e-38, 3.0e38]
+
+
+class Net(nn.Module):
+    """Sizes that leave tails: 27 and 3 scalars, one tensor longer than a chunk, one frozen."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 5, 3)
+        self.long = nn.Parameter(torch.randn(40_003))
+        self.frozen = nn.Parameter(torch.randn(9), requires_grad=False)
+        self.short = nn.Parameter(torch.randn(3))
+        self.one = nn.Parameter(torch.randn(()))
+
+
+def opened(kernel, threads=1, scalars=None):
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    flat = FlatParameters(Net())
+    start = flat.values.clone()
+    shards = flat.shards(split=True, scalars=scalars or 1 << 20)
+    return flat, start, open_drift_pass(flat, start, shards, kernel=kernel)
+
+
+def stepped(flat, drift, change, gradients, **options):
+    """Open a record, change each parameter by ``change(index, segment)``, return the sums."""
+    drift.open(**{"chord_from_last": False, "keep_last": False, **options})
+    for k, shard in enumerate(drift.shards):
+        drift.before(k)
+        for piece in shard.pieces:
+            part = flat.values[piece.start : piece.stop]
+            part.copy_(change(piece, part))
+        parts = [
+            None if (g := gradients.get(p.parameter)) is None
+            else g[p.first : p.first + p.stop - p.start].contiguous()
+            for p in shard.pieces
+        ]  # fmt: skip
+        drift.after(k, parts)
+    return drift.close().numpy()
+
+
+def reference(now, start, before, last, gradient):
+    """The columns of one parameter, one scalar at a time in Python's float."""
+    now, start, before = (t.double().tolist() for t in (now, start, before))
+    square = lambda pairs: sum((a - b) * (a - b) for a, b in pairs)  # noqa: E731
+    signs = [(a, b) for a, b in zip(now, start, strict=True)]
+    bits = lambda v: np.float32(v).view(np.int32) if v == v else None  # noqa: E731, PLR0124
+    return {
+        "squared_norm": sum(a * a for a in now),
+        "squared_displacement": square(zip(now, start, strict=True)),
+        "squared_update": square(zip(now, before, strict=True)),
+        "squared_chord": 0.0 if last is None else square(zip(now, last.tolist(), strict=True)),
+        "squared_gradient": 0.0 if gradient is None else sum(g * g for g in gradient.tolist()),
+        "changed": sum(bits(a) != bits(b) for a, b in signs),
+        "sign_changed": sum(a * b < 0 or (a > 0 > b) or (a < 0 < b) for a, b in signs),
+        "sign_defined": sum((a > 0 or a < 0) and (b > 0 or b < 0) for a, b in signs),
+    }
+
+
+@pytest.mark.parametrize("scalars", [1024, 16_384, 1 << 20])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_sums_equal_a_loop_in_float64(kernel, scalars):
+    flat, start, drift = opened(kernel, scalars=scalars)
+    gradients = {
+        i: torch.randn(info.count) * (torch.rand(info.count) > 0.3)
+        for i, info in enumerate(flat.table)
+        if info.trainable and info.name != "short"
+    }
+    before = flat.values.clone()
+    noise = torch.randn_like(flat.values) * (torch.rand_like(flat.values) > 0.5)
+    last = None
+    for _ in range(2):
+        before = flat.values.clone()
+        sums = stepped(
+            flat,
+            drift,
+            lambda piece, part: part + noise[piece.start : piece.stop],
+            gradients,
+            chord_from_last=True,
+            keep_last=True,
+        )
+        for index, info in enumerate(flat.table):
+            if not info.trainable:
+                assert not sums[index].any()
+                continue
+            expected = reference(
+                flat.segment(flat.values, index),
+                flat.segment(start, index),
+                flat.segment(before, index),
+                None if last is None else flat.segment(last, index).double(),
+                gradients[index].double() if index in gradients else None,
+            )
+            np.testing.assert_allclose(
+                sums[index], [expected[c] for c in COLUMNS], rtol=1e-12, atol=0
+            )
+        last = flat.values.clone()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_special_values_are_results(kernel):
+    flat, start, drift = opened(kernel)
+    index = [info.name for info in flat.table].index("long")
+    flat.segment(flat.values, index)[:8] = torch.tensor(SPECIAL)
+    start.copy_(flat.values)
+    now = torch.tensor([-0.0, -0.0, math.nan, 1.0, math.inf, -1e-38, -1e-38, 3.0e38])
+
+    def change(piece, part):
+        changed = part.clone()
+        if piece.parameter == index and piece.first == 0:
+            changed[:8] = now
+        return changed
+
+    row = dict(zip(COLUMNS, stepped(flat, drift, change, {})[index], strict=True))
+    # 0.0 -> -0.0 and inf -> 1, -inf -> inf, the sign of 1e-38: four differ; NaN is the same NaN
+    assert row["changed"] == 4
+    # -inf -> inf and 1e-38 -> -1e-38 change sign; zeros and NaN have none
+    assert row["sign_changed"] == 2
+    assert row["sign_defined"] == 40_003 - 3
+    assert math.isnan(row["squared_norm"])
+    other = [info.name for info in flat.table].index("short")
+    assert np.isfinite(stepped(flat, drift, lambda _, part: part, {})[other]).all()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_flags_remember_every_record(kernel):
+    flat, _, drift = opened(kernel)
+    index = [info.name for info in flat.table].index("long")
+    first = torch.zeros(40_003)
+    first[[0, 9, 40_002]] = torch.tensor([1.0, math.nan, -1e-45])
+    second = torch.zeros(40_003)
+    second[17] = 2.0
+
+    def nudge(where):
+        def change(piece, part):
+            changed = part.clone()
+            if piece.parameter == index:
+                changed[where] += 1.0
+            return changed
+
+        return change
+
+    stepped(flat, drift, nudge(3), {index: first})
+    stepped(flat, drift, lambda p, _: drift.start[p.start : p.stop], {index: second})
+    seen = unpack_flags(drift.ever_gradient, flat.starts[index], 40_003)
+    changed = unpack_flags(drift.ever_changed, flat.starts[index], 40_003)
+    assert seen.nonzero().view(-1).tolist() == [0, 9, 17, 40_002]
+    assert changed.nonzero().view(-1).tolist() == [3]
+
+
+@needs_compiler
+def test_native_sums_do_not_depend_on_threads():
+    results = []
+    for threads in (1, 2):
+        flat, _, drift = opened("native", threads=threads)
+        torch.manual_seed(1)
+        noise = torch.randn_like(flat.values)
+        gradients = {i: torch.randn(info.count) for i, info in enumerate(flat.table)}
+        results.append(
+            stepped(flat, drift, lambda p, part, n=noise: part + n[p.start : p.stop], gradients)
+        )
+    assert results[0].tobytes() == results[1].tobytes()
+
+
+@needs_compiler
+def test_native_is_chosen_on_the_cpu_and_blocked_without_a_compiler(monkeypatch):
+    assert kernel_name(torch.device("cpu")) == "native"
+    assert kernel_name(torch.device("meta")) == "blocked"
+    monkeypatch.setattr(native_library, "load", lambda: None)
+    assert kernel_name(torch.device("cpu")) == "blocked"
+
+
+def test_a_missing_compiler_is_no_error(monkeypatch, caplog):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with caplog.at_level("INFO"):
+        assert native_library.load.__wrapped__() is None
+    assert "no C compiler" in caplog.text
+
+
+@needs_compiler
+def test_a_failing_compiler_is_said_and_survived(monkeypatch, caplog, tmp_path):
+    monkeypatch.setenv("PARAMDYN_CACHE", str(tmp_path))
+    monkeypatch.setattr(native_library, "_FLAGS", ["-this-is-no-flag"])
+    assert native_library.load.__wrapped__() is None
+    assert "recording uses torch" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        OptimizerSpec(name="sgd", options={"momentum": 0.9, "nesterov": True}, weight_decay=1e-2),
+        OptimizerSpec(name="adam"),
+        OptimizerSpec(name="adamw", weight_decay=1e-2),
+        OptimizerSpec(name="RMSprop"),
+        OptimizerSpec(name="Adafactor"),
+    ],
+    ids=lambda spec: spec.name,
+)
+def test_sharded_steps_are_the_bits_of_plain_steps(spec):
+    """Cut into shards of 1,024 scalars or not at all, measured or not: the same parameters."""
+
+    def parameters(mode):
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Linear(70, 40), nn.Linear(40, 3))
+        stream = torch.Generator().manual_seed(1)
+        flat = FlatParameters(net)
+        if mode == "plain":
+            plain = [nn.Parameter(p.detach().clone()) for p in net.parameters()]
+            optimizer = build_optimizer(plain, spec)
+            for _ in range(4):
+                for p in plain:
+                    p.grad = torch.randn(p.shape, generator=stream)
+                optimizer.step()
+            return [p.detach() for p in plain]
+        optimizer = ShardedOptimizer(flat, spec)
+        drift = open_drift_pass(flat, flat.values.clone(), optimizer.shards, kernel="blocked")
+        for _ in range(4):
+            for p in flat.parameters:
+                p.grad = torch.randn(p.shape, generator=stream)
+            if mode == "measured":
+                drift.open(chord_from_last=False, keep_last=False)
+            optimizer.step(drift if mode == "measured" else None)
+            optimizer.drop_gradients()
+        return [p.detach().clone() for p in flat.parameters]
+
+    plain = parameters("plain")
+    for mode in ("sharded", "measured"):
+        assert all(torch.equal(a, b) for a, b in zip(plain, parameters(mode), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_k13_a_float32_sum_of_the_largest_layer_would_be_wrong(kernel):
+    """VGG19's first linear layer: 102,760,448 entries, where a float32 sum loses 0.96 %."""
+    count = 102_760_448
+    layer = nn.Module()
+    layer.weight = nn.Parameter(torch.empty(count).normal_(0, 0.01, generator=torch.Generator()))
+    flat = FlatParameters(layer)
+    drift = open_drift_pass(
+        flat, torch.zeros_like(flat.values), flat.shards(split=True), kernel=kernel
+    )
+    sums = stepped(flat, drift, lambda _, part: part, {})[0]
+    exact = sum(
+        float(np.square(part.numpy().astype(np.float64)).sum())
+        for part in flat.segment(flat.values, 0).detach().split(1 << 22)
+    )
+    assert sums[0] == pytest.approx(exact, rel=1e-12)
+    assert sums[1] == pytest.approx(exact, rel=1e-12)
+    running = np.float32(0)
+    squares = np.square(layer.weight.detach().numpy())
+    running = np.add.accumulate(squares[:40_000_000], dtype=np.float32)[-1]
+    exact_part = float(squares[:40_000_000].astype(np.float64).sum())
+    assert abs(math.sqrt(running) / math.sqrt(exact_part) - 1) > 1e-4
