@@ -94,12 +94,12 @@ def mask(values: Tensor, *, generator: torch.Generator, amount: float) -> None:
     values.mul_(torch.rand(values.shape, generator=generator).to(values.device) >= amount)
 
 
-def _largest_moves(context: Context) -> Values:
+def _largest_moves(context: Context) -> list[Values]:
     moves = [
         (context.values(index) - context.start(index)).abs().max().item()
         for index in range(len(context.table))
     ]
-    return context.result([*moves, max(moves)])
+    return [Values([*moves], max(moves))]
 
 
 catalogues.MEASUREMENTS.register("largest_move", summary="largest distance of a value")(
@@ -110,5 +110,6 @@ catalogues.MEASUREMENTS.register("largest_move", summary="largest distance of a 
         compute=_largest_moves,
         formula="max |theta_t - theta_0|",
         reference="the Chebyshev distance",
+        reads_tensors=True,
     )
 )

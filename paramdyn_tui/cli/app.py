@@ -83,8 +83,6 @@ def paramdyn(
             "--version", help="Print the version.", callback=_print_version, is_eager=True
         ),
     ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the traceback of an error.")
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """The lab bench for weight-space experiments in a terminal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ class Following:
         folder: The run.
         state: Its last state.
         metrics: Its metric records, in order.
+        epochs: How many were asked for; 0 before the first look.
         drift: Measurement -> step -> total, in order, of those in ``DRIFT_NAMES``.
     """
 
@@ -27,6 +29,7 @@ class Following:
     state: RunState | None = None
     metrics: list[dict[str, Any]] = field(default_factory=list)
     drift: dict[str, dict[int, float]] = field(default_factory=dict)
+    epochs: int = 0
     _metrics_offset: int = 0
     _drift_offset: int = 0
     _anchor: tuple[float, int] | None = None
@@ -34,6 +37,9 @@ class Following:
     def look(self) -> list[dict[str, Any]]:
         """Read what was added since the last look and return the new metric records."""
         layout = self.folder.layout
+        if not self.epochs:
+            spec = tomllib.loads(layout.spec.read_text(encoding="utf-8"))
+            self.epochs = int(spec["training"]["epochs"])
         if layout.state.exists():
             self.state = read_state(layout)
             self._remember_start()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.cli import output
 from paramdyn_tui.cli.follow import Following
-from paramdyn_tui.cli.live import View, view_of
+from paramdyn_tui.cli.live import View, starting, view_of
 from paramdyn_tui.cli.options import ViewOptions
 from paramdyn_tui.cli.worker_process import (
     LOOK_SECONDS,
@@ -47,10 +48,10 @@ def carry_out(arguments: Sequence[str], options: ViewOptions) -> Ending:
     Raises:
         ParamdynError: The worker refused or died before the run began.
     """
-    with (
-        counted_interrupts() as interrupts,
-        started(arguments, interrupts) as worker,
-    ):
+    with ExitStack() as stack:
+        interrupts = stack.enter_context(counted_interrupts())
+        with starting(quiet=options.quiet):
+            worker = stack.enter_context(started(arguments, interrupts))
         folder = RunFolder.open(worker.folder)
         following = Following(folder)
         quiet = options.quiet

@@ -6,7 +6,8 @@ The lines themselves are plain functions of what was read; rich only redraws the
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -23,6 +24,21 @@ DRIFT_LABELS = {
     "displacement": ("moved", number),
 }
 """Measurement -> what it is called here, and how its values are written."""
+
+
+@contextmanager
+def starting(*, quiet: bool) -> Iterator[None]:
+    """Say on a terminal that something is coming, until it has come: torch takes seconds."""
+    shown = not quiet and output.is_live(sys.stderr)
+    if shown:
+        sys.stderr.write("starting ...")
+        sys.stderr.flush()
+    try:
+        yield
+    finally:
+        if shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 class View(Protocol):
@@ -122,6 +138,7 @@ class LiveView:
             picture.append(line[: LABEL_WIDTH + VALUE_WIDTH])
             picture.append(f"{line[LABEL_WIDTH + VALUE_WIDTH :]}\n", style="cyan")
         picture.append(hint, style="dim")
+        picture.rstrip()
         self._live.update(picture, refresh=True)
 
 
@@ -157,13 +174,12 @@ def progress_line(following: Following, *, width: int, ascii_only: bool) -> str:
         return "starting ..."
     total = max(state.total_steps, 1)
     share = state.step / total
-    head = f"epoch {number(state.epoch)} "
-    parts = [
-        f" {share:.0%}",
-        f"step {count(state.step)}/{count(state.total_steps)}",
-        f"ETA {duration(following.seconds_left())}",
-        f"{number(state.images_per_s)} images/s",
-    ]
+    epochs = max(following.epochs, 1)
+    head = f"epoch {min(int(state.epoch) + 1, epochs)}/{epochs} "
+    parts = [f" {share:.0%}", f"step {count(state.step)}/{count(state.total_steps)}"]
+    parts.append(f"ETA {duration(following.seconds_left())}")
+    if state.images_per_s:
+        parts.append(f"{number(state.images_per_s)} images/s")
     while parts and len(head) + len("  ".join(parts)) + 10 > width:
         parts.pop()
     tail = "  ".join(parts)

@@ -23,7 +23,7 @@ def following():
         {"step": step, "epoch": step / 14, "train/loss": 1.0 / step, "train/accuracy": 0.5}
         for step in range(1, 99)
     ]
-    seen = Following(SimpleNamespace(name=NAME), state=state, metrics=metrics)
+    seen = Following(SimpleNamespace(name=NAME), state=state, metrics=metrics, epochs=20)
     seen.drift["relative_displacement"] = {step: step / 1000 for step in range(99)}
     seen._anchor = (100.0, 48)
     return seen
@@ -82,6 +82,16 @@ def test_dumb_terminal_gets_lines(following, monkeypatch, term):
     monkeypatch.setattr("sys.stderr", Terminal())
     assert isinstance(live.view_of(following, quiet=False, ascii_only=False), live.PlainView)
     assert not output.is_colourful(Terminal())
+
+
+@pytest.mark.parametrize(("coloured", "no_color"), [(True, ""), (False, "1")])
+def test_table_on_a_terminal_obeys_no_color(monkeypatch, coloured, no_color):
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr("sys.stdout", terminal)
+    output.table(["name", "n"], [["a", "10"]], right=["n"])
+    assert coloured is ("\x1b[" in terminal.getvalue())
 
 
 def test_table_without_a_terminal_is_aligned(capsys):

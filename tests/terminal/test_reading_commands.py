@@ -126,9 +126,11 @@ def test_no_escape_codes_in_a_pipe(variable):
     assert "\x1b" not in done.stdout
 
 
-def test_reader_that_leaves_is_no_error():
+@pytest.mark.parametrize("arguments", [["catalog"], ["catalog", "optimizers"]])
+def test_reader_that_leaves_is_no_error(arguments):
+    """Both while it prints and, when all fits in the buffer, at its end."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "paramdyn_tui", "catalog"],
+        [sys.executable, "-m", "paramdyn_tui", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -136,6 +136,15 @@ def test_from_inherits_the_parent_s_spec(fake_worker, command, runs_dir):
     assert ["sign-flip"] == [item["name"] for item in spec["perturbations"]]
 
 
+def test_from_does_not_perturb_again(fake_worker, command, runs_dir):
+    fake_worker("finish")
+    command("run", "-q", "--perturb", "shuffle")
+    parent = the_run(runs_dir)
+    command("run", "-q", "--from", parent.name)
+    [child] = set(runs_dir.iterdir()) - {parent}
+    assert not tomllib.loads((child / "spec.toml").read_text()).get("perturbations")
+
+
 def test_spec_file_and_run_folder_repeat_a_run(fake_worker, command, runs_dir):
     fake_worker("finish")
     command("run", "-q", "--lr", "0.25")

@@ -61,6 +61,7 @@ MOVED = [
     ("decay-only", 0.99, {"decay": CLOSED_FORM}),
     ("decay-only", 0.99, {"decay": CLOSED_FORM, "ever_changed": YES}),
     ("decay-only", 0.99, {"decay": CLOSED_FORM, "structural": YES}),
+    ("decay-only", 0.99, {"decay": CLOSED_FORM, "structural": YES, "ever_gradient": YES}),
     ("changed", 0.9902, {"decay": CLOSED_FORM}),
     ("changed", 0.9902, {"decay": CLOSED_FORM, "structural": YES}),
     ("decay-only", 0.9902, {"decay": DecayInfo(0.99, steps=2000)}),

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,8 +49,9 @@ def test_keywords_and_images_without_a_batch_are_understood():
     assert int(uses.live["weight"].sum()) == 1
 
 
-def test_a_tap_is_live_if_any_call_makes_it_live():
-    uses = observed(lambda c, x: (c(x), c(x.expand(1, 2, 4, 4))))
+@pytest.mark.parametrize("sides", [(1, 4), (4, 1)])
+def test_a_tap_is_live_if_any_call_makes_it_live(sides):
+    uses = observed(lambda c, x: [c(x.expand(1, 2, side, side)) for side in sides])
     assert uses.maps == {"weight": {(1, 1), (4, 4)}}
     assert bool(uses.live["weight"].all())
 
