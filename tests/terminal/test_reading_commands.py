@@ -131,6 +131,7 @@ def test_reader_that_leaves_is_no_error(arguments):
     """Both while it prints and, when all fits in the buffer, at its end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "paramdyn_tui", *arguments],
+        env={name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
