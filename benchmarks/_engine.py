@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from paramdyn import devices
 from paramdyn.recording.recorder import Recorder
 from paramdyn.specs import DatasetSpec, OptimizerSpec, RecordingSpec, RunSpec, TrainingSpec
 from paramdyn.specs import ModelSpec as Model
@@ -45,6 +46,7 @@ class Engine:
     """One prepared run that is stepped from outside, recording on or off."""
 
     def __init__(self, spec: RunSpec, folder: Path) -> None:
+        devices.keep_freed_memory()  # as the worker does
         self.run: Prepared = prepare(spec, runs=folder, data_folder=folder)
         self.run.record_steps = self.run.record_steps[:100_000]
         layout = Layout(folder)
@@ -59,13 +61,14 @@ class Engine:
         self._index = 0
 
     def steps(self, count: int, *, every: int) -> None:
-        """Train ``count`` batches; record each ``every``-th step, none if 0."""
+        """Train ``count`` batches; record each ``every``-th step, none if 0; write the records."""
         self.recorder.wanted = lambda step: bool(every) and step % every == 0
         for _ in range(count):
             if self._index == self.run.batches.steps_per_epoch:
                 self._index = 0
             self._loop.train_batch(self._index)
             self._index += 1
+        self.recorder.flush(wait=True)
 
     def close(self) -> None:
         """Close the files."""

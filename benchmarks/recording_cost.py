@@ -15,7 +15,8 @@ from _engine import Engine, spec_for
 from _side_by_side import ratio, report, seconds, take_turns
 
 TARGETS = {"lenet": 0.02, "resnet18": 0.05, "vgg19": 0.06}
-BLOCKS = {"lenet": 60, "resnet18": 10, "vgg19": 1}
+BLOCKS = {"lenet": 30, "resnet18": 5, "vgg19": 1}
+ROUNDS = {"lenet": 120, "resnet18": 15, "vgg19": 7}
 
 
 def main() -> None:
@@ -24,12 +25,13 @@ def main() -> None:
     parser.add_argument("--model", choices=sorted(TARGETS), default="lenet")
     parser.add_argument("--optimizer", default="sgd")
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=0, help="0: as many as the model needs")
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     block = BLOCKS[options.model]
+    rounds = options.rounds or ROUNDS[options.model]
     tenth = max(10, block)
     with tempfile.TemporaryDirectory() as folder:
         spec = spec_for(
@@ -41,14 +43,14 @@ def main() -> None:
                 "off": seconds(lambda: engine.steps(block, every=0)),
                 "every step": seconds(lambda: engine.steps(block, every=1)),
             },
-            rounds=options.rounds,
+            rounds=rounds,
         )
         rare = take_turns(
             {
                 "off, tenth": seconds(lambda: engine.steps(tenth, every=0)),
                 "every tenth": seconds(lambda: engine.steps(tenth, every=10)),
             },
-            rounds=max(3, options.rounds // (tenth // block)),
+            rounds=max(3, rounds // (tenth // block)),
         )
         kernel = engine.run.drift.name if engine.run.drift is not None else "none"
         engine.close()

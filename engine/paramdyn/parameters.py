@@ -154,15 +154,26 @@ class FlatParameters:
         start = self.starts[index]
         return flat[start : start + self.table[index].count]
 
+    def in_layout(self, index: int, tensor: Tensor) -> Tensor:
+        """Return ``tensor``, shaped like parameter ``index``, with the parameter's strides.
+
+        Autograd's gradients have that layout; they, and what has it already, are not copied.
+        """
+        parameter = self.parameters[index]
+        if tensor.stride() == parameter.stride():
+            return tensor
+        layout = torch.channels_last if parameter.dim() == 4 else torch.contiguous_format
+        if tensor.is_contiguous(memory_format=layout):  # strides of axes of size 1 mean nothing
+            return tensor.as_strided(tensor.shape, parameter.stride(), tensor.storage_offset())
+        return torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
+
     def in_memory_order(self, index: int, tensor: Tensor) -> Tensor:
         """Return ``tensor``, shaped like parameter ``index``, as the flat buffer orders it.
 
-        The result is a view where the layout allows it, as autograd's gradients do.
+        Shape: (count,). A view where the layout allows it, as it does for autograd's gradients.
         """
-        parameter = self.parameters[index]
-        if tensor.stride() != parameter.stride() and not _same_order(tensor, parameter):
-            tensor = torch.empty_like(parameter).copy_(tensor)
-        return tensor.as_strided((tensor.numel(),), (1,), tensor.storage_offset())
+        ordered = self.in_layout(index, tensor)
+        return ordered.as_strided((ordered.numel(),), (1,), ordered.storage_offset())
 
     def shards(self, *, split: bool, scalars: int = SHARD_SCALARS) -> tuple[Shard, ...]:
         """Cut the trainable parameters into shards of at most ``scalars`` scalars.
@@ -194,11 +205,6 @@ class FlatParameters:
             digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
             digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
         return digest.hexdigest()
-
-
-def _same_order(tensor: Tensor, parameter: Tensor) -> bool:
-    layout = torch.channels_last if parameter.dim() == 4 else torch.contiguous_format
-    return tensor.is_contiguous(memory_format=layout)
 
 
 def _close(shards: list[Shard], pieces: list[Piece]) -> None:

@@ -29,17 +29,25 @@ def generator(seed: int, *keys: str | int) -> torch.Generator:
     return torch.Generator().manual_seed(stream_seed(seed, *keys))
 
 
-def seed_global(seed: int, *keys: str | int) -> None:
-    """Point torch's global generators, all devices, at the start of the named stream.
+def seed_global(device: torch.device, seed: int, *keys: str | int) -> None:
+    """Point the global generator of ``device``, and no other, at the start of the named stream.
 
     Dropout and model constructors draw from the global generator and take no other.
+    ``torch.manual_seed`` would cost a stack trace a call where CUDA was never used.
     """
-    torch.manual_seed(stream_seed(seed, *keys))
+    start = stream_seed(seed, *keys)
+    if device.type == "cuda":
+        torch.cuda.init()
+        torch.cuda.default_generators[device.index or 0].manual_seed(start)
+    elif device.type == "mps":
+        torch.mps.manual_seed(start)
+    else:
+        torch.default_generator.manual_seed(start)
 
 
 @contextmanager
 def global_stream(seed: int, *keys: str | int) -> Iterator[None]:
     """Run the block with torch's global CPU generator at the named stream, then restore it."""
     with torch.random.fork_rng(devices=[]):
-        seed_global(seed, *keys)
+        seed_global(torch.device("cpu"), seed, *keys)
         yield

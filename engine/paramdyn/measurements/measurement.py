@@ -11,9 +11,8 @@ in a tensor are results and are kept.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -58,17 +57,21 @@ class Sums:
     changed: Array | None = None
     sign_changed: Array | None = None
     sign_defined: Array | None = None
+    _with_totals: dict[str, Array | None] = field(default_factory=dict, repr=False, compare=False)
 
-    def with_total(self, field: str) -> Array | None:
+    def with_total(self, name: str) -> Array | None:
         """Return one field with the sum over parameters appended to each row; None if absent."""
-        values: Array | None = getattr(self, field)
-        if values is None:
-            return None
-        totals = [math.fsum(row) for row in values.reshape(-1, values.shape[-1]).tolist()]
-        return np.append(values, np.reshape(totals, (*values.shape[:-1], 1)), axis=-1)
+        if name not in self._with_totals:
+            values: Array | None = getattr(self, name)
+            if values is not None:
+                # A row's sum does not depend on the other rows: each is added up by itself.
+                totals = np.ascontiguousarray(values).sum(axis=-1, keepdims=True)
+                values = np.concatenate([values, totals], axis=-1)
+            self._with_totals[name] = values
+        return self._with_totals[name]
 
 
-SUM_FIELDS = frozenset(field.name for field in fields(Sums))
+SUM_FIELDS = frozenset(f.name for f in fields(Sums) if not f.name.startswith("_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +201,6 @@ def ratio(numerator: Array | None, denominator: Array | None) -> Array | None:
 
 def undefined_where(undefined: Array, values: Array) -> Array:
     """Return the values masked where ``undefined``, which broadcasts to them, is true."""
+    if not undefined.any():
+        return values
     return np.ma.MaskedArray(values, mask=np.broadcast_to(undefined, values.shape))

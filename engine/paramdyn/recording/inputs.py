@@ -56,10 +56,13 @@ class MeasurementInputs:
         ]
         self._squared_start = np.array([norm.item() ** 2 for norm in norms])
 
-    def fill_frozen(self, sums: Tensor, column: int) -> None:
-        """Put the norms of parameters that are not stepped, so not measured, into ``column``."""
-        for index in self._frozen:
-            sums[index, column] = float(self._squared_start[index])
+    def fill_frozen(self, squared_norm: NDArray[Any]) -> None:
+        """Put in the norms of parameters that are not stepped, and so not measured.
+
+        Args:
+            squared_norm: Changed in place. Shape: (R, L).
+        """
+        squared_norm[:, self._frozen] = self._squared_start[self._frozen]
 
     def context(
         self,
@@ -99,10 +102,7 @@ class MeasurementInputs:
         mask = self._reach.mask(info.name)
         structural = None
         if mask is not None:
-            full = mask.to(self.device).expand(info.shape)
-            structural = self._flat.in_memory_order(
-                index, torch.empty_like(self._flat.parameters[index], dtype=torch.bool).copy_(full)
-            )
+            structural = self._flat.in_memory_order(index, mask.to(self.device))
         if self._drift is None:
             nothing = torch.zeros(info.count, dtype=torch.bool, device=self.device)
             seen = changed = nothing

@@ -28,6 +28,7 @@ class Row:
         loss: Mean loss of the step's batch.
         hits: Right answers in the step's batch.
         sums: Sums of the drift pass. Shape: (L, len(COLUMNS)). None: metrics only.
+        chord: Which column of ``sums`` is the way from the record before.
     """
 
     step: int
@@ -38,6 +39,11 @@ class Row:
     loss: float | None = None
     hits: int | None = None
     sums: NDArray[np.float64] | None = None
+    chord: int = 0
+
+
+_Waiting = tuple[Row, tuple[Tensor, ...] | None, torch.cuda.Event | None]
+"""A row, the tensors that complete it (loss, hits, sums), and the event that they have arrived."""
 
 
 class PendingRows:
@@ -45,7 +51,7 @@ class PendingRows:
 
     def __init__(self, device: torch.device) -> None:
         self._cuda = device.type == "cuda"
-        self._rows: deque[tuple[Row, Tensor | None, torch.cuda.Event | None]] = deque()
+        self._rows: deque[_Waiting] = deque()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -55,43 +61,40 @@ class PendingRows:
         if loss is None or hits is None:
             self._rows.append((row, None, None))
             return
-        if not self._cuda:
-            row.loss, row.hits = loss.item(), int(hits.item())
-            row.sums = None if sums is None else sums.cpu().numpy()
-            self._rows.append((row, None, None))
-            return
-        parts = [loss.detach().double().view(1), hits.double().view(1)]
-        if sums is not None:
-            parts.append(sums.view(-1))
-        flat = torch.cat(parts)
-        host = torch.empty(flat.shape, dtype=flat.dtype, pin_memory=True)
-        host.copy_(flat, non_blocking=True)
-        event = torch.cuda.Event()
-        event.record()
-        self._rows.append((row, host, event))
+        numbers = (loss, hits) if sums is None else (loss, hits, sums)
+        self._rows.append((row, *_on_the_way(numbers)) if self._cuda else (row, numbers, None))
 
     def last(self) -> Row | None:
         """Return the newest row, whose metrics may still be added to."""
         return self._rows[-1][0] if self._rows else None
 
-    def take(self, *, wait: bool, columns: int) -> list[Row]:
+    def take(self, *, wait: bool) -> list[Row]:
         """Remove and return the rows that are ready.
 
         Args:
             wait: Wait for all of them.
-            columns: Width of ``sums``.
         """
         ready: list[Row] = []
         while self._rows:
-            row, host, event = self._rows[0]
-            if host is not None and event is not None:
+            row, numbers, event = self._rows[0]
+            if event is not None:
                 if wait:
                     event.synchronize()
                 elif not event.query():
                     break
-                numbers = host.numpy()
-                row.loss, row.hits = float(numbers[0]), int(numbers[1])
-                row.sums = numbers[2:].reshape(-1, columns) if numbers.size > 2 else None
+            if numbers is not None:
+                row.loss, row.hits = numbers[0].item(), int(numbers[1].item())
+                row.sums = numbers[2].cpu().numpy() if len(numbers) > 2 else None
             self._rows.popleft()
             ready.append(row)
         return ready
+
+
+def _on_the_way(numbers: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], torch.cuda.Event]:
+    """Start the copies to pinned memory; return where they arrive and the event behind them."""
+    arriving = tuple(torch.empty(n.shape, dtype=n.dtype, pin_memory=True) for n in numbers)
+    for there, here in zip(arriving, numbers, strict=True):
+        there.copy_(here, non_blocking=True)
+    event = torch.cuda.Event()
+    event.record()
+    return arriving, event

@@ -22,7 +22,7 @@ from paramdyn.measurements.kernels import COLUMNS, DriftPass
 from paramdyn.measurements.measurement import Context, Measurement, Values
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.pending import PendingRows, Row
-from paramdyn.store.records import RecordWriter
+from paramdyn.store.records import RecordWriter, encode_measurement
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +116,10 @@ class Recorder:
             rate: Learning rate of the update.
             spent: Images and seconds of training so far.
         """
-        sums = None
-        if self.drift is not None:
-            sums = self.drift.close()
-            self._complete(sums, step)
-            self._last_step = step
-        row = Row(step, {"learning_rate": rate}, images, *spent)
+        row = Row(step, {"learning_rate": rate}, images, *spent, chord=self._chord_column(step))
+        sums = None if self.drift is None else self.drift.close()
         self._pending.add(row, loss, hits, sums)
+        self._last_step = step
 
     def add_metrics(
         self, step: int, metrics: Mapping[str, float], spent: tuple[int, float]
@@ -138,8 +135,8 @@ class Recorder:
         """Take the measurements that read whole tensors, now, at ``step``."""
         self.flush(wait=True)
         context = self._context(np.array([step]), None)
-        self._writers[1].append_all(
-            [_record(step, m.name, m.compute(context)[0]) for m in self._direct]
+        self._writers[1].append_lines(
+            [_line(step, m.name, m.compute(context)[0]) for m in self._direct]
         )
 
     def flush(self, *, wait: bool = False) -> None:
@@ -149,11 +146,11 @@ class Recorder:
             wait: Wait for all of them.
         """
         self._flushed = time.perf_counter()
-        rows = self._until_divergence(self._pending.take(wait=wait, columns=len(COLUMNS)))
+        rows = self._until_divergence(self._pending.take(wait=wait))
         if not rows:
             return
         metrics, lines, timing = self._writers
-        lines.append_all(self._drift_records([row for row in rows if row.sums is not None]))
+        lines.append_lines(self._drift_lines([row for row in rows if row.sums is not None]))
         metrics.append_all([self._metrics_record(row) for row in rows])
         newest = rows[-1]
         speed = newest.seen / newest.seconds if newest.seconds else 0.0
@@ -186,13 +183,11 @@ class Recorder:
             if state["last"] is not None:
                 self.drift.last = state["last"].to(self.drift.start.device)
 
-    def _complete(self, sums: Tensor, step: int) -> None:
-        """Fill in what the pass does not measure: frozen parameters, and one-step chords."""
-        self._inputs.fill_frozen(sums, COLUMNS.index("squared_norm"))
+    def _chord_column(self, step: int) -> int:
+        """Return where the way from the last record to ``step`` was measured."""
         if self._last_step == step - 1:
-            sums[:, COLUMNS.index("squared_chord")] = sums[:, COLUMNS.index("squared_update")]
-        elif self._last_step == 0:
-            sums[:, COLUMNS.index("squared_chord")] = sums[:, COLUMNS.index("squared_displacement")]
+            return COLUMNS.index("squared_update")
+        return COLUMNS.index("squared_chord" if self._last_step else "squared_displacement")
 
     def _until_divergence(self, rows: list[Row]) -> list[Row]:
         if self.diverged_at is not None:
@@ -215,14 +210,18 @@ class Recorder:
         self.latest.update(values)
         return record | values
 
-    def _drift_records(self, rows: list[Row]) -> list[dict[str, Any]]:
+    def _drift_lines(self, rows: list[Row]) -> list[str]:
         if not rows:
             return []
         steps = np.array([row.step for row in rows])
-        context = self._context(steps, np.stack([row.sums for row in rows if row.sums is not None]))
+        sums = np.stack([row.sums for row in rows if row.sums is not None])
+        chords = [sums[index, :, row.chord] for index, row in enumerate(rows)]
+        sums[:, :, COLUMNS.index("squared_chord")] = chords
+        self._inputs.fill_frozen(sums[:, :, COLUMNS.index("squared_norm")])
+        context = self._context(steps, sums)
         results = [(m.name, m.compute(context)) for m in self._batched]
         return [
-            _record(row.step, name, values[index])
+            _line(row.step, name, values[index])
             for index, row in enumerate(rows)
             for name, values in results
         ]
@@ -251,5 +250,5 @@ class Recorder:
         return path, totals
 
 
-def _record(step: int, name: str, values: Values) -> dict[str, Any]:
-    return {"step": step, "measurement": name, "total": values.total, "values": values.values}
+def _line(step: int, name: str, values: Values) -> str:
+    return encode_measurement(step, name, values.total, values.values)

@@ -7,6 +7,7 @@ None (null) means undefined. Equal records have equal bytes. A crash costs at mo
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,24 @@ def encode(record: Mapping[str, Any]) -> bytes:
         TypeError: A value is nothing that JSON can hold, or a key is no text.
     """
     return (_mapping(record) + "\n").encode("ascii")
+
+
+def encode_measurement(step: int, name: str, total: Any, values: Any) -> str:  # noqa: ANN401
+    """Return one line of drift.jsonl, as quickly as a hot path wants it.
+
+    Floats keep all of their nine digits, ``0.310000000``, but for zero. Undefined, NaN and
+    infinite numbers, and counts by class, are written as ``encode`` does.
+    """
+    if type(values) is list and type(total) is float:
+        head, body = _templates(name, len(values))
+        try:
+            text = body % (total, *values)
+        except TypeError:  # something is None
+            text = "n"
+        if "n" not in text and ".," not in text and ".]" not in text:
+            return head % step + _TOTAL + text.replace("0.00000000", "0.0")
+    record = {"step": step, "measurement": name, "total": total, "values": values}
+    return _mapping(record) + "\n"
 
 
 def decode(line: bytes | str) -> Record:
@@ -102,7 +121,15 @@ class RecordWriter:
         Raises:
             StoreError: The lines could not be written; the file is as it was.
         """
-        lines = b"".join([encode(record) for record in records])
+        self.append_lines([_mapping(record) + "\n" for record in records])
+
+    def append_lines(self, encoded: Iterable[str]) -> None:
+        """Add lines that are encoded already, with one write, all or none.
+
+        Raises:
+            StoreError: The lines could not be written; the file is as it was.
+        """
+        lines = "".join(encoded).encode("ascii")
         try:
             written = os.write(self._descriptor, lines)
         except OSError as error:
@@ -212,6 +239,17 @@ def _refuse(word: str) -> float:
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 _NEWLINE = ord("\n")
+
+
+_TOTAL = ',"total":'
+
+
+@functools.cache
+def _templates(name: str, length: int) -> tuple[str, str]:
+    """Return the formats of a line's two halves; the second one holds all that can be NaN."""
+    head = f'{{"step":%d,"measurement":{encode_basestring_ascii(name).replace("%", "%%")}'
+    numbers = ",".join(["%#.9g"] * length)
+    return head, f'%#.9g,"values":[{numbers}]}}\n'
 
 
 def _mapping(mapping: Mapping[str, Any]) -> str:

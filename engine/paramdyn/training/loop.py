@@ -155,7 +155,7 @@ class TrainingLoop:
         run = self.run
         images, labels = run.batches.get(index)
         run.optimizer.drop_gradients()
-        seeding.seed_global(self._dropout_seed, "dropout", self.step)
+        seeding.seed_global(run.device, self._dropout_seed, "dropout", self.step)
         with devices.autocast(run.device, run.spec.training.precision):
             logits = run.model(images)
         logits = logits.float()

@@ -31,12 +31,12 @@ class ShardedOptimizer:
 
     def __init__(self, flat: FlatParameters, spec: OptimizerSpec) -> None:
         self._flat = flat
-        self._whole = not is_elementwise(spec.name)
-        self.shards = flat.shards(split=not self._whole)
+        self.shards = flat.shards(split=is_elementwise(spec.name))
+        counts = [info.count for info in flat.table]
         self._targets = [
             [
                 flat.parameters[piece.parameter]
-                if self._whole
+                if piece.stop - piece.start == counts[piece.parameter]
                 else flat.values[piece.start : piece.stop]
                 for piece in shard.pieces
             ]
@@ -74,19 +74,18 @@ class ShardedOptimizer:
             parameter.grad = None
 
     def _gradients(self, k: int) -> list[Tensor | None]:
-        """Hand each piece its part of the gradient; return the parts in memory order."""
+        """Hand each piece its part of the gradient; return the parts, in memory order."""
         found: list[Tensor | None] = []
         for piece, target in zip(self.shards[k].pieces, self._targets[k], strict=True):
-            gradient = self._flat.parameters[piece.parameter].grad
-            if gradient is None:
-                found.append(None)
-                continue
-            part = self._flat.in_memory_order(piece.parameter, gradient)
-            if not self._whole:
-                if part.numel() != piece.stop - piece.start:
-                    part = part[piece.first : piece.first + piece.stop - piece.start]
-                target.grad = part
-            found.append(part)
+            parameter = self._flat.parameters[piece.parameter]
+            gradient = parameter.grad
+            if gradient is not None:
+                if gradient.stride() != parameter.stride():
+                    gradient = parameter.grad = self._flat.in_layout(piece.parameter, gradient)
+                if target is not parameter:
+                    flat = gradient.as_strided((gradient.numel(),), (1,))
+                    gradient = target.grad = flat[piece.first :][: piece.stop - piece.start]
+            found.append(gradient)
         return found
 
     def state(self) -> list[dict[str, Any]]:

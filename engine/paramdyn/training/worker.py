@@ -82,11 +82,13 @@ def main() -> int:
 
 
 def _work(arguments: argparse.Namespace, handshake: _Handshake, stop: _Stop) -> int:
+    from paramdyn import devices
     from paramdyn.datasets import data_folder
     from paramdyn.specs.reader import read_spec
     from paramdyn.store.state import read_state
     from paramdyn.training.run import resume_run, train_run
 
+    devices.keep_freed_memory()
     data = data_folder(arguments.data)
     if arguments.resume:
         folder = RunFolder.open(Path(arguments.resume))

@@ -76,7 +76,8 @@ class BlockedDriftPass(DriftPass):
         flat.zero_()
         for piece, gradient in zip(shard.pieces, gradients, strict=True):
             if gradient is not None:
-                flat[piece.start - shard.start : piece.stop - shard.start] = gradient
+                part = gradient.as_strided((gradient.numel(),), (1,), gradient.storage_offset())
+                flat[piece.start - shard.start : piece.stop - shard.start] = part
         return flat
 
     def _pack(self, flags: Tensor) -> Tensor:

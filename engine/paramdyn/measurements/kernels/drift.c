@@ -42,7 +42,7 @@ static inline int64_t count_up(i8 v) {
 static inline __attribute__((always_inline)) void chunk(
     int64_t n, const float *now, const float *start, const float *before, const float *last,
     const float *gradient, float *keep, uint8_t *ever_gradient, uint8_t *ever_changed, double *out,
-    const int with_before, const int with_last, const int with_gradient) {
+    const int with_last, const int with_gradient) {
   d8 norm = {0}, displacement = {0}, update = {0}, chord = {0}, slope = {0};
   i8 changed = {0}, sign_changed = {0}, sign_defined = {0};
   for (int64_t i = 0; i < n; i += 8) {
@@ -55,10 +55,8 @@ static inline __attribute__((always_inline)) void chunk(
     sign_changed += ((w > 0) & (w0 < 0)) | ((w < 0) & (w0 > 0));
     sign_defined += ((w > 0) | (w < 0)) & ((w0 > 0) | (w0 < 0));
     ever_changed[i >> 3] |= pack(differs);
-    if (with_before) {
-      const d8 u = ww - wide(load(before + i));
-      update += u * u;
-    }
+    const d8 u = ww - wide(load(before + i));
+    update += u * u;
     if (with_last) {
       const d8 c = ww - wide(load(last + i));
       chord += c * c;
@@ -90,32 +88,33 @@ static inline __attribute__((always_inline)) void chunk(
 
 /* Adds the sums of every chunk to its parameter's row of `sums` (row-major, COLUMNS wide).
  *
- * Chunk c covers flat scalars [offset[c], offset[c] + count[c]) of parameter owner[c]; its gradient
- * begins at address gradient[c] (0: none). `before` starts at flat scalar `before_base`. `last`
- * holds the values at the record before this one, `keep` receives the present ones; either may be
- * null, and both may be the same buffer.
- * `partial` is room for chunks * COLUMNS doubles.
+ * Chunk c covers flat scalars [offset[c], offset[c] + count[c]) of parameter owner[c]. They are
+ * scalars within[c] and up of piece[c], whose gradient begins at address gradient[piece[c]]
+ * (0: none). `before` starts at flat scalar `before_base`. `last` holds the values at the record
+ * before this one, `keep` receives the present ones; either may be null, and both may be the same
+ * buffer. `partial` is room for chunks * COLUMNS doubles.
  */
-void paramdyn_drift(int64_t chunks, const int64_t *offset, const int64_t *count,
-                    const int64_t *owner, const int64_t *gradient, const float *now,
+void paramdyn_drift(double *sums, const float *last, float *keep, int64_t chunks, const int64_t *offset,
+                    const int64_t *count, const int64_t *owner, const int64_t *piece,
+                    const int64_t *within, const int64_t *gradient, const float *now,
                     const float *start, const float *before, int64_t before_base,
-                    const float *last, float *keep, uint8_t *ever_gradient, uint8_t *ever_changed,
-                    double *partial, double *sums, int threads) {
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && chunks > 15)
+                    uint8_t *ever_gradient, uint8_t *ever_changed, double *partial, int threads) {
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && chunks > 7)
   for (int64_t c = 0; c < chunks; c++) {
     const int64_t o = offset[c], n = count[c];
-    const float *g = (const float *)(intptr_t)gradient[c];
-    const float *b = before ? before + (o - before_base) : 0;
+    const float *base = (const float *)(intptr_t)gradient[piece[c]];
+    const float *g = base ? base + within[c] : 0;
+    const float *b = before + (o - before_base);
     const float *l = last ? last + o : 0;
     float *k = keep ? keep + o : 0;
     double *out = partial + c * COLUMNS;
     uint8_t *eg = ever_gradient + (o >> 3), *ec = ever_changed + (o >> 3);
-    if (b && l && g)
-      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, 1, 1, 1);
-    else if (b && g)
-      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, 1, 0, 1);
+    if (l && g)
+      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, 1, 1);
+    else if (g)
+      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, 0, 1);
     else
-      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, b != 0, l != 0, g != 0);
+      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, l != 0, 0);
   }
   for (int64_t c = 0; c < chunks; c++) {
     double *row = sums + owner[c] * COLUMNS;

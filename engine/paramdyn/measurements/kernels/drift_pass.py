@@ -63,6 +63,10 @@ class DriftPass(ABC):
         self.scratch = torch.empty(largest, device=start.device)
         self._chord_from_last = False
         self._keep_last = False
+        self._copies = [
+            (self.scratch[: shard.stop - shard.start], flat.values[shard.start : shard.stop])
+            for shard in self.shards
+        ]
 
     def open(self, *, chord_from_last: bool, keep_last: bool) -> None:
         """Begin a record.
@@ -78,9 +82,8 @@ class DriftPass(ABC):
 
     def before(self, k: int) -> None:
         """Keep the values of shard ``k``, about to be stepped."""
-        shard = self.shards[k]
-        values = self.flat.values[shard.start : shard.stop]
-        self.scratch[: shard.stop - shard.start].copy_(values)
+        scratch, values = self._copies[k]
+        scratch.copy_(values)
 
     @abstractmethod
     def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
@@ -88,7 +91,8 @@ class DriftPass(ABC):
 
         Args:
             k: Index of the shard.
-            gradients: One a piece of the shard, in memory order. None: it got no gradient.
+            gradients: One a piece of the shard, of any shape, dense, and in the order of the
+                flat buffer. None: it got no gradient.
         """
 
     @abstractmethod

@@ -16,10 +16,12 @@ from paramdyn.parameters import FlatParameters, Shard
 
 CHUNK = 16_384
 """Scalars summed before sums are added up: fixed, so the thread count changes no bit."""
+ROWS = 64
+"""Rows allocated at a time: a fresh one for each record, none ever written twice."""
 
 
 class _Chunks:
-    """The chunk table of one shard, with room for what changes from step to step."""
+    """The chunk table of one shard, and room for its gradients' addresses and partial sums."""
 
     def __init__(self, shard: Shard) -> None:
         rows = [
@@ -27,27 +29,10 @@ class _Chunks:
             for index, piece in enumerate(shard.pieces)
             for offset in range(piece.start, piece.stop, CHUNK)
         ]
-        table = np.array(rows, dtype=np.int64).T.copy()
         self.count = len(rows)
-        self.offset, self.scalars, self.owner = table[0].copy(), table[1].copy(), table[2].copy()
-        self.piece, self.within = table[3].copy(), table[4] * 4
-        self.gradient = np.zeros(self.count, dtype=np.int64)
+        self.columns = [np.array(column, dtype=np.int64) for column in zip(*rows, strict=True)]
+        self.gradients = (ctypes.c_int64 * len(shard.pieces))()
         self.partial = np.zeros(self.count * len(COLUMNS))
-        self.pointers = tuple(
-            ctypes.c_void_p(array.ctypes.data)
-            for array in (self.offset, self.scalars, self.owner, self.gradient)
-        )
-        self.partial_pointer = ctypes.c_void_p(self.partial.ctypes.data)
-
-    def set_gradients(self, gradients: Sequence[Tensor | None]) -> None:
-        """Note where each chunk's gradient begins; None has address 0."""
-        addresses = [0 if gradient is None else gradient.data_ptr() for gradient in gradients]
-        if self.count == len(addresses):
-            self.gradient[:] = addresses
-            return
-        base = np.array(addresses, dtype=np.int64)[self.piece]
-        np.add(base, self.within, out=self.gradient, where=base != 0)
-        self.gradient[base == 0] = 0
 
 
 class NativeDriftPass(DriftPass):
@@ -63,40 +48,47 @@ class NativeDriftPass(DriftPass):
         self._function: Any = library.paramdyn_drift
         self._function.restype = None
         self._chunks = [_Chunks(shard) for shard in self.shards]
-        self._sums = np.zeros((len(flat.table), len(COLUMNS)))
-        self._threads = torch.get_num_threads()
+        self._rows = torch.zeros(0)
+        self._row = self._first_row = 0
+        self._arguments = [self._fixed(k) for k in range(len(self.shards))]
 
     def open(self, *, chord_from_last: bool, keep_last: bool) -> None:
         """See ``DriftPass``."""
         super().open(chord_from_last=chord_from_last, keep_last=keep_last)
-        self._sums = np.zeros_like(self._sums)
+        self._row += 1
+        if self._row >= len(self._rows):
+            self._rows = torch.zeros(ROWS, len(self.flat.table), len(COLUMNS), dtype=torch.float64)
+            self._row = 0
+            self._first_row = self._rows.data_ptr()
 
     def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
         """See ``DriftPass``."""
-        chunks = self._chunks[k]
-        chunks.set_gradients(gradients)
-        last = _address(self.last) if self._chord_from_last else None
-        keep = _address(self.last) if self._keep_last else None
+        self._chunks[k].gradients[:] = [0 if g is None else g.data_ptr() for g in gradients]
+        last = self.last.data_ptr() if self.last is not None else None
+        row = self._first_row + 8 * self._row * len(self.flat.table) * len(COLUMNS)
         self._function(
-            ctypes.c_int64(chunks.count),
-            *chunks.pointers,
-            _address(self.flat.values),
-            _address(self.start),
-            _address(self.scratch),
-            ctypes.c_int64(self.shards[k].start),
-            last,
-            keep,
-            _address(self.ever_gradient),
-            _address(self.ever_changed),
-            chunks.partial_pointer,
-            ctypes.c_void_p(self._sums.ctypes.data),
-            ctypes.c_int(self._threads),
+            ctypes.c_void_p(row),
+            ctypes.c_void_p(last if self._chord_from_last else None),
+            ctypes.c_void_p(last if self._keep_last else None),
+            *self._arguments[k],
         )
 
     def close(self) -> Tensor:
         """See ``DriftPass``."""
-        return torch.from_numpy(self._sums)
+        return self._rows[self._row]
 
-
-def _address(tensor: Tensor | None) -> ctypes.c_void_p:
-    return ctypes.c_void_p(tensor.data_ptr() if tensor is not None else None)
+    def _fixed(self, k: int) -> list[Any]:
+        """Return the arguments that are the same at every step."""
+        chunks = self._chunks[k]
+        tensors = (self.flat.values, self.start, self.scratch)
+        flags = (self.ever_gradient, self.ever_changed)
+        return [
+            ctypes.c_int64(chunks.count),
+            *[ctypes.c_void_p(column.ctypes.data) for column in chunks.columns],
+            chunks.gradients,
+            *[ctypes.c_void_p(tensor.data_ptr()) for tensor in tensors],
+            ctypes.c_int64(self.shards[k].start),
+            *[ctypes.c_void_p(tensor.data_ptr()) for tensor in flags],
+            ctypes.c_void_p(chunks.partial.ctypes.data),
+            ctypes.c_int(torch.get_num_threads()),
+        ]
