@@ -57,7 +57,9 @@ class Sums:
     changed: Array | None = None
     sign_changed: Array | None = None
     sign_defined: Array | None = None
-    _with_totals: dict[str, Array | None] = field(default_factory=dict, repr=False, compare=False)
+    _with_totals: dict[str, Array | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def with_total(self, name: str) -> Array | None:
         """Return one field with the sum over parameters appended to each row; None if absent."""

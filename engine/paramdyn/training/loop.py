@@ -28,6 +28,7 @@ from typing import Any
 from torch import nn
 
 from paramdyn import devices, seeding
+from paramdyn.measurements.buffer_checks import invalid_buffers
 from paramdyn.recording.recorder import Recorder
 from paramdyn.training.evaluation import RunningScore, evaluate
 from paramdyn.training.prepare import Prepared, seed_for
@@ -145,6 +146,9 @@ class TrainingLoop:
         """Record the untrained network."""
         for report in self.run.perturbations:
             self._files.event(0, "perturbation", **asdict(report))
+        for text in invalid_buffers(self.run.model):
+            self._files.event(0, "warning", text=text)
+            log.warning("%s", text)
         self._recorder.add_metrics(0, self._scores(), (0, 0.0))
         self._recorder.flush(wait=True)
         if "init" in self.run.spec.recording.snapshots:

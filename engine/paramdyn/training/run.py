@@ -136,7 +136,7 @@ def _train(
     reporter = Reporter(folder.layout, total_steps=run.total_steps, summary=summary)
     reporter.report("running", step=checkpoint["step"] if checkpoint else 0)
     keeper = SnapshotKeeper(run.flat)
-    files = RunFiles(folder.layout, keeper, {"run": folder.name, "model": run.spec.model.name})
+    files = RunFiles(folder.layout, keeper, {"model": run.spec.model.name})
     try:
         loop = TrainingLoop(run, files, open_recorder(run, files), reporter, should_stop)
         if checkpoint is not None:

@@ -188,6 +188,29 @@ def test_native_sums_do_not_depend_on_threads():
 
 
 @needs_compiler
+def test_native_sums_do_not_depend_on_the_processor(monkeypatch, tmp_path):
+    """Compiled for this machine, and for the least any machine of its kind has: the same bytes."""
+    results = []
+    for flags in (native_library._FLAGS, [f for f in native_library._FLAGS if "march" not in f]):
+        monkeypatch.setenv("PARAMDYN_CACHE", str(tmp_path / str(len(flags))))
+        monkeypatch.setattr(native_library, "_FLAGS", flags)
+        library = native_library.load.__wrapped__()
+        monkeypatch.setattr(native_library, "load", lambda found=library: found)
+        flat, start, drift = opened("native")
+        torch.manual_seed(1)
+        noise = torch.randn_like(flat.values) * (torch.rand_like(flat.values) > 0.5)
+        index = [info.name for info in flat.table].index("long")
+        flat.segment(start, index)[:8] = torch.tensor(SPECIAL)
+        gradients = {i: torch.randn(info.count) for i, info in enumerate(flat.table)}
+        gradients[index][:8] = torch.tensor(SPECIAL)
+        sums = stepped(flat, drift, lambda p, part, n=noise: part + n[p.start : p.stop], gradients)
+        flags_bytes = (drift.ever_gradient.numpy().tobytes(), drift.ever_changed.numpy().tobytes())
+        results.append((sums.tobytes(), *flags_bytes))
+        monkeypatch.undo()
+    assert results[0] == results[1]
+
+
+@needs_compiler
 def test_native_is_chosen_on_the_cpu_and_blocked_without_a_compiler(monkeypatch):
     assert kernel_name(torch.device("cpu")) == "native"
     assert kernel_name(torch.device("meta")) == "blocked"

@@ -1,5 +1,6 @@
 """What a run does besides training well: events, failures, the study's protocol, the files."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -30,7 +31,7 @@ from paramdyn.specs import (
 from paramdyn.store.manifest import read_manifest
 from paramdyn.store.records import read
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.snapshots import read_snapshot
+from paramdyn.store.snapshots import read_snapshot, write_snapshot
 from paramdyn.store.state import read_state
 from paramdyn.training.checkpoint import load_checkpoint, save_checkpoint
 from paramdyn.training.run import train_run
@@ -88,7 +89,7 @@ def test_sparse_path_is_the_sum_of_chords_between_records(tiny_spec, run):
     states = [read_snapshot(folder.layout.snapshot(step))[0] for step in (0, 8, 16, 20)]
     chords = [
         math.sqrt(sum(float(((b[k].astype(float) - a[k]) ** 2).sum()) for k in a))
-        for a, b in zip(states, states[1:], strict=False)
+        for a, b in itertools.pairwise(states)
     ]
     path = [r["total"] for r in lines_of(folder, "path_length")]
     np.testing.assert_allclose(path, np.cumsum(chords), rtol=1e-8)
@@ -169,7 +170,7 @@ def test_a_bad_request_leaves_no_folder(tiny_spec, run, runs_dir, change, error)
 
 
 def test_absent_data_leave_no_folder(tiny_spec, run, runs_dir, monkeypatch):
-    def no_network(self):
+    def no_network(_):
         raise OSError("no network")
 
     monkeypatch.setattr(torchvision().datasets.MNIST, "download", no_network)
@@ -214,6 +215,54 @@ def test_perturbations_are_events_with_their_effective_size(tiny_spec, run):
     manifest = read_manifest(child.layout)
     assert manifest.parent == {"run": base.name, "step": 20}
     assert [p["text"] for p in manifest.perturbations] == ["sign-flip", "distort:1e-06"]
+
+
+def test_k16_a_negated_state_dict_is_nan_and_is_said(tiny_spec, run, tmp_path):
+    """The original study's flip negated running variances: NaN at step 0, healed by training."""
+    spec = replace(
+        tiny_spec,
+        model=ModelSpec(name="resnet18"),
+        dataset=replace(tiny_spec.dataset, train_limit=64, test_limit=16),
+        training=replace(tiny_spec.training, batch_size=8, max_steps=7),
+        recording=RecordingSpec(when="epoch", snapshots=("init", "final")),
+    )
+    parent = run(replace(spec, training=replace(spec.training, max_steps=1)))
+    state = read_snapshot(parent.layout.snapshot(1))[0]
+    weights = tmp_path / "negated.safetensors"
+    write_snapshot(weights, {name: -values for name, values in state.items()}, {})
+    child = run(replace(spec, initializer=InitializerSpec(name="weights", weights=str(weights))))
+    warnings = [e["text"] for e in events_of(child) if e["event"] == "warning"]
+    assert len(warnings) == 20
+    assert all(text.startswith("invalid buffers: ") for text in warnings)
+    first = read(child.layout.metrics)[0][0]
+    assert math.isnan(first["test/loss"])
+    final = read_snapshot(child.layout.snapshot(7))[0]
+    assert all((v > 0).all() for name, v in final.items() if name.endswith("running_var"))
+    assert read_state(child.layout).status == "finished"
+
+
+def test_perturbing_never_touches_buffers(tiny_spec, run):
+    spec = replace(
+        tiny_spec,
+        model=ModelSpec(name="resnet18"),
+        dataset=replace(tiny_spec.dataset, train_limit=32, test_limit=16),
+        training=replace(tiny_spec.training, batch_size=8, max_steps=1),
+        recording=RecordingSpec(when="epoch", snapshots=("init", "final")),
+    )
+    parent = run(spec)
+    child = run(
+        replace(
+            spec,
+            initializer=InitializerSpec(name=f"run:{parent.name}@final"),
+            perturbations=(PerturbationSpec(name="sign-flip"),),
+        )
+    )
+    before = read_snapshot(parent.layout.snapshot(1))[0]
+    after = read_snapshot(child.layout.snapshot(0))[0]
+    running = [name for name in before if "running" in name or "num_batches" in name]
+    assert len(running) == 60
+    assert all(before[name].tobytes() == after[name].tobytes() for name in running)
+    assert "warning" not in {event["event"] for event in events_of(child)}
 
 
 def test_rate_changes_of_a_step_schedule_are_events(tiny_spec, run):

@@ -17,10 +17,24 @@ enum { NORM, DISPLACEMENT, UPDATE, CHORD, GRADIENT, CHANGED, SIGN_CHANGED, SIGN_
 
 static inline f8 load(const float *p) { f8 v; memcpy(&v, p, sizeof v); return v; }
 static inline d8 wide(f8 v) { return __builtin_convertvector(v, d8); }
-static inline i8 bits(f8 v) { i8 b; memcpy(&b, &v, sizeof b); return b; }
 
-/* Lanes that are all ones or all zeros -> one bit a lane, lane 0 lowest. */
-static inline uint8_t pack(i8 lanes) {
+/* Questions about eight scalars; the answers are bits, lane 0 lowest. */
+#ifdef __AVX512VL__
+#include <immintrin.h>
+static inline uint8_t differs(f8 a, f8 b) {
+  __m256i x, y;
+  memcpy(&x, &a, sizeof x);
+  memcpy(&y, &b, sizeof y);
+  return _mm256_cmpneq_epi32_mask(x, y);
+}
+static inline uint8_t below(f8 a, f8 b) {
+  return _mm256_cmp_ps_mask((__m256)a, (__m256)b, _CMP_LT_OQ);
+}
+static inline uint8_t not_zero(f8 a) {
+  return _mm256_cmp_ps_mask((__m256)a, _mm256_setzero_ps(), _CMP_NEQ_UQ);
+}
+#else
+static inline uint8_t pack(i8 lanes) { /* lanes of all ones or all zeros */
   c8 narrow = __builtin_convertvector(lanes, c8);
   uint64_t u;
   memcpy(&u, &narrow, sizeof u);
@@ -29,32 +43,38 @@ static inline uint8_t pack(i8 lanes) {
 #endif
   return (uint8_t)(((u & 0x8040201008040201ULL) * 0x0101010101010101ULL) >> 56);
 }
+static inline uint8_t differs(f8 a, f8 b) {
+  i8 x, y;
+  memcpy(&x, &a, sizeof x);
+  memcpy(&y, &b, sizeof y);
+  return pack(x != y);
+}
+static inline uint8_t below(f8 a, f8 b) { return pack(a < b); }
+static inline uint8_t not_zero(f8 a) { return pack(~(a == 0)); } /* NaN is not zero */
+#endif
 
 static inline double add_up(d8 v) {
   return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
 }
-static inline int64_t count_up(i8 v) {
-  int64_t n = 0;
-  for (int k = 0; k < 8; k++) n -= v[k];
-  return n;
-}
-
 static inline __attribute__((always_inline)) void chunk(
     int64_t n, const float *now, const float *start, const float *before, const float *last,
     const float *gradient, float *keep, uint8_t *ever_gradient, uint8_t *ever_changed, double *out,
     const int with_last, const int with_gradient) {
   d8 norm = {0}, displacement = {0}, update = {0}, chord = {0}, slope = {0};
-  i8 changed = {0}, sign_changed = {0}, sign_defined = {0};
+  const f8 zero = {0};
+  int64_t changed = 0, sign_changed = 0, sign_defined = 0;
   for (int64_t i = 0; i < n; i += 8) {
     const f8 w = load(now + i), w0 = load(start + i);
     const d8 ww = wide(w), d = ww - wide(w0);
     norm += ww * ww;
     displacement += d * d;
-    const i8 differs = bits(w) != bits(w0);
-    changed += differs;
-    sign_changed += ((w > 0) & (w0 < 0)) | ((w < 0) & (w0 > 0));
-    sign_defined += ((w > 0) | (w < 0)) & ((w0 > 0) | (w0 < 0));
-    ever_changed[i >> 3] |= pack(differs);
+    const uint8_t moved = differs(w, w0);
+    const uint8_t up = below(zero, w), down = below(w, zero);
+    const uint8_t up0 = below(zero, w0), down0 = below(w0, zero);
+    changed += __builtin_popcount(moved);
+    sign_changed += __builtin_popcount((up & down0) | (down & up0));
+    sign_defined += __builtin_popcount((up | down) & (up0 | down0));
+    ever_changed[i >> 3] |= moved;
     const d8 u = ww - wide(load(before + i));
     update += u * u;
     if (with_last) {
@@ -73,7 +93,7 @@ static inline __attribute__((always_inline)) void chunk(
       }
       const d8 gg = wide(g);
       slope += gg * gg;
-      ever_gradient[i >> 3] |= pack(~(g == 0)); /* a NaN gradient is a gradient */
+      ever_gradient[i >> 3] |= not_zero(g); /* a NaN gradient is a gradient */
     }
   }
   out[NORM] = add_up(norm);
@@ -81,9 +101,9 @@ static inline __attribute__((always_inline)) void chunk(
   out[UPDATE] = add_up(update);
   out[CHORD] = add_up(chord);
   out[GRADIENT] = add_up(slope);
-  out[CHANGED] = (double)count_up(changed);
-  out[SIGN_CHANGED] = (double)count_up(sign_changed);
-  out[SIGN_DEFINED] = (double)count_up(sign_defined);
+  out[CHANGED] = (double)changed;
+  out[SIGN_CHANGED] = (double)sign_changed;
+  out[SIGN_DEFINED] = (double)sign_defined;
 }
 
 /* Adds the sums of every chunk to its parameter's row of `sums` (row-major, COLUMNS wide).
