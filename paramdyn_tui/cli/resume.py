@@ -15,12 +15,11 @@ def resume(options: ResumeOptions) -> None:
     """
     from paramdyn.store.run_folder import find_run, runs_folder
     from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.data_option import data_arguments
     from paramdyn_tui.cli.foreground import carry_out
 
     folder = find_run(runs_folder(options.runs), options.run)
-    arguments = ["--resume", str(folder.path)]
-    if options.data:
-        arguments += ["--data", options.data]
+    arguments = ["--resume", str(folder.path), *data_arguments(options.data, folder.path)]
     ending = carry_out(arguments, options)
     if options.json:
         output.result_json(ending.facts)

@@ -53,12 +53,21 @@ def _one_after_another(
 
 def _one(spec: RunSpec, options: RunOptions, *, runs: Path) -> Ending:
     from paramdyn.specs.writer import to_toml
+    from paramdyn_tui.cli.data_option import data_arguments
     from paramdyn_tui.cli.foreground import carry_out
 
     with tempfile.TemporaryDirectory(prefix="paramdyn-") as folder:
         path = Path(folder) / "spec.toml"
         path.write_text(to_toml(spec), encoding="utf-8")
         arguments = ["--spec", str(path), "--runs", str(runs)]
-        if options.data:
-            arguments += ["--data", options.data]
+        arguments += data_arguments(options.data, _earlier_run(options, runs=runs))
         return carry_out([*arguments, "--", "paramdyn", *sys.argv[1:]], options)
+
+
+def _earlier_run(options: RunOptions, *, runs: Path) -> Path | None:
+    """Return the folder of the run that ``--from`` or SPEC names, if any."""
+    from paramdyn.store.run_folder import find_run
+
+    if options.start:
+        return find_run(runs, options.start.partition("@")[0]).path
+    return options.spec.parent if options.spec is not None else None

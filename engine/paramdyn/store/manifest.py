@@ -69,6 +69,7 @@ class Manifest:
         reach: Parameters that can never get a gradient: parameter, scalars, reason.
         perturbations: What was changed before step 0.
         command: The command line.
+        data_folder: Where the data set was looked for.
         schema_version: Version of the folder's files.
     """
 
@@ -97,6 +98,7 @@ class Manifest:
     reach: list[dict[str, Any]] = field(default_factory=list)
     perturbations: list[dict[str, Any]] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
+    data_folder: str = ""
     schema_version: int = SCHEMA_VERSION
 
 

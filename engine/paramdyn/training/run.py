@@ -85,7 +85,7 @@ def train_run(
     for plugin in spec.plugins:
         folder.add_plugin(Path(plugin))
     with folder.lock():
-        manifest = _manifest(folder, run, command or [])
+        manifest = _manifest(folder, run, command or [], data_folder)
         write_manifest(folder.layout, manifest)
         on_start(folder)
         _train(folder, run, manifest, should_stop, checkpoint=None)
@@ -189,7 +189,7 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
     )
 
 
-def _manifest(folder: RunFolder, run: Prepared, command: list[str]) -> Manifest:
+def _manifest(folder: RunFolder, run: Prepared, command: list[str], data_folder: Path) -> Manifest:
     me = this_process()
     data = run.data
     return Manifest(
@@ -229,6 +229,7 @@ def _manifest(folder: RunFolder, run: Prepared, command: list[str]) -> Manifest:
         reach=run.reach.rows(),
         perturbations=[dataclasses.asdict(report) for report in run.perturbations],
         command=command,
+        data_folder=str(data_folder.absolute()),
     )
 
 
