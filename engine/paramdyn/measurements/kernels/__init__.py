@@ -6,12 +6,7 @@ plain torch and runs on any device. Both widen to float64 before they subtract o
 norms agree to rounding of float64.
 """
 
-from paramdyn.measurements.kernels.drift_pass import (
-    COLUMNS,
-    DriftPass,
-    kernel_name,
-    open_drift_pass,
-    unpack_flags,
-)
+from paramdyn.measurements.kernels.choice import kernel_name, open_drift_pass
+from paramdyn.measurements.kernels.drift_pass import COLUMNS, DriftPass, unpack_flags
 
 __all__ = ["COLUMNS", "DriftPass", "kernel_name", "open_drift_pass", "unpack_flags"]

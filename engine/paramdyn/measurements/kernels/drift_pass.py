@@ -1,4 +1,4 @@
-"""What the two implementations share: state, order of calls, and the choice between them.
+"""What the two implementations share: state, and the order of calls.
 
 A recorded step goes shard by shard, so that weights, gradient and the copy made before the step
 are still in cache when they are measured; the start is the only extra read from memory::
@@ -19,7 +19,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from paramdyn.measurements.kernels import native_library
 from paramdyn.parameters import FlatParameters, Shard
 
 COLUMNS = (
@@ -108,21 +107,3 @@ def unpack_flags(flags: Tensor, start: int, count: int) -> Tensor:
     packed = flags[start // 8 : -(-(start + count) // 8)]
     shifts = torch.arange(8, dtype=torch.uint8, device=flags.device)
     return ((packed[:, None] >> shifts) & 1).bool().view(-1)[:count]
-
-
-def kernel_name(device: torch.device) -> str:
-    """Return the implementation that ``open_drift_pass`` takes on this device."""
-    native = device.type == "cpu" and native_library.load() is not None
-    return "native" if native else "blocked"
-
-
-def open_drift_pass(
-    flat: FlatParameters, start: Tensor, shards: Sequence[Shard], *, kernel: str = ""
-) -> DriftPass:
-    """Return the quickest implementation that works here, or the one named by ``kernel``."""
-    from paramdyn.measurements.kernels.blocked import BlockedDriftPass
-    from paramdyn.measurements.kernels.native import NativeDriftPass
-
-    name = kernel or kernel_name(flat.values.device)
-    implementation = NativeDriftPass if name == "native" else BlockedDriftPass
-    return implementation(flat, start, shards)
