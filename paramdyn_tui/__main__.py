@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     asked = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in asked
+    _open_closed_streams()
     try:
         status = _run([argument for argument in asked if argument != "--debug"], debug=debug)
         sys.stdout.flush()
@@ -25,7 +27,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # the reader (head, less) has left: nobody to tell, and Python must not try at its exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if debug:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        cause = (error.strerror or str(error)).lower()
+        where = error.filename or "stdout"
+        sys.stderr.write(f"paramdyn: {where}: cannot be read or written: {cause}. Check it.\n")
+        return 1
     return status
+
+
+def _open_closed_streams() -> None:
+    """Send what is said to a stream that the caller closed nowhere, instead of into a new file."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                os.fstat(number)
+                continue
+            descriptor = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+            mode = "r" if number == 0 else "w"
+            stream = os.fdopen(descriptor, mode, encoding="utf-8", closefd=False)
+            setattr(sys, name, stream)
 
 
 def _run(arguments: list[str], *, debug: bool) -> int:

@@ -22,7 +22,8 @@ _ENGINE_OPTIONS = {"params", "lr", "weight_decay", "foreach", "fused", "capturab
                    "differentiable"}  # fmt: skip
 _ELEMENTWISE = {"SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad",
                 "Adadelta", "ASGD", "Rprop"}  # fmt: skip
-_STILL_WITHOUT_GRADIENT = (_ELEMENTWISE | {"Adafactor", "Muon"}) - {"ASGD"}  # ASGD always decays
+_SEPARATE = _ELEMENTWISE | {"Adafactor", "Muon"}
+_STILL_WITHOUT_GRADIENT = _SEPARATE - {"ASGD"}  # ASGD always decays
 
 
 def build_optimizer(parameters: Sequence[Tensor], spec: OptimizerSpec) -> torch.optim.Optimizer:
@@ -160,6 +161,15 @@ def is_elementwise(name: str) -> bool:
     than the vectors do. False for a name that is not torch's.
     """
     return _class_name(name) in _ELEMENTWISE
+
+
+def is_separate(name: str) -> bool:
+    """Tell whether the update of a parameter depends on that parameter and its gradients alone.
+
+    Such an optimizer may step parameters in groups, one after another. False for a name that is
+    not torch's: a plug-in may clip the norm of all gradients together.
+    """
+    return _class_name(name) in _SEPARATE
 
 
 def decay_ratio(spec: OptimizerSpec, learning_rates: Sequence[float]) -> float | None:

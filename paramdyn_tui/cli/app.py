@@ -75,7 +75,7 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Start here: paramdyn run")
+@app.callback(epilog="Start here: paramdyn run. Options of a command: paramdyn COMMAND --help")
 def paramdyn(
     version: Annotated[
         bool,

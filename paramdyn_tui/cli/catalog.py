@@ -17,7 +17,7 @@ TORCH_OWNER = "torch.optim"
 
 def catalog(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[KIND]", help="models, datasets, optimizers, ...")
+        str | None, typer.Argument(metavar="KIND", help="models, datasets, optimizers, ...")
     ] = None,
     plugin: Plugins = None,
     json: Json = False,
@@ -87,7 +87,7 @@ def _print(registry: Registry) -> None:
     ]
     output.result(f"{registry.plural} ({len(rows)})")
     columns = ["name", "what", "options", "from"]
-    output.table(columns, rows)
+    output.table(columns, rows, optional=("from",))
 
 
 def _options_text(options: dict[str, Any] | None) -> str:

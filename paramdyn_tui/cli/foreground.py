@@ -89,9 +89,11 @@ def _ending(
     if interrupts.count and status != "finished":
         output.talk(_interrupted(following, options, killed=interrupts.count > 1))
         return Ending(folder, INTERRUPTED, facts)
-    if status in ("finished", "stopped"):
+    if status in ("finished", "stopped") and worker.process.returncode == 0:
         return Ending(folder, 0, facts)
-    reason = state.reason if state is not None and state.reason else _unexplained(worker, folder)
+    told = state is not None and state.status not in ("finished", "stopped") and state.reason
+    reason = told or _unexplained(worker, folder)
+    status = "failed" if status in ("finished", "stopped") else status
     again = ", ".join(
         (f"Its log: {folder.layout.log}", f"what it recorded: {_show(options, folder)}")
     )

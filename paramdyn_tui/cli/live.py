@@ -29,7 +29,7 @@ DRIFT_LABELS = {
 @contextmanager
 def starting(*, quiet: bool) -> Iterator[None]:
     """Say on a terminal that something is coming, until it has come: torch takes seconds."""
-    shown = not quiet and output.is_live(sys.stderr)
+    shown = not quiet and output.is_colourful(sys.stderr)
     if shown:
         sys.stderr.write("starting ...")
         sys.stderr.flush()
@@ -63,7 +63,7 @@ def view_of(following: Following, *, quiet: bool, ascii_only: bool) -> View:
     """Return the view that suits stderr."""
     if quiet:
         return SilentView()
-    if not output.is_live(sys.stderr):
+    if not output.is_colourful(sys.stderr):
         return PlainView(following)
     plain = ascii_only or not output.is_unicode(sys.stderr)
     return LiveView(following, ascii_only=plain)

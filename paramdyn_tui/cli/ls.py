@@ -18,12 +18,17 @@ COLUMNS = (
     "id", "status", "model", "dataset", "init", "optimizer", "epoch", "test acc", "age",
 )  # fmt: skip
 
+SPARE = ("optimizer", "init", "dataset", "model", "epoch")
+"""Columns that a narrow terminal does without, the first one first: the id says most of it."""
+
 
 def ls(
     sort: Annotated[
         str, typer.Option("--sort", metavar="COLUMN", help="age, test, epoch, id, status, model.")
     ] = "age",
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Only so many; 0: all.")] = 0,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, metavar="N", help="Only so many; 0: all.")
+    ] = 0,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -47,7 +52,12 @@ def ls(
     if not shown:
         output.talk(f"No runs in {folder}. Make one: paramdyn run")
         return
-    output.table(COLUMNS, [row(summary) for summary in shown], right=("epoch", "test acc", "age"))
+    output.table(
+        COLUMNS,
+        [row(summary) for summary in shown],
+        right=("epoch", "test acc", "age"),
+        optional=SPARE,
+    )
     for summary in shown:
         if summary.problem:
             output.talk(f"{summary.name}: {summary.problem}")

@@ -19,18 +19,12 @@ import typer
 
 Options = TypeVar("Options")
 
-RUNS = typer.Option(
-    "--runs", metavar="DIR", help="The runs folder. [env PARAMDYN_RUNS, else ./runs]"
-)
-DATA = typer.Option(
-    "--data", metavar="DIR", help="The data folder. [env PARAMDYN_DATA, else a cache]"
-)
+RUNS = typer.Option("--runs", metavar="DIR", help="Runs folder. [$PARAMDYN_RUNS, else ./runs]")
+DATA = typer.Option("--data", metavar="DIR", help="Data folder. [$PARAMDYN_DATA, else a cache]")
 JSON = typer.Option("--json", help="Print JSON instead of text.")
 QUIET = typer.Option("--quiet", "-q", help="Print the run folder and no more.")
 ASCII = typer.Option("--ascii", help="Draw with plain characters only.")
-PLUGIN = typer.Option(
-    "--plugin", metavar="FILE", help="A Python file that registers names. Repeatable."
-)
+PLUGIN = typer.Option("--plugin", metavar="FILE", help="Python file that adds names. Repeatable.")
 RUN = typer.Argument(metavar="RUN", help="A run's id, the start of one, or its folder.")
 
 Runs = Annotated[str | None, RUNS]
@@ -57,7 +51,7 @@ class SpecOptions:
         typer.Argument(metavar="SPEC", help="A spec.toml, or a run folder to repeat.")
     )
     model: str | None = _option(
-        "--model", "lenet, resnet18, vgg19, ... or package.module:factory.", metavar="NAME"
+        "--model", "lenet, resnet18, ... or package.module:name.", metavar="NAME"
     )
     dataset: str | None = _option(
         "--dataset", "digits, mnist, cifar10, ... or folder:PATH.", metavar="NAME"
@@ -67,54 +61,64 @@ class SpecOptions:
         "--weights", "Start from this .safetensors or .pt file.", metavar="FILE"
     )
     start: str | None = _option(
-        "--from", "Start from a run's values, with that run's spec.", metavar="RUN[@STEP]"
+        "--from", "Start from a run's values, and use its spec.", metavar="RUN[@STEP]"
     )
     perturb: list[str] | None = _option(
-        "--perturb", "sign-flip, distort:1e-6,layers=conv*, ... Repeatable.", metavar="TEXT"
+        "--perturb", "sign-flip, distort:1e-6, ... Repeatable.", metavar="TEXT"
     )
     optimizer: str | None = _option(
         "--optimizer", "sgd, adam, adamw, or a class of torch.optim.", metavar="NAME"
     )
-    lr: float | None = _option("--lr", "Learning rate.")
-    momentum: float | None = _option("--momentum", "Momentum of sgd.")
-    weight_decay: float | None = _option("--weight-decay", "Weight decay.")
+    lr: float | None = _option("--lr", "Learning rate. [default: 0.005]", metavar="X")
+    momentum: float | None = _option("--momentum", "Momentum of sgd. [default: 0.9]", metavar="X")
+    weight_decay: float | None = _option(
+        "--weight-decay", "Weight decay. [default: 0]", metavar="X"
+    )
     betas: str | None = _option("--betas", "Betas of adam and adamw.", metavar="B1,B2")
-    eps: float | None = _option("--eps", "Epsilon of adam and adamw.")
-    schedule: str | None = _option("--schedule", "constant, step, cosine.", metavar="NAME")
-    warmup: float | None = _option("--warmup", "Epochs of linear warm-up.")
-    epochs: int | None = _option("--epochs", "Passes over the training images.")
-    batch: int | None = _option("--batch", "Images in a batch.")
-    max_steps: int | None = _option("--max-steps", "Stop after so many steps; 0: all epochs.")
-    limit: int | None = _option("--limit", "Use only so many training images; 0: all.")
-    test_limit: int | None = _option("--test-limit", "Use only so many test images; 0: all.")
+    eps: float | None = _option("--eps", "Epsilon of adam and adamw.", metavar="X")
+    schedule: str | None = _option("--schedule", "constant, step or cosine.", metavar="NAME")
+    warmup: float | None = _option(
+        "--warmup", "Epochs of linear warm-up. [default: 0]", metavar="X"
+    )
+    epochs: int | None = _option("--epochs", "Passes over the images. [default: 20]", metavar="N")
+    batch: int | None = _option("--batch", "Images in a batch. [default: 128]", metavar="N")
+    max_steps: int | None = _option(
+        "--max-steps", "Stop after so many steps; 0: all epochs.", metavar="N"
+    )
+    limit: int | None = _option("--limit", "Use only so many training images; 0: all.", metavar="N")
+    test_limit: int | None = _option(
+        "--test-limit", "Use only so many test images; 0: all.", metavar="N"
+    )
     validation: float | None = _option(
-        "--validation", "Share or number of training images set aside."
+        "--validation", "Share or number of training images set aside.", metavar="X"
     )
     normalize: bool | None = _option(
         "--normalize/--no-normalize", "Subtract the mean, divide by the deviation."
     )
     augment: str | None = _option("--augment", "flip, crop, crop:2, or none.", metavar="a,b")
-    image_size: int | None = _option("--image-size", "Side of the square the network sees.")
+    image_size: int | None = _option(
+        "--image-size", "Side of the images. [default: 32]", metavar="N"
+    )
     precision: str | None = _option("--precision", "fp32, tf32, or bf16.", metavar="NAME")
     device: str | None = _option("--device", "auto, cpu, cuda, cuda:1, mps.", metavar="NAME")
-    threads: int | None = _option("--threads", "CPU threads; 0: all cores.")
-    seed: int | None = _option("--seed", "The seed of everything random.")
-    seeds: str | None = _option(
-        "--seeds", "One run for each of these seeds, one after another.", metavar="0-2"
+    threads: int | None = _option(
+        "--threads", "CPU threads; 0: all cores. [default: 0]", metavar="N"
     )
+    seed: int | None = _option("--seed", "Seed of all that is random. [default: 0]", metavar="N")
+    seeds: str | None = _option("--seeds", "One run for each of these seeds.", metavar="0-2")
     record: str | None = _option(
         "--record", "auto, every:K, epoch, log:N, or none.", metavar="WHEN"
     )
     measure: str | None = _option(
-        "--measure", "What to measure (paramdyn catalog measurements).", metavar="a,b"
+        "--measure", "Some of: paramdyn catalog measurements.", metavar="a,b"
     )
     snapshots: str | None = _option(
-        "--snapshots", "init, final, every:K (epochs), or none.", metavar="a,b"
+        "--snapshots", "final, init, every:K (epochs), or none.", metavar="a,b"
     )
     plugin: list[Path] | None = _as(PLUGIN)
     assign: list[str] | None = _option(
         "--set,--option",
-        "Any field of the spec: optimizer.options.eps=0.1. Repeatable.",
+        "Any spec field: model.name=lenet. Repeatable.",
         metavar="KEY=VALUE",
     )
 

@@ -10,8 +10,11 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
+
+GAP = 2  # characters between two columns
 
 
 def result(text: str = "") -> None:
@@ -31,7 +34,11 @@ def result_json(value: object) -> None:
 
 
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    optional: Sequence[str] = (),
 ) -> None:
     """Print rows under headings.
 
@@ -39,12 +46,38 @@ def table(
         columns: The headings.
         rows: Texts, one for each heading.
         right: Headings of the columns that are flush right.
+        optional: Headings of the columns that a terminal too narrow for all does without, the
+            first one first. A pipe gets them all.
     """
-    flush_right = set(right)
+    if is_live(sys.stdout):
+        shown = fitting(columns, rows, optional=optional, room=width())
+        rows = [[row[columns.index(column)] for column in shown] for row in rows]
+        columns = shown
     if is_colourful(sys.stdout):
-        _rich_table(columns, rows, flush_right)
+        _rich_table(columns, rows, set(right))
     else:
         result(aligned(columns, rows, right=right))
+
+
+def fitting(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    optional: Sequence[str],
+    room: int,
+) -> list[str]:
+    """Return the columns to show in ``room`` characters: no empty one, then as many as fit."""
+    widths = {
+        column: max((len(row[index]) for row in rows), default=0)
+        for index, column in enumerate(columns)
+    }
+    shown = [column for column in columns if widths[column] or not rows]
+    for column in optional:
+        if sum(max(widths[name], len(name)) + GAP for name in shown) - GAP <= room:
+            break
+        if column in shown:
+            shown.remove(column)
+    return shown
 
 
 def aligned(
@@ -63,12 +96,15 @@ def aligned(
 
 
 def fields(pairs: Mapping[str, str], *, indent: str = "") -> None:
-    """Print names and what they are, one a line; a pair without text is left out."""
+    """Print names and what they are, one a line; a pair without text is left out.
+
+    A terminal breaks long lines between words, and goes on below the text.
+    """
     shown = {name: text for name, text in pairs.items() if text}
-    width = max((len(name) for name in shown), default=0)
+    widest = max((len(name) for name in shown), default=0)
     for name, text in shown.items():
-        head = f"{indent}{name.ljust(width)}  "
-        first, *rest = text.split("\n")
+        head = f"{indent}{name.ljust(widest)}  "
+        first, *rest = _wrapped(text, width() - len(head))
         result(f"{head}{first}")
         for line in rest:
             result(" " * len(head) + line)
@@ -103,6 +139,16 @@ def _encodable(text: str, stream: IO[str]) -> str:
     return text.encode(encoding, errors="replace").decode(encoding)
 
 
+def _wrapped(text: str, room: int) -> list[str]:
+    if not is_live(sys.stdout):
+        return text.split("\n")
+    return [
+        part
+        for line in text.split("\n")
+        for part in textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False)
+    ]
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON is any
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124
         return f"{value:g}"
@@ -121,7 +167,8 @@ def _rich_table(
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold cyan")
+    box = {"box": SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, GAP - 1, 0, 0)}
+    drawn = Table(header_style="bold cyan", **box)  # type: ignore[arg-type]
     for column in columns:
         side = "right" if column in flush_right else "left"
         drawn.add_column(column, justify=side, overflow="fold")  # type: ignore[arg-type]

@@ -22,16 +22,18 @@ def plot(  # noqa: PLR0913, PLR0917 - one parameter an option
     what: Annotated[
         str, typer.Option(metavar="a,b", help="Any of curves, drift, classes.")
     ] = "curves,drift,classes",
-    x: Annotated[str, typer.Option("--x", help="step, epoch or time.")] = "epoch",
+    x: Annotated[str, typer.Option("--x", metavar="AXIS", help="step, epoch or time.")] = "epoch",
     measure: Annotated[
         str,
-        typer.Option(metavar="NAME", help="Drawn as drift (paramdyn catalog measurements)."),
+        typer.Option(metavar="NAME", help="Drawn as drift: see catalog measurements."),
     ] = "relative_displacement",
     width: Annotated[
-        int | None, typer.Option(min=1, help="Characters a line has. [the terminal's, else 80]")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Characters a line has. [the terminal's, else 80]"),
     ] = None,
     height: Annotated[
-        int | None, typer.Option(min=1, help="Lines to fill. [the terminal's, else 24]")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Lines to fill. [the terminal's, else 24]"),
     ] = None,
     log_scale: Annotated[
         bool, typer.Option("--log", help="Loss and drift on a logarithmic scale.")

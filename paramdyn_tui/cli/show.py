@@ -25,6 +25,8 @@ def show(run: RunName, runs: Runs = None, json: Json = False) -> None:
         output.result_json(full_facts(folder))
         return
     manifest = manifest_or_none(folder)
+    if manifest is None:
+        output.talk(f"{folder.layout.manifest}: is missing; what it would tell is left out.")
     print_summary(folder)
     output.result()
     output.fields({**spec_fields(read_spec(folder.layout.spec)), **machine_fields(manifest)})
@@ -52,7 +54,7 @@ def spec_fields(spec: RunSpec) -> dict[str, str]:
         f"learning rate {spec.optimizer.learning_rate:g}"
         f"{decay if spec.optimizer.weight_decay else ''}",
         "schedule": _with_options(spec.schedule.name, spec.schedule.options),
-        "training": f"{training.epochs} epochs, batch {training.batch_size}, "
+        "training": f"{_some(training.epochs, 'epoch')}, batch {training.batch_size}, "
         f"{training.precision}, seed {spec.seed}",
         "recorded": f"{spec.recording.when}, {_measurements(spec.recording.what)}",
     }
@@ -64,7 +66,8 @@ def machine_fields(manifest: Manifest | None) -> dict[str, str]:
         return {}
     parent = manifest.parent
     return {
-        "device": f"{manifest.device} ({manifest.device_name}), {manifest.threads} threads",
+        "device": f"{manifest.device} ({manifest.device_name}), "
+        f"{_some(manifest.threads, 'thread')}",
         "parent": f"{parent.get('run')} at step {parent.get('step')}" if parent else "",
         "created": manifest.created,
     }
@@ -75,6 +78,10 @@ def _measurements(what: Sequence[str]) -> str:
 
     everything = set(what) >= set(DEFAULT_MEASUREMENTS)
     return f"all {len(what)} measurements" if everything else ", ".join(what)
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _with_options(name: str, options: Any) -> str:  # noqa: ANN401 - a mapping of anything

@@ -15,13 +15,14 @@ from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
 from paramdyn_tui.cli import output
 from paramdyn_tui.formatting import count, duration, number, percent
+from paramdyn_tui.sound_records import check_drift, check_metrics
 
 CAUSES = {
-    "frozen": "not trained: the optimizer does not have it",
+    "frozen": "not given to the optimizer",
     "structural": "no input can give it a gradient",
     "dead": "could get a gradient, and never did",
-    "absorbed": "got gradients, each too small to change its value",
-    "returned": "changed, and is bit-equal to its start again",
+    "absorbed": "its gradients were too small to move it",
+    "returned": "moved, and is back at its very start",
     "decay-only": "moved by weight decay alone",
     "changed": "moved by its gradient",
 }
@@ -57,10 +58,16 @@ class Drift:
 
 
 def last_drift(folder: RunFolder) -> Drift:
-    """Return the last record of each measurement in drift.jsonl."""
+    """Return the last record of each measurement in drift.jsonl.
+
+    Raises:
+        RunIncomplete: A line is corrupt, or one of these is not as the recorder writes it.
+    """
     records: dict[str, dict[str, Any]] = {}
     for record in read(folder.layout.drift)[0]:
         records[str(record.get("measurement"))] = record
+    for record in records.values():
+        check_drift(record, folder.layout.drift)
     step = max((int(record["step"]) for record in records.values()), default=0)
     return Drift(step, records)
 
@@ -69,6 +76,7 @@ def last_metrics(folder: RunFolder) -> dict[str, float]:
     """Return the newest value of each metric in metrics.jsonl, step and epoch left out."""
     metrics: dict[str, float] = {}
     for record in read(folder.layout.metrics)[0]:
+        check_metrics(record, folder.layout.metrics)
         metrics.update({name: value for name, value in record.items() if value is not None})
     return {name: value for name, value in metrics.items() if name not in ("step", "epoch")}
 
@@ -134,6 +142,13 @@ def layers(folder: RunFolder, manifest: Manifest) -> list[Layer]:
     classes = drift.records.get("classes", {}).get("values") or {}
     moved = drift.values("displacement")
     relative = drift.values("relative_displacement")
+    for values in (moved, relative, *classes.values()):
+        if values and len(values) != len(manifest.parameters):
+            raise RunIncomplete(
+                f"{folder.layout.drift}: a record has {len(values)} values, and the table in "
+                f"{folder.layout.manifest.name} lists {len(manifest.parameters)} parameters. The "
+                "two files are not of one run; run the spec again."
+            )
     found = []
     for name, rows in _by_layer(manifest.parameters):
         indices = [index for index, _ in rows]
@@ -152,11 +167,12 @@ def layers(folder: RunFolder, manifest: Manifest) -> list[Layer]:
 
 
 def manifest_or_none(folder: RunFolder) -> Manifest | None:
-    """Return run.json's content; None when the run ended before it was written."""
-    try:
-        return read_manifest(folder.layout)
-    except RunIncomplete:
-        return None
+    """Return run.json's content; None when the run ended before it was written.
+
+    Raises:
+        RunIncomplete, SchemaTooNew: It is there and cannot be read.
+    """
+    return read_manifest(folder.layout) if folder.layout.manifest.exists() else None
 
 
 def print_summary(folder: RunFolder) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from paramdyn.errors import RunIncomplete
 from paramdyn_tui.plotting.reduce import Bools, Floats
+from paramdyn_tui.sound_records import check_drift
 
 Record: TypeAlias = dict[str, Any]
 
@@ -105,7 +106,9 @@ def _rows(path: Path, lines: list[bytes], length: int) -> Rows:
     records = _decode(lines)
     if records is None:
         raise RunIncomplete(_corrupt(path))
-    rows = [record.get("values", ()) for record in records]
+    for record in records:
+        check_drift(record, path)
+    rows = [record["values"] for record in records]
     for record, row in zip(records, rows, strict=True):
         if len(row) != length:
             raise RunIncomplete(
@@ -116,16 +119,27 @@ def _rows(path: Path, lines: list[bytes], length: int) -> Rows:
     shape = (len(rows), length)
     exists = [[value is not None for value in row] for row in rows]
     return Rows(
-        floats(records, "step"),
-        floats(records, "total"),
+        floats(records, "step", path),
+        floats(records, "total", path),
         np.array(rows, dtype=np.float64).reshape(shape),
         np.array(exists, dtype=bool).reshape(shape),
     )
 
 
-def floats(records: list[Record], name: str) -> Floats:
-    """Return one field of all records; null and the texts nan, inf, -inf become floats."""
-    return np.array([record.get(name) for record in records], dtype=np.float64)
+def floats(records: list[Record], name: str, path: Path) -> Floats:
+    """Return one field of all records; null and the texts nan, inf, -inf become floats.
+
+    Raises:
+        RunIncomplete: In a record of ``path`` it is something else.
+    """
+    try:
+        values = np.array([record.get(name) for record in records], dtype=np.float64)
+        return values.reshape(len(records))
+    except (TypeError, ValueError) as error:
+        raise RunIncomplete(
+            f"{path}: '{name}' of a record is no number ({error}). Was it edited? Delete that "
+            "line, or run the spec again."
+        ) from error
 
 
 def read_last(path: Path, *, holding: bytes) -> Record | None:

@@ -19,6 +19,7 @@ from paramdyn.store.layout import Layout
 from paramdyn.store.manifest import ParameterInfo, read_manifest
 from paramdyn_tui.plotting.lines import floats, read_blocks, read_last, read_rows
 from paramdyn_tui.plotting.reduce import Bools, Floats
+from paramdyn_tui.sound_records import check_drift, check_step
 
 Curve: TypeAlias = tuple[Floats, Floats]
 """Positions and values, each of shape (N,); NaN and infinite values are results."""
@@ -87,12 +88,13 @@ def read_metrics(layout: Layout) -> dict[str, Curve]:
     """
     columns: dict[str, list[Curve]] = {}
     for records in read_blocks(layout.metrics):
-        steps = floats(records, "step")
+        steps = floats(records, "step", layout.metrics)
         names = [name for name in dict.fromkeys(itertools.chain(*records)) if "/" in name]
         for name in names:
-            values = [record.get(name) for record in records]
-            held = slice(None) if None not in values else [v is not None for v in values]
-            curve = steps[held], np.array(values, dtype=np.float64)[held]
+            values = floats(records, name, layout.metrics)
+            kept = [record.get(name) is not None for record in records]
+            held = slice(None) if all(kept) else kept
+            curve = steps[held], values[held]
             columns.setdefault(name, []).append(curve)
     if not columns:
         raise RunIncomplete(
@@ -150,19 +152,28 @@ def read_classes(layout: Layout) -> Classes:
     last = read_last(layout.drift, holding=b'"measurement":"classes"')
     if last is None:
         raise _not_recorded(layout, "classes")
+    check_drift(last, layout.drift)
     return Classes(int(last["step"]), last["total"], last["values"])
 
 
 def read_marks(layout: Layout) -> list[int]:
     """Return the steps after 0 at which the run was changed: a perturbation, a new rate."""
     marking = ("perturbation", "learning-rate", "diverged")
-    records = [record for block in read_blocks(layout.events) for record in block]
-    return sorted({int(r["step"]) for r in records if r.get("event") in marking and r["step"] > 0})
+    records = [
+        record
+        for block in read_blocks(layout.events)
+        for record in block
+        if record.get("event") in marking
+    ]
+    for record in records:
+        check_step(record, layout.events)
+    return sorted({int(record["step"]) for record in records if record["step"] > 0})
 
 
 def starting_norms(layout: Layout) -> Floats | None:
     """Return the norm of each parameter at the first record, if it was measured. Shape (L,)."""
     for records in read_blocks(layout.drift, holding=b'"measurement":"weight_norm"'):
+        check_drift(records[0], layout.drift)
         return np.array(records[0]["values"], dtype=np.float64)
     return None
 
@@ -171,8 +182,8 @@ def _time_axis(layout: Layout) -> Axis:
     records = [record for block in read_blocks(layout.timing) for record in block]
     if not records:
         raise RunIncomplete(f"{layout.timing}: no record of time yet. Use --x epoch or --x step.")
-    steps = np.append(0.0, floats(records, "step"))
-    seconds = np.append(0.0, floats(records, "time"))
+    steps = np.append(0.0, floats(records, "step", layout.timing))
+    seconds = np.append(0.0, floats(records, "time", layout.timing))
     last = seconds[-1]
     unit, size = (
         ("hours", 3600) if last > 7200 else ("minutes", 60) if last > 120 else ("seconds", 1)

@@ -50,19 +50,27 @@ class MeasurementInputs:
         self._decay = decay
         self._counts = np.array([info.count for info in self.table], dtype=np.int64)
         self._frozen = [i for i, info in enumerate(self.table) if not info.trainable]
+        # mps has no float64
+        first = self._start.cpu() if self.device.type == "mps" else self._start
         norms = [
-            torch.linalg.vector_norm(flat.segment(self._start, i), dtype=torch.float64)
+            torch.linalg.vector_norm(flat.segment(first, i), dtype=torch.float64)
             for i in range(len(self.table))
         ]
         self._squared_start = np.array([norm.item() ** 2 for norm in norms])
+        self._frozen_signs = [
+            int(((values < 0) | (values > 0)).sum())
+            for values in (flat.segment(self._start, i) for i in self._frozen)
+        ]
 
-    def fill_frozen(self, squared_norm: NDArray[Any]) -> None:
-        """Put in the norms of parameters that are not stepped, and so not measured.
+    def fill_frozen(self, squared_norm: NDArray[Any], sign_defined: NDArray[Any]) -> None:
+        """Put in what is known of parameters that are not stepped, and so not measured.
 
         Args:
             squared_norm: Changed in place. Shape: (R, L).
+            sign_defined: As ``squared_norm``.
         """
         squared_norm[:, self._frozen] = self._squared_start[self._frozen]
+        sign_defined[:, self._frozen] = self._frozen_signs
 
     def context(
         self,

@@ -43,8 +43,8 @@ class Recorder:
         timing: Writes timing.jsonl.
 
     Attributes:
-        diverged_at: The first recorded step whose loss was not finite, or None. Nothing is
-            recorded after it.
+        diverged_at: The first recorded step whose loss was not finite, or that made a parameter
+            not finite, or None. Nothing is recorded after it.
         latest: The newest value of every metric.
     """
 
@@ -195,7 +195,8 @@ class Recorder:
         for index, row in enumerate(rows):
             losses = [row.loss] if row.loss is not None else []
             losses += [value for key, value in row.metrics.items() if key.startswith("train/")]
-            if not all(map(math.isfinite, losses)):
+            norms = () if row.sums is None else row.sums[:, COLUMNS.index("squared_norm")]
+            if not all(map(math.isfinite, losses)) or not np.isfinite(norms).all():
                 self.diverged_at = row.step
                 return rows[: index + 1]
         return rows
@@ -217,7 +218,9 @@ class Recorder:
         sums = np.stack([row.sums for row in rows if row.sums is not None])
         chords = [sums[index, :, row.chord] for index, row in enumerate(rows)]
         sums[:, :, COLUMNS.index("squared_chord")] = chords
-        self._inputs.fill_frozen(sums[:, :, COLUMNS.index("squared_norm")])
+        self._inputs.fill_frozen(
+            sums[:, :, COLUMNS.index("squared_norm")], sums[:, :, COLUMNS.index("sign_defined")]
+        )
         context = self._context(steps, sums)
         results = [(m.name, m.compute(context)) for m in self._batched]
         return [

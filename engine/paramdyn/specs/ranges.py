@@ -21,6 +21,8 @@ from paramdyn.specs.run_spec import (
 from paramdyn.specs.schedule import parse_count, parse_when
 
 LARGEST_SEED = 2**63 - 1
+MOST_THREADS = 1024
+"""More than any machine this runs on has; far beyond, the process runs out of memory."""
 NORMALIZATIONS = ("none", "dataset")
 PRECISIONS = ("fp32", "tf32", "bf16")
 REFUSED_PRECISIONS = {
@@ -73,6 +75,9 @@ def _number_problems(spec: RunSpec) -> Iterator[Problem]:
         value = getattr(getattr(spec, section), name)
         if not math.isfinite(value) or value < least:
             yield Problem(key, f"found {shown(value)}, expected {_at_least(value, least)}.")
+    if spec.training.threads > MOST_THREADS:
+        text = f"found {shown(spec.training.threads)}, expected at most {MOST_THREADS:,}."
+        yield Problem("training.threads", text)
 
 
 _LEAST = {

@@ -142,7 +142,8 @@ class RecordingSpec:
     """What is measured, when, and what is kept."""
 
     when: str = "auto"
-    """``auto``, ``every:K`` steps, ``epoch``, ``log:N`` (N records a decade), or ``none``."""
+    """``auto``, ``every:K`` steps, ``epoch``, ``log:N`` (N records a decade), or ``none``. The last
+    step is always recorded, and with all but ``none`` every epoch's end."""
     what: tuple[str, ...] = DEFAULT_MEASUREMENTS
     snapshots: tuple[str, ...] = ("final",)
     """``init``, ``final``, ``every:K`` (epochs), or nothing. ``best`` comes by itself with a

@@ -30,6 +30,7 @@ _CAUSES = {
     errno.EPERM: ("permission denied", _RIGHTS),
     errno.EROFS: ("the file system is read-only", "Keep runs elsewhere with --runs."),
     errno.ENOENT: ("its folder is not there", "Was it moved or deleted? Create it again."),
+    errno.EEXIST: ("a file has its name", "Move that file, or choose another folder."),
     errno.ENOTDIR: ("its folder is a file", "Move that file, or choose another folder."),
     errno.EISDIR: ("it is a folder, a file was expected", "Move that folder away."),
     errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),

@@ -37,9 +37,15 @@ def read_object(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise store_error(path, "read", error) from error
     except ValueError as error:
-        raise RunIncomplete(f"{path}: is no JSON ({error}). Was it edited or cut?") from error
+        raise RunIncomplete(
+            f"{path}: is no JSON ({error}). Was it edited or cut? "
+            "Restore it, or run the folder's spec.toml again."
+        ) from error
     if not isinstance(data, dict):
-        raise RunIncomplete(f"{path}: holds {type(data).__name__}, a JSON object was expected.")
+        raise RunIncomplete(
+            f"{path}: holds {type(data).__name__}, a JSON object was expected. Restore it, or run "
+            "the folder's spec.toml again."
+        )
     version = data.get("schema_version", SCHEMA_VERSION)
     if not isinstance(version, int) or version > SCHEMA_VERSION:
         raise SchemaTooNew(
@@ -73,7 +79,10 @@ def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:
             problems.append(f"'{name}' is {value!r}, {expected} was expected")
         values[name] = value
     if problems:
-        raise RunIncomplete(f"{path}: {'; '.join(problems)}. Was it edited?")
+        raise RunIncomplete(
+            f"{path}: {'; '.join(problems)}. Was it edited? Restore it, or run the folder's "
+            "spec.toml again."
+        )
     return cls(**values)
 
 

@@ -152,7 +152,10 @@ def snapshot_path(folder: RunFolder, step: str) -> Path:
             path = folder.path / str(event.get("file"))
             if path.is_file():
                 return path
-            raise RunIncomplete(f"{path}: snapshot '{step}' was kept and is gone. Was it deleted?")
+            raise RunIncomplete(
+                f"{path}: snapshot '{step}' was kept and is gone. Was it "
+                "deleted? Put it back, or choose another one."
+            )
     kept = [f"{event.get('name')} ({event.get('step')})" for event in events]
     has = f"It has: {', '.join(kept)}." if kept else "It kept none."
     raise RunNotFound(

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from paramdyn.errors import RunIncomplete
 from paramdyn.store.atomic import write_json
 from paramdyn.store.json_files import build, read_object
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
@@ -82,7 +83,14 @@ def read_state(layout: Layout) -> RunState:
         SchemaTooNew: A newer paramdyn wrote it.
         RunIncomplete: It is missing, cut, or lacks fields.
     """
-    return build(RunState, read_object(layout.state), layout.state)
+    state = build(RunState, read_object(layout.state), layout.state)
+    odd = [name for name, value in state.metrics.items() if not isinstance(value, int | float)]
+    if odd:
+        raise RunIncomplete(
+            f"{layout.state}: metrics.{odd[0]} is {state.metrics[odd[0]]!r}, a number was "
+            "expected. Was it edited? Put a number there, or run the folder's spec.toml again."
+        )
+    return state
 
 
 def effective_status(state: RunState) -> str:

@@ -44,6 +44,11 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"{path}: cannot be read ({type(error).__name__}). A checkpoint of this run "
             f"was expected. Run the spec again: paramdyn run {path.parent / 'spec.toml'}."
         ) from error
+    if not isinstance(state, dict) or not isinstance(state.get("version"), int):
+        raise RunIncomplete(
+            f"{path}: holds something else. A checkpoint of this run was expected. Run the spec "
+            f"again: paramdyn run {path.parent / 'spec.toml'}."
+        )
     if state["version"] > VERSION:
         raise SchemaTooNew(
             f"{path}: version {state['version']}; this paramdyn reads up to {VERSION}. "

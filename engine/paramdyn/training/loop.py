@@ -106,7 +106,7 @@ class TrainingLoop:
             "step": self.step,
             "initial_sha256": run.initial_hash,
             "values": run.flat.values,
-            "buffers": run.buffers(),
+            "buffers": list(run.model.buffers()),  # those that are not persistent, too
             "optimizer": run.optimizer.state(),
             "recorder": self._recorder.state(),
             "running": self._running.state(),
@@ -122,7 +122,7 @@ class TrainingLoop:
         run = self.run
         self._files.truncate(state["offsets"])
         run.flat.values.copy_(state["values"])
-        for buffer, kept in zip(run.buffers(), state["buffers"], strict=True):
+        for buffer, kept in zip(run.model.buffers(), state["buffers"], strict=True):
             buffer.copy_(kept)
         run.optimizer.load_state(state["optimizer"])
         self._recorder.load_state(state["recorder"])
@@ -188,7 +188,10 @@ class TrainingLoop:
         if rate != self._rate:
             self.run.optimizer.set_learning_rate(rate)
             if self.step and self.run.spec.schedule.name == "step":
-                self._files.event(self.step, "learning-rate", rate=rate)
+                # A run that diverged ends there, however late its rows are read.
+                self._recorder.flush(wait=True)
+                if self._recorder.diverged_at is None:
+                    self._files.event(self.step, "learning-rate", rate=rate)
             self._rate = rate
         return rate
 
@@ -201,7 +204,8 @@ class TrainingLoop:
         self._recorder.add_metrics(self.step, metrics, (self._images, self._seconds))
         self._recorder.flush(wait=True)
         if self._recorder.diverged_at is None:
-            self._recorder.measure_tensors(self.step)
+            if self._recorder.is_due(self.step):
+                self._recorder.measure_tensors(self.step)
             self._keep_epoch(metrics)
             self._report("running")
         self._resume_clock()
@@ -237,12 +241,15 @@ class TrainingLoop:
 
     def _diverge(self) -> str:
         step = self._recorder.diverged_at
-        self._files.event(int(step or 0), "diverged", text="the loss is not a finite number")
+        self._files.event(
+            int(step or 0), "diverged", text="the loss or a parameter is not a finite number"
+        )
         self._files.finish()
         reason = (
-            f"the loss was not a finite number at step {step}. Everything recorded until then is "
-            f"kept. Lower optimizer.learning_rate (now {self.run.spec.optimizer.learning_rate:g}) "
-            "or warm it up with schedule.warmup_epochs."
+            f"the loss or a parameter was not finite at step {step}. Everything recorded until "
+            "then is kept. Lower optimizer.learning_rate "
+            f"(now {self.run.spec.optimizer.learning_rate:g}) or warm it "
+            "up with schedule.warmup_epochs."
         )
         self._report("diverged", reason=reason)
         return "diverged"

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from paramdyn import devices, seeding
 from paramdyn.catalogues import MEASUREMENTS
 from paramdyn.datasets import EvaluationBatches, PreparedDataset, TrainingBatches, load_dataset
+from paramdyn.errors import BadRequest
 from paramdyn.initializers import InitializerContext, initialize
 from paramdyn.measurements.kernels import DriftPass, open_drift_pass
 from paramdyn.measurements.measurement import Measurement
@@ -113,6 +114,11 @@ def prepare(spec: RunSpec, *, runs: Path, data_folder: Path) -> Prepared:
     flat = FlatParameters(model)
     model.train()
     optimizer = ShardedOptimizer(flat, spec.optimizer)
+    if not optimizer.shards:
+        raise BadRequest(
+            f"model.name: '{spec.model.name}' has no parameter that requires a gradient, so there "
+            "is nothing to train. Choose another model, or let it train some of its parameters."
+        )
     measurements = [MEASUREMENTS.get(name) for name in spec.recording.what]
     batches = _batches(spec, data, device)
     total = spec.training.epochs * batches.steps_per_epoch

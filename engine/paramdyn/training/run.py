@@ -6,9 +6,10 @@ import dataclasses
 import importlib.metadata
 import logging
 import platform
+import re
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ from paramdyn.training.snapshots import SnapshotKeeper
 
 log = logging.getLogger(__name__)
 
+# What allocators say; "illegal memory access" and "memory format" are other failures.
+_NO_MEMORY = re.compile(r"out of memory|(?:allocate|enough) memory|ALLOC_FAILED", re.IGNORECASE)
 _VERSIONED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors")
 
 
@@ -135,14 +138,16 @@ def _train(
     summary = summary_of(run.spec, created=manifest.created, parent=manifest.parent)
     reporter = Reporter(folder.layout, total_steps=run.total_steps, summary=summary)
     reporter.report("running", step=checkpoint["step"] if checkpoint else 0)
-    keeper = SnapshotKeeper(run.flat)
-    files = RunFiles(folder.layout, keeper, {"model": run.spec.model.name})
     try:
-        loop = TrainingLoop(run, files, open_recorder(run, files), reporter, should_stop)
-        if checkpoint is not None:
-            loop.load_state(checkpoint)
-            log.info("resumed at step %d of %d", loop.step, run.total_steps)
-        with _explaining_memory(run.spec):
+        with (
+            _explaining_memory(run.spec),
+            closing(SnapshotKeeper(run.flat)) as keeper,
+            closing(RunFiles(folder.layout, keeper, {"model": run.spec.model.name})) as files,
+        ):
+            loop = TrainingLoop(run, files, open_recorder(run, files), reporter, should_stop)
+            if checkpoint is not None:
+                loop.load_state(checkpoint)
+                log.info("resumed at step %d of %d", loop.step, run.total_steps)
             status = loop.train()
         log.info("%s at step %d", status, loop.step)
         if status == "stopped":
@@ -153,8 +158,6 @@ def _train(
     except BaseException as error:
         reporter.report("failed", reason=f"{type(error).__name__}: {error} (see log.txt)")
         raise
-    finally:
-        files.close()
 
 
 def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Recorder) -> Recorder:
@@ -278,11 +281,13 @@ def _explaining_memory(spec: RunSpec) -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
+        known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        if not known and not _NO_MEMORY.search(str(error)):
             raise
         first = str(error).strip().partition("\n")[0]
         raise OutOfMemory(
-            f"{spec.training.device}: out of memory ({first[:160]}). Lower training.batch_size "
-            f"(now {spec.training.batch_size}), use training.precision = 'bf16', choose a smaller "
-            "model, or free the device of other programs."
+            f"training.device '{spec.training.device}': out of memory ({first[:160]}). "
+            f"Lower training.batch_size (now {spec.training.batch_size}) or dataset.image_size "
+            f"(now {spec.dataset.image_size}), use training.precision = 'bf16', choose a "
+            "smaller model, or free the device of other programs."
         ) from error

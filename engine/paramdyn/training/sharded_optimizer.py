@@ -4,7 +4,7 @@ An elementwise update (SGD, Adam, ...) of a slice is the same bits as the slice 
 the flat buffer is cut into shards of a million scalars with one torch optimizer each. That lets a
 record see a shard's values before and after its step while they are in cache, with a scratch copy
 of one shard instead of the whole network. Updates that look at whole tensors (Muon, Adafactor) get
-whole tensors.
+whole tensors; those of plug-ins, which may look at everything, get all tensors in one optimizer.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import torch
 from torch import Tensor
 
 from paramdyn.measurements.kernels import DriftPass
-from paramdyn.optimizers import build_optimizer, is_elementwise
+from paramdyn.optimizers import build_optimizer, is_elementwise, is_separate
 from paramdyn.parameters import FlatParameters
 from paramdyn.specs import OptimizerSpec
 
 
 class ShardedOptimizer:
-    """One ``torch.optim`` optimizer a shard, stepped in order.
+    """One ``torch.optim`` optimizer a shard, stepped in order; or one for all shards.
 
     Args:
         flat: The parameters. Those that do not require gradients are left alone.
@@ -42,7 +42,13 @@ class ShardedOptimizer:
             ]
             for shard in self.shards
         ]
-        self._optimizers = [build_optimizer(targets, spec) for targets in self._targets]
+        groups = (
+            self._targets
+            if is_separate(spec.name)
+            else [[t for shard in self._targets for t in shard]]
+        )
+        self._optimizers = [build_optimizer(targets, spec) for targets in groups if targets]
+        self._together = groups is not self._targets
 
     def set_learning_rate(self, rate: float) -> None:
         """Use ``rate`` from the next step on."""
@@ -57,6 +63,9 @@ class ShardedOptimizer:
         Args:
             drift: An open pass that measures this step, or None.
         """
+        if self._together:
+            self._step_together(drift)
+            return
         for k in range(len(self.shards)):
             gradients = self._gradients(k)
             if drift is not None:
@@ -64,6 +73,16 @@ class ShardedOptimizer:
             self._optimizers[k].step()
             if drift is not None:
                 drift.after(k, gradients)
+
+    def _step_together(self, drift: DriftPass | None) -> None:
+        gradients = [self._gradients(k) for k in range(len(self.shards))]
+        kept = None if drift is None else self._flat.values.clone()
+        for optimizer in self._optimizers:
+            optimizer.step()
+        if drift is not None:
+            for k, parts in enumerate(gradients):
+                drift.before(k, kept)
+                drift.after(k, parts)
 
     def drop_gradients(self) -> None:
         """Free all gradients, so that the next backward pass writes new ones."""
@@ -89,7 +108,7 @@ class ShardedOptimizer:
         return found
 
     def state(self) -> list[dict[str, Any]]:
-        """Return what ``load_state`` needs, one entry a shard."""
+        """Return what ``load_state`` needs, one entry an optimizer."""
         return [optimizer.state_dict() for optimizer in self._optimizers]
 
     def state_bytes(self) -> int:

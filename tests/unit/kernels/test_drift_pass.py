@@ -299,3 +299,16 @@ def test_k13_a_float32_sum_of_the_largest_layer_would_be_wrong(kernel):
     running = np.add.accumulate(squares[:40_000_000], dtype=np.float32)[-1]
     exact_part = float(squares[:40_000_000].astype(np.float64).sum())
     assert abs(math.sqrt(running) / math.sqrt(exact_part) - 1) > 1e-4
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_record_s_sums_are_never_written_again(kernel):
+    """Rows wait to be read, so a later record may not touch them; 150 need more room than one."""
+    flat, _, drift = opened(kernel)
+    rows = []
+    for step in range(150):
+        stepped(flat, drift, lambda _, part, value=step: torch.full_like(part, value), {})
+        rows.append(drift.close())
+    index = [info.name for info in flat.table].index("short")
+    norms = [row[index, COLUMNS.index("squared_norm")].item() for row in rows]
+    assert norms == [3.0 * step * step for step in range(150)]

@@ -63,6 +63,12 @@ def test_records_are_complete_and_in_order(tiny_spec, run):
     )
 
 
+def test_recording_none_measures_the_last_step_only(tiny_spec, run):
+    folder = run(replace(tiny_spec, recording=RecordingSpec(when="none")))
+    assert {record["step"] for record in read(folder.layout.drift)[0]} == {20}
+    assert [record["step"] for record in read(folder.layout.metrics)[0]] == [0, 8, 16, 20]
+
+
 def test_classes_sum_to_all_scalars_at_every_record(tiny_spec, run):
     folder = run(tiny_spec)
     for record in lines_of(folder, "classes"):

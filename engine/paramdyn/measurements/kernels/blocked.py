@@ -18,7 +18,10 @@ class BlockedDriftPass(DriftPass):
 
     def __init__(self, flat: FlatParameters, start: Tensor, shards: Sequence[Shard]) -> None:
         super().__init__(flat, start, shards)
-        device = start.device
+        self._at = start.device
+        if self._at.type == "mps":  # it has no float64: shards are copied and summed on the CPU
+            self._at = torch.device("cpu")
+        device = self._at
         self._gradient = torch.zeros_like(self.scratch)
         self._owner_index = [
             torch.tensor([piece.parameter for piece in shard.pieces], device=device)
@@ -35,19 +38,20 @@ class BlockedDriftPass(DriftPass):
         """See ``DriftPass``."""
         super().open(chord_from_last=chord_from_last, keep_last=keep_last)
         shape = (len(self.flat.table), len(COLUMNS))
-        self._sums = torch.zeros(shape, dtype=torch.float64, device=self.start.device)
+        self._sums = torch.zeros(shape, dtype=torch.float64, device=self._at)
 
     def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
         """See ``DriftPass``."""
         shard = self.shards[k]
         place = slice(shard.start, shard.stop)
-        now, start = self.flat.values[place], self.start[place]
-        before = self.scratch[: now.numel()]
-        gradient = self._gather(shard, gradients)
+        now = self.flat.values[place].to(self._at)
+        start = self.start[place].to(self._at)
+        before = self.scratch[: now.numel()].to(self._at)
+        gradient = self._gather(shard, gradients).to(self._at)
         wide = now.double()
         columns = [_row_squares(wide), _row_squares(wide - start), _row_squares(wide - before)]
         if self._chord_from_last and self.last is not None:
-            columns.append(_row_squares(wide - self.last[place]))
+            columns.append(_row_squares(wide - self.last[place].to(self._at)))
         else:
             columns.append(torch.zeros_like(columns[0]))
         columns.append(_row_squares(gradient.double()))
@@ -82,7 +86,7 @@ class BlockedDriftPass(DriftPass):
 
     def _pack(self, flags: Tensor) -> Tensor:
         weighted = flags.view(-1, 8).to(torch.uint8) * self._weights
-        return weighted.sum(1, dtype=torch.uint8)
+        return weighted.sum(1, dtype=torch.uint8).to(self.start.device)
 
 
 def _row_squares(values: Tensor) -> Tensor:

@@ -79,9 +79,16 @@ class DriftPass(ABC):
         if keep_last and self.last is None:
             self.last = torch.zeros_like(self.start)
 
-    def before(self, k: int) -> None:
-        """Keep the values of shard ``k``, about to be stepped."""
+    def before(self, k: int, kept: Tensor | None = None) -> None:
+        """Keep the values of shard ``k``, about to be stepped.
+
+        Args:
+            k: Index of the shard.
+            kept: A copy of ``flat.values`` from before, when all has been stepped already.
+        """
         scratch, values = self._copies[k]
+        if kept is not None:
+            values = kept[self.shards[k].start : self.shards[k].stop]
         scratch.copy_(values)
 
     @abstractmethod
