@@ -37,6 +37,8 @@ from paramdyn.training.run_files import RunFiles
 
 log = logging.getLogger(__name__)
 
+FIRST_CHECKPOINT_SECONDS = 5.0
+"""A run that dies young can be resumed, and one that ends before needs no checkpoint."""
 CHECKPOINT_SECONDS = 30.0
 CHECKPOINT_SHARE = 0.05
 """At most this share of the time goes into checkpoints."""
@@ -74,7 +76,7 @@ class TrainingLoop:
         self._images = 0
         self._best = -math.inf
         self._dropout_seed = seed_for(run.spec, "dropout")
-        self._next_checkpoint = time.monotonic() + CHECKPOINT_SECONDS
+        self._next_checkpoint = time.monotonic() + FIRST_CHECKPOINT_SECONDS
 
     def train(self) -> str:
         """Train to the end, or until stopped; return the status to report."""
