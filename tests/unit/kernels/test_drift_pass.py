@@ -244,8 +244,9 @@ def test_a_failing_compiler_is_said_and_survived(monkeypatch, caplog, tmp_path):
     ],
     ids=lambda spec: spec.name,
 )
-def test_sharded_steps_are_the_bits_of_plain_steps(spec):
+def test_sharded_steps_are_the_bits_of_plain_steps(spec, monkeypatch):
     """Cut into shards of 1,024 scalars or not at all, measured or not: the same parameters."""
+    monkeypatch.setitem(FlatParameters.shards.__kwdefaults__, "scalars", 1024)
 
     def parameters(mode):
         torch.manual_seed(0)

@@ -34,6 +34,7 @@ from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.snapshots import read_snapshot, write_snapshot
 from paramdyn.store.state import read_state
 from paramdyn.training.checkpoint import load_checkpoint, save_checkpoint
+from paramdyn.training.evaluation import Score
 from paramdyn.training.run import train_run
 from paramdyn.vision import torchvision
 
@@ -61,6 +62,40 @@ def test_records_are_complete_and_in_order(tiny_spec, run):
     assert {record["measurement"] for record in read(folder.layout.drift)[0]} == set(
         tiny_spec.recording.what
     )
+
+
+def test_validation_chooses_the_best_and_the_test_set_nothing(tiny_spec, run, monkeypatch):
+    """Scripted scores: validation is best, first, at the second epoch; test at the third."""
+    scripted = iter([0.1, 0.1, 0.3, 0.2, 0.6, 0.3, 0.6, 0.9])  # validation, test, validation, ...
+    monkeypatch.setattr(
+        "paramdyn.training.loop.evaluate", lambda *_, **__: Score(1.0, next(scripted))
+    )
+    folder = run(replace(tiny_spec, dataset=replace(tiny_spec.dataset, validation=0.25)))
+    assert [r["test/accuracy"] for r in read(folder.layout.metrics)[0] if "test/loss" in r] == [
+        0.1, 0.2, 0.3, 0.9,
+    ]  # fmt: skip
+    assert read_snapshot(folder.layout.best_snapshot)[1]["step"] == "12"
+
+
+class OnePixel(nn.Module):
+    """A 3x3 convolution on a 1x1 map: only the centre of its nine taps ever meets data."""
+
+    def __init__(self, num_classes):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, images):
+        return self.head(self.conv(images.mean((2, 3), keepdim=True)).flatten(1))
+
+
+def test_structural_scalars_are_found_whatever_the_memory_order(tiny_spec, run, monkeypatch):
+    monkeypatch.setitem(MODELS._objects, "lenet", OnePixel)
+    folder = run(tiny_spec)
+    counts = lines_of(folder, "classes")[-1]["values"]
+    assert counts["structural"] == [8 * 3 * 8, 0, 0, 0]
+    assert counts["dead"] == [0, 0, 0, 0]
+    assert read_manifest(folder.layout).reach[0]["scalars"] == 192
 
 
 def test_recording_none_measures_the_last_step_only(tiny_spec, run):
