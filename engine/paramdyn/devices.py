@@ -137,9 +137,9 @@ def configure(device: torch.device, *, precision: str = "fp32", threads: int = 0
 def keep_freed_memory() -> None:
     """Make this process keep memory it freed, for the next step, instead of returning it.
 
-    By default glibc maps large blocks anew each time, and the system fills them with zeros: a
-    fifth of a small network's step. Only for a process that trains and ends, such as the worker;
-    on other systems it does nothing.
+    By default glibc maps large blocks anew each time, and the system fills them with zeros, which
+    takes a visible part of a small network's step. Only for a process that trains and ends, such
+    as the worker; on other systems it does nothing.
     """
     if platform.system() != "Linux":
         return
