@@ -173,7 +173,7 @@ def test_a_counter_kept_as_floating_point_must_be_whole(tmp_path, count, fits):
         load(model, path)
         assert 7 == model[1].num_batches_tracked.item()
     else:
-        with pytest.raises(WeightsError, match="1.num_batches_tracked: torch.float32 for"):
+        with pytest.raises(WeightsError, match=r"1.num_batches_tracked: torch.float32 for"):
             load(model, path)
 
 
