@@ -113,6 +113,17 @@ def test_files_without_a_state_dict(tmp_path, content, message):
         load(lenet(num_classes=10), tmp_path / "net.pt")
 
 
+@pytest.mark.parametrize("kind", ["meta", "nested"])
+def test_tensors_without_values_of_their_own_are_refused(tmp_path, kind):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that nested tensors are a prototype
+        nested = torch.nested.nested_tensor([torch.ones(4)])
+        bad = torch.ones(4, device="meta") if kind == "meta" else nested
+        path = write(tmp_path / "net.pt", {**normed().state_dict(), "0.bias": bad})
+        with pytest.raises(WeightsError, match=r"no values: 0.bias. Expected plain tensors"):
+            load(normed(), path)
+
+
 def cast(tensors, dtype):
     return {name: t.to(dtype) if t.is_floating_point() else t for name, t in tensors.items()}
 
