@@ -99,6 +99,8 @@ def _work(arguments: argparse.Namespace, handshake: _Handshake, stop: _Stop) -> 
             runs=Path(arguments.runs),
             data_folder=data,
             command=arguments.command,
+            arm=arguments.arm,
+            control_of=arguments.of,
             on_start=handshake.started,
             should_stop=stop,
         )
@@ -112,6 +114,8 @@ def _arguments() -> argparse.Namespace:
     what.add_argument("--resume", help="run folder to go on with")
     parser.add_argument("--runs", default="runs", help="where run folders are made")
     parser.add_argument("--data", default=None, help="where data sets are")
+    parser.add_argument("--arm", default="", help="arm of a comparison, for the record")
+    parser.add_argument("--of", default="", help="run it is a control of, for the record")
     parser.add_argument("command", nargs="*", help="the command line, for the record")
     return parser.parse_args()
 
