@@ -10,7 +10,8 @@ import numpy as np
 from paramdyn.store.layout import Layout
 from paramdyn_tui.formatting import count
 from paramdyn_tui.plotting import series
-from paramdyn_tui.plotting.curves import BLUE, DIM, PURPLE, VERMILION, Line, chart
+from paramdyn_tui.plotting.curves import chart
+from paramdyn_tui.plotting.frame import BLUE, DIM, PURPLE, VERMILION, Line, Mark, Panel
 from paramdyn_tui.plotting.layers import KEPT, RELATIVE, combine, group_rows
 from paramdyn_tui.plotting.partition import partition
 from paramdyn_tui.plotting.raster import (
@@ -96,18 +97,16 @@ def curves_section(layout: Layout, view: View) -> Section:
     metrics = series.read_metrics(layout)
     wide = view.width >= SIDE_BY_SIDE
     width = (view.width - GAP) // 2 if wide else view.width
-    marks = view.axis.of(np.array(view.marks, dtype=np.float64)).tolist()
+    marks = [Mark(x) for x in view.axis.of(np.array(view.marks, dtype=np.float64)).tolist()]
 
     def draw_one(quantity: str, height: int) -> list[str]:
-        return chart(
+        panel = Panel(
             metric_lines(metrics, quantity, view.axis),
-            titles=curve_titles(quantity, view),
-            width=width,
-            height=height,
-            color=view.color,
+            curve_titles(quantity, view),
             log=view.log and quantity == "loss",
             marks=marks,
         )
+        return chart(panel, width=width, height=height, color=view.color)
 
     def draw(height: int) -> list[str]:
         if not wide:
