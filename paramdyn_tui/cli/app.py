@@ -16,6 +16,7 @@ COMMANDS = {
     "resume": "Carry on with a run that was stopped.",
     "ls": "List the runs.",
     "show": "Tell all about one run.",
+    "rm": "Delete runs.",
     "plot": "Draw pictures of a run.",
     "catalog": "List what can be named: models, data sets, optimizers, ...",
     "doctor": "Say what this machine can do.",
@@ -50,9 +51,11 @@ class LazyGroup(TyperGroup):
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or typer's own
     """Import the function of a command and make it one that parses its arguments."""
-    function = getattr(importlib.import_module(f"paramdyn_tui.cli.{name}"), name)
+    module = importlib.import_module(f"paramdyn_tui.cli.{name}")
+    function = getattr(module, name)
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
-    single.command(name, help=function.__doc__)(function)
+    settings = getattr(module, "CONTEXT_SETTINGS", None)
+    single.command(name, help=function.__doc__, context_settings=settings)(function)
     command = typer.main.get_command(single)
     command.name = name
     return command
