@@ -16,9 +16,13 @@ COMMANDS = {
     "resume": "Carry on with a run that was stopped.",
     "ls": "List the runs.",
     "show": "Tell all about one run.",
+    "diff": "Compare runs: what was asked, what came out, how far apart they end.",
     "plot": "Draw pictures of a run.",
+    "export": "Write runs as CSV, Parquet or TensorBoard event files.",
     "catalog": "List what can be named: models, data sets, optimizers, ...",
     "doctor": "Say what this machine can do.",
+    "completion": "Print what makes the tab key complete names in a shell.",
+    "help": "Explain a topic, or a command.",
 }
 """Command -> one line of help. The function is ``paramdyn_tui.cli.<command>:<command>``."""
 
