@@ -39,6 +39,7 @@ def diff(
     """  # noqa: D301 - click's mark for lines that are not joined
     from paramdyn.errors import BadRequest
     from paramdyn.store.run_folder import runs_folder
+    from paramdyn_tui.cli import output
     from paramdyn_tui.comparison import compare_runs, side_of
 
     if len(run) < 2:
@@ -108,14 +109,20 @@ def _print_fields(
             output.result(same)
         return
     cells = [
-        [row["field"], *(_value(row["field"], *pair) for pair in zip(row["values"], row["given"], strict=True))]
+        [
+            row["field"],
+            *(
+                _value(row["field"], value, given=given)
+                for value, given in zip(row["values"], row["given"], strict=True)
+            ),
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     output.result()
     output.table([title, *labels], _fitted(cells))
 
 
-def _value(field: str, value: object, given: object) -> str:
+def _value(field: str, value: object, *, given: bool) -> str:
     if field.endswith("sha256"):
         return str(value)[:12]
     if value is None or not given:
@@ -126,7 +133,7 @@ def _value(field: str, value: object, given: object) -> str:
         return ",".join(map(str, value)) or "none"
     if isinstance(value, float):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    return str(value) if str(value) else "none"
+    return str(value) or "none"
 
 
 def _fitted(rows: Sequence[Sequence[str]]) -> list[list[str]]:

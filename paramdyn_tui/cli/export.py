@@ -143,7 +143,7 @@ def chosen(options: ExportOptions, *, runs: Path) -> list[RunFolder]:
         if where is not None:
             from paramdyn.store.run_query import parse_query
 
-            query = parse_query(where)
+            query = parse_query(where, listed)
             listed = [row for row in listed if query.matches(row)]
         found += [RunFolder.open(row.path.absolute()) for row in reversed(listed)]
     if not found:

@@ -1,6 +1,6 @@
 """How far two snapshots are apart: block by block over mapped files, summed in float64.
 
-All distances come from explicit differences: a float32 cosine, or ‖a‖² + ‖b‖² − 2ab, loses
+All distances come from explicit differences: a float32 cosine, or ‖a‖² + ‖b‖² - 2ab, loses
 everything when little has moved.
 """
 
@@ -25,7 +25,7 @@ class Distance:
         scalars: How many each has.
         squared_a: ‖a‖².
         squared_b: ‖b‖².
-        squared: ‖b − a‖².
+        squared: ‖b - a‖².
         equal_bits: Scalars whose bits are the same in both.
         opposite_signs: Scalars that are negative in one and positive in the other.
         signed: Scalars that are zero in neither.
@@ -53,7 +53,7 @@ class Distance:
 
     @property
     def l2(self) -> float:
-        """L2 distance ‖b − a‖; NaN when a value is NaN."""
+        """L2 distance ‖b - a‖; NaN when a value is NaN."""
         return math.sqrt(self.squared)
 
     @property
@@ -63,9 +63,9 @@ class Distance:
 
     @property
     def direction_change(self) -> float | None:
-        """1 − cos(a, b) in [0, 2]; None where a or b is zero.
+        """1 - cos(a, b) in [0, 2]; None where a or b is zero.
 
-        (‖b − a‖² − (‖a‖ − ‖b‖)²) / (2 ‖a‖ ‖b‖), as the measurement of that name.
+        (‖b - a‖² - (‖a‖ - ‖b‖)²) / (2 ‖a‖ ‖b‖), as the measurement of that name.
         """
         a, b = math.sqrt(self.squared_a), math.sqrt(self.squared_b)
         if not a or not b:
