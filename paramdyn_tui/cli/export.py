@@ -99,7 +99,7 @@ def check_request(to: str, out: str, names: Sequence[str], *, json: bool) -> Non
     """
     from paramdyn.errors import BadRequest, UnknownName
     from paramdyn.registry import unknown_name
-    from paramdyn.store.export_tables import TABLES
+    from paramdyn.store.export_names import TABLES
     from paramdyn_tui.export.written import require
 
     if to not in FORMATS:
@@ -189,7 +189,7 @@ def write(
 
 
 def _tables(what: str | None) -> list[str]:
-    from paramdyn.store.export_tables import TABLES
+    from paramdyn.store.export_names import TABLES
 
     if what is None:
         return list(TABLES)

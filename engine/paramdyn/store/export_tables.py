@@ -26,23 +26,10 @@ from paramdyn.store.export_records import (
     metrics_table,
     timing_table,
 )
+from paramdyn.store.export_names import TABLES
 from paramdyn.store.manifest import Manifest, read_manifest
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
-
-TABLES = {
-    "runs": "one row a run: its spec, its state, its last metrics",
-    "metrics": "one row a record: loss, accuracy, learning rate",
-    "drift_totals": "one row a step and measurement: all parameters together",
-    "drift": "one row a step, measurement and parameter",
-    "events": "one row an event",
-    "timing": "seconds of training and images a second",
-    "parameters": "one row a parameter or buffer: layer, kind, shape",
-    "spec": "one row a field of a run's spec",
-    "snapshots": "one row a kept snapshot: step, file, size",
-}
-"""Table -> what it holds."""
-
 
 _USUAL = {
     "parent_step": INTEGER,
