@@ -17,6 +17,7 @@ COMMANDS = {
     "ls": "List the runs.",
     "show": "Tell all about one run.",
     "diff": "Compare runs: what was asked, what came out, how far apart they end.",
+    "rm": "Delete runs.",
     "plot": "Draw pictures of a run.",
     "export": "Write runs as CSV, Parquet or TensorBoard event files.",
     "catalog": "List what can be named: models, data sets, optimizers, ...",
@@ -54,9 +55,11 @@ class LazyGroup(TyperGroup):
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or typer's own
     """Import the function of a command and make it one that parses its arguments."""
-    function = getattr(importlib.import_module(f"paramdyn_tui.cli.{name}"), name)
+    module = importlib.import_module(f"paramdyn_tui.cli.{name}")
+    function = getattr(module, name)
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
-    single.command(name, help=function.__doc__)(function)
+    settings = getattr(module, "CONTEXT_SETTINGS", None)
+    single.command(name, help=function.__doc__, context_settings=settings)(function)
     command = typer.main.get_command(single)
     command.name = name
     return command

@@ -64,10 +64,14 @@ def split(line: str) -> tuple[list[str], str, bool]:
 
 
 def replaced_from(word: str, breaks: str) -> int:
-    """Return where in a word that part begins that bash replaces by a candidate."""
-    return max(
-        (index + 1 for index, character in enumerate(word) if character in breaks), default=0
-    )
+    """Return where in a word that part begins that bash replaces by a candidate.
+
+    It begins after the last character that splits words; ``@`` itself belongs to it.
+    """
+    for index in range(len(word) - 1, -1, -1):
+        if word[index] in breaks:
+            return index if word[index] == "@" else index + 1
+    return 0
 
 
 def _lines(pairs: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,15 +186,17 @@ def _steps(path: Path) -> list[Candidate]:
 
 
 def _filters(place: Place) -> list[Candidate]:
-    try:
-        from paramdyn.store.run_query import complete_query
-    except ImportError:
-        return []
+    from paramdyn.store.query_completion import complete_query
     from paramdyn.store.run_folder import runs_folder
     from paramdyn.store.run_index import list_runs
 
-    found: Sequence[str] = complete_query(place.text, list_runs(runs_folder(place.runs)))
-    return [Candidate(text) for text in found]
+    head = place.text[: len(place.text) - len(_last_word(place.text))]
+    found = complete_query(place.text, list_runs(runs_folder(place.runs)))
+    return [Candidate(head + text) for text in found]
+
+
+def _last_word(text: str) -> str:
+    return "" if not text or text[-1].isspace() else text.rsplit(maxsplit=1)[-1]
 
 
 _MAKERS: dict[str, Callable[[Place], list[Candidate]]] = {

@@ -35,7 +35,7 @@ def complete_query(text: str, rows: Sequence[RunSummary]) -> list[str]:
         text: The filter so far; after a space a word begins.
         rows: The runs it is for.
     """
-    last = "" if not text or text[-1].isspace() else text.split()[-1]
+    last = "" if not text or text[-1].isspace() else text.rsplit(maxsplit=1)[-1]
     vocabulary = Vocabulary(rows)
     found = _WORD.fullmatch(last)
     if found is None:
@@ -66,7 +66,7 @@ def _keys(word: str, vocabulary: Vocabulary, rows: Sequence[RunSummary]) -> list
 
 
 def _operator(key: Key) -> str:
-    return ">=" if key.kind in _ORDERED and key.name not in ("seed", "created") else "="
+    return ">=" if key.kind in _ORDERED and not key.name.startswith("seed") else "="
 
 
 def _values(key: Key, rows: Sequence[RunSummary]) -> list[str]:

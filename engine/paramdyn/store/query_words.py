@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _QUOTES = "\"'"
 _QUOTED = "\0"
 _SAFE = re.compile(r"[\w.*?+@/%^$()\[\]{}\\-]+")
+_SAFE_VALUE = re.compile(r"[\w.*?+@/%^$()\[\]{}\\:-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,12 @@ class Piece:
     Attributes:
         text: What it says, without quotes.
         start: Position of its first character in the filter, counted from 1.
+        is_quoted: Whether some of it stood in quotes.
     """
 
     text: str
     start: int
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Word:
         cuts = [i for i, character in enumerate(self.plain) if character in ",|"]
         edges = zip([-1, *cuts], [*cuts, len(self.text)], strict=True)
         parts = [self.part(before + 1, after) for before, after in edges]
-        return [Piece(part.text, part.start) for part in parts if part.text]
+        return [Piece(part.text, part.start, _QUOTED in part.plain) for part in parts if part.text]
 
 
 def words_of(text: str) -> tuple[list[Word], int]:
@@ -94,8 +97,12 @@ def quoted(text: str, *, bare: bool = False) -> str:
         text: The value, not empty.
         bare: It stands alone as a word: a leading ``-``, ``and`` and ``or`` need quotes too.
     """
-    plain = _SAFE.fullmatch(text) is not None
-    if plain and not (bare and (text[0] == "-" or text.lower() in ("and", "or"))):
+    if bare:
+        word = text[0] != "-" and text.lower() not in ("and", "or")
+        is_plain = word and _SAFE.fullmatch(text) is not None
+    else:
+        is_plain = _SAFE_VALUE.fullmatch(text) is not None
+    if is_plain:
         return text
     parts = re.findall(r"[^\"]+|\"+", text)
     return "".join(f"'{part}'" if part[0] == '"' else f'"{part}"' for part in parts)

@@ -187,7 +187,7 @@ class _Parser:
         key = self._key(name, word.start)
         if key is None:
             return None
-        pieces = [Piece(value.text, value.start)] if operator == "~" else value.pieces()
+        pieces = [Piece(value.text, value.start, True)] if operator == "~" else value.pieces()
         if key.name == "perturb" and operator != "~":
             pieces = _with_options(pieces)
         if operator[0] in "<>" and len(pieces) > 1:
@@ -205,7 +205,7 @@ class _Parser:
             return None
 
     def _test(self, key: Key, operator: str, piece: Piece) -> Test | None:
-        if self._is_term(piece.text):
+        if not piece.is_quoted and self._is_term(piece.text):
             text = f"'{piece.text}' looks like a term of its own. Write ' | ' with spaces, or quote"
             self._problem(piece.start, f"{text} it.")
             return None
