@@ -70,6 +70,8 @@ class Manifest:
         perturbations: What was changed before step 0.
         command: The command line.
         data_folder: Where the data set was looked for.
+        arm: Which arm of a comparison it is, such as ``twin``; empty for a run of its own.
+        control_of: Name of the run that it is a control of; empty when it is none.
         schema_version: Version of the folder's files.
     """
 
@@ -99,6 +101,8 @@ class Manifest:
     perturbations: list[dict[str, Any]] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     data_folder: str = ""
+    arm: str = ""
+    control_of: str = ""
     schema_version: int = SCHEMA_VERSION
 
 

@@ -53,7 +53,7 @@ def boot_id() -> str:
     except OSError:
         import psutil
 
-        return f"boot {psutil.boot_time():.0f}"
+        return f"boot-{psutil.boot_time():.0f}"
 
 
 def process_start(pid: int) -> float | None:
@@ -63,16 +63,18 @@ def process_start(pid: int) -> float | None:
     in seconds since 1970. Only to be compared. A process that ended but whose parent has not asked
     for its exit status is gone.
     """
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return None if Path("/proc/self/stat").exists() else _portable_start(pid)
-    except PermissionError:
-        return _portable_start(pid)
-    fields = text.rpartition(")")[2].split()
-    if fields[0] in "ZX":
-        return None
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return _look_up(pid)[0]
+
+
+def is_suspended(process: Process) -> bool:
+    """Tell whether a process that ``is_alive`` was stopped by a signal or a debugger."""
+    return _look_up(process.pid)[1]
+
+
+def restarted_since(process: Process) -> bool:
+    """Tell whether ``process`` belongs to an earlier start of a machine of this one's name."""
+    boot = process.boot_id.partition(" ")[0]
+    return process.host == host() and boot != boot_id().partition(" ")[0]
 
 
 def is_alive(process: Process) -> bool | None:
@@ -83,12 +85,28 @@ def is_alive(process: Process) -> bool | None:
     return start is not None and abs(start - process.process_start) < 1.0
 
 
-def _portable_start(pid: int) -> float | None:
+def _look_up(pid: int) -> tuple[float | None, bool]:
+    """Return when a process of this machine started, None when it is gone, and if it is stopped."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return (None, False) if Path("/proc/self/stat").exists() else _portably(pid)
+    except PermissionError:
+        return _portably(pid)
+    fields = text.rpartition(")")[2].split()
+    if fields[0] in "ZXx":
+        return None, False
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK"), fields[0] in "Tt"
+
+
+def _portably(pid: int) -> tuple[float | None, bool]:
     import psutil
 
     try:
         found = psutil.Process(pid)
-        ended = found.status() == psutil.STATUS_ZOMBIE
-        return None if ended else float(found.create_time())
+        status = found.status()
+        ended = status in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        stopped = status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+        return (None, False) if ended else (float(found.create_time()), stopped)
     except psutil.NoSuchProcess:
-        return None
+        return None, False

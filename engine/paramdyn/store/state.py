@@ -11,12 +11,12 @@ from paramdyn.errors import RunIncomplete
 from paramdyn.store.atomic import write_json
 from paramdyn.store.json_files import build, read_object
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
-from paramdyn.store.process import Process, host, is_alive
+from paramdyn.store.process import Process, is_alive, is_suspended, restarted_since
 
 LIVE = frozenset({"queued", "running", "paused"})
 ENDED = frozenset({"finished", "stopped", "failed", "diverged"})
-STALE_SECONDS = 60.0
-"""A worker that cannot be seen from here and was silent for so long is taken for dead."""
+STALE_SECONDS = 30.0
+"""After so long a silence, nothing is claimed about a worker that cannot be seen from here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +93,31 @@ def read_state(layout: Layout) -> RunState:
     return state
 
 
-def effective_status(state: RunState) -> str:
-    """Return the status, corrected for a worker that died without saying so.
+def silence(state: RunState) -> float:
+    """Return the seconds since the last heartbeat; never negative.
 
-    ``crashed``: the worker is gone. ``stale``: it is on another machine, or in another container,
-    and has been silent for a minute. A queued run that no process has taken stays queued.
+    A heartbeat from the future, as after a clock was set back, counts as this moment's.
+    """
+    return max(0.0, time.time() - state.heartbeat)
+
+
+def effective_status(state: RunState) -> str:
+    """Return the status, corrected for a worker that died or sleeps without saying so.
+
+    On the worker's own machine the process itself is looked at, and no clock matters:
+    ``crashed``, at once, when it is gone; ``suspended`` when a signal or a debugger stopped it.
+    Where it cannot be seen, on another machine or in another container, it is ``stale`` after
+    ``STALE_SECONDS`` of silence, later by as much as the worker's clock is ahead of this one.
+    After this machine was started again, such a run is ``crashed``. A queued run that no process
+    has taken stays queued.
     """
     if state.status not in LIVE or (state.status == "queued" and state.pid == 0):
         return state.status
     alive = is_alive(state.process)
     if alive is None:
-        silent = time.time() - state.heartbeat > STALE_SECONDS
-        gone = "crashed" if state.host == host() else "stale"
-        return gone if silent else state.status
-    return state.status if alive else "crashed"
+        if silence(state) <= STALE_SECONDS:
+            return state.status
+        return "crashed" if restarted_since(state.process) else "stale"
+    if not alive:
+        return "crashed"
+    return "suspended" if is_suspended(state.process) else state.status

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from paramdyn.specs.flat import non_default_fields
 from paramdyn.specs.perturbation_text import format_perturbation
 from paramdyn.specs.run_spec import RunSpec
 
 
 def summary_of(
-    spec: RunSpec, *, created: str = "", parent: dict[str, Any] | None = None
+    spec: RunSpec,
+    *,
+    created: str = "",
+    parent: dict[str, Any] | None = None,
+    arm: str = "",
+    control_of: str = "",
 ) -> dict[str, Any]:
     """Return what ``RunState.summary`` should hold.
 
@@ -17,6 +23,12 @@ def summary_of(
         spec: The run's spec.
         created: ISO 8601 in UTC.
         parent: ``{"run": ..., "step": ...}`` when it started from another run's snapshot.
+        arm: Which arm of a comparison it is, such as ``twin``.
+        control_of: Name of the run that it is a control of.
+
+    Returns:
+        Texts and the seed under the names that a list shows, and ``spec``: the dotted name of each
+        field that is not the default, with its value (``paramdyn.specs.flat``).
     """
     return {
         "model": spec.model.name,
@@ -27,6 +39,9 @@ def summary_of(
         "perturbations": " + ".join(format_perturbation(each) for each in spec.perturbations),
         "created": created,
         "parent": parent_text(parent),
+        "arm": arm,
+        "control_of": control_of,
+        "spec": non_default_fields(spec),
     }
 
 

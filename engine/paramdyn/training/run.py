@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import logging
-import platform
 import re
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
-import paramdyn
-from paramdyn import devices
 from paramdyn.errors import OutOfMemory, ParamdynError, RunIncomplete
 from paramdyn.measurements.measurement import DecayInfo
 from paramdyn.optimizers import decay_ratio
-from paramdyn.parameters import buffer_table
 from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.recorder import Recorder
@@ -31,11 +24,11 @@ from paramdyn.specs.run_id import run_id
 from paramdyn.specs.validation import validate
 from paramdyn.specs.writer import to_toml
 from paramdyn.store.manifest import Manifest, read_manifest, write_manifest
-from paramdyn.store.process import this_process
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.summary import summary_of
 from paramdyn.training.checkpoint import load_checkpoint
 from paramdyn.training.loop import TrainingLoop
+from paramdyn.training.manifest_of import Request, manifest_of
 from paramdyn.training.prepare import Prepared, prepare
 from paramdyn.training.reporter import Reporter
 from paramdyn.training.run_files import RunFiles
@@ -45,7 +38,6 @@ log = logging.getLogger(__name__)
 
 # What allocators say; "illegal memory access" and "memory format" are other failures.
 _NO_MEMORY = re.compile(r"out of memory|(?:allocate|enough) memory|ALLOC_FAILED", re.IGNORECASE)
-_VERSIONED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors")
 
 
 def _never() -> bool:
@@ -56,12 +48,15 @@ def _ignore(_: RunFolder) -> None:
     return None
 
 
-def train_run(
+def train_run(  # noqa: PLR0913 - what a run needs to know, each by its name
     spec: RunSpec,
     *,
     runs: Path,
     data_folder: Path,
-    command: list[str] | None = None,
+    command: Sequence[str] = (),
+    arm: str = "",
+    control_of: str = "",
+    into: Path | None = None,
     on_start: Callable[[RunFolder], None] = _ignore,
     should_stop: Callable[[], bool] = _never,
 ) -> RunFolder:
@@ -72,6 +67,9 @@ def train_run(
         runs: Where the run folder is made.
         data_folder: Where data sets are looked for.
         command: The command line, for the record.
+        arm: Which arm of a comparison it is, such as ``twin``, for the record.
+        control_of: Name of the run that it is a control of, for the record.
+        into: The folder that was made for it when it was queued; without, one is made.
         on_start: Called with the folder when training is about to begin.
         should_stop: Asked after every batch; True writes a checkpoint and leaves.
 
@@ -84,11 +82,15 @@ def train_run(
     with _explaining_memory(spec):
         run = prepare(spec, runs=runs, data_folder=data_folder)
     asked = dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec)))
-    folder = RunFolder.create(runs, run_id(spec), to_toml(asked))
+    text = to_toml(asked)
+    folder = RunFolder.take(into, text) if into else RunFolder.create(runs, run_id(spec), text)
     for plugin in spec.plugins:
         folder.add_plugin(Path(plugin))
     with folder.lock():
-        manifest = _manifest(folder, run, command or [], data_folder)
+        request = Request(
+            data_folder=data_folder, command=tuple(command), arm=arm, control_of=control_of
+        )
+        manifest = manifest_of(folder, run, request)
         write_manifest(folder.layout, manifest)
         on_start(folder)
         _train(folder, run, manifest, should_stop, checkpoint=None)
@@ -135,7 +137,13 @@ def _train(
     *,
     checkpoint: dict[str, Any] | None,
 ) -> None:
-    summary = summary_of(run.spec, created=manifest.created, parent=manifest.parent)
+    summary = summary_of(
+        run.spec,
+        created=manifest.created,
+        parent=manifest.parent,
+        arm=manifest.arm,
+        control_of=manifest.control_of,
+    )
     reporter = Reporter(folder.layout, total_steps=run.total_steps, summary=summary)
     reporter.report("running", step=checkpoint["step"] if checkpoint else 0)
     try:
@@ -192,56 +200,6 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
     )
 
 
-def _manifest(folder: RunFolder, run: Prepared, command: list[str], data_folder: Path) -> Manifest:
-    me = this_process()
-    data = run.data
-    return Manifest(
-        id=folder.name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        paramdyn=paramdyn.__version__,
-        versions={
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in _VERSIONED},
-        },
-        git=_git(),
-        host=me.host,
-        boot_id=me.boot_id,
-        pid=me.pid,
-        process_start=me.process_start,
-        device=str(run.device),
-        device_name=devices.device_name(run.device),
-        threads=torch.get_num_threads(),
-        precision=run.spec.training.precision,
-        kernel=run.drift.name if run.drift is not None else "none",
-        parent=_parent(run),
-        dataset={
-            "name": run.spec.dataset.name,
-            "train": len(data.train.labels),
-            "validation": len(data.validation.labels) if data.validation is not None else 0,
-            "test": len(data.test.labels),
-            "classes": list(data.class_names),
-            "mean": list(data.mean),
-            "deviation": list(data.deviation),
-        },
-        steps_per_epoch=run.batches.steps_per_epoch,
-        total_steps=run.total_steps,
-        record_steps=len(run.record_steps),
-        parameters=run.flat.table,
-        buffers=buffer_table(run.model),
-        initial_sha256=run.initial_hash,
-        reach=run.reach.rows(),
-        perturbations=[dataclasses.asdict(report) for report in run.perturbations],
-        command=command,
-        data_folder=str(data_folder.absolute()),
-    )
-
-
-def _parent(run: Prepared) -> dict[str, Any] | None:
-    """Return which snapshot of which run this one started from, if any."""
-    origin = run.provenance
-    return {"run": origin["run"], "step": origin["step"]} if "run" in origin else None
-
-
 def _absolute_paths(spec: RunSpec) -> RunSpec:
     """Return the spec with the files it names written so that it runs from any directory."""
     replace = dataclasses.replace
@@ -259,20 +217,6 @@ def _kept_plugins(spec: RunSpec) -> Iterator[str]:
     """Yield the plug-ins as the folder's spec.toml names them: copies beside it."""
     for plugin in spec.plugins:
         yield f"plugins/{Path(plugin).name}"
-
-
-def _git() -> dict[str, Any] | None:
-    """Return the commit of the working directory, if it is one's own repository."""
-    try:
-        commit = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=5
-        )
-        status = subprocess.run(
-            ["git", "status", "--porcelain"], capture_output=True, text=True, check=True, timeout=5
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return {"commit": commit.stdout.strip(), "dirty": bool(status.stdout.strip())}
 
 
 @contextmanager

@@ -1,12 +1,20 @@
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from paramdyn.store import process
-from paramdyn.store.process import boot_id, host, is_alive, process_start, this_process
+from paramdyn.store.process import (
+    boot_id,
+    host,
+    is_alive,
+    process_start,
+    restarted_since,
+    this_process,
+)
 
 
 def test_this_process_is_alive():
@@ -35,6 +43,29 @@ def test_a_process_nobody_waited_for_is_gone():
 
 def test_the_portable_way_agrees(monkeypatch):
     monkeypatch.setattr(process, "Path", lambda _: pytest.fail)
-    start = process._portable_start(os.getpid())
+    start, stopped = process._portably(os.getpid())
     assert start is not None
-    assert process._portable_start(2**22 + 1) is None
+    assert stopped is False
+    assert process._portably(2**22 + 1) == (None, False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("look_up", [process._look_up, process._portably])
+def test_a_stopped_process_is_alive_and_suspended(look_up):
+    with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as child:
+        child.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
+        start, stopped = look_up(child.pid)
+        assert (start is not None, stopped) == (True, True)
+        child.send_signal(signal.SIGCONT)
+        os.waitid(os.P_PID, child.pid, os.WCONTINUED | os.WNOWAIT)
+        assert look_up(child.pid)[1] is False
+        child.communicate(b"\n")
+
+
+def test_an_earlier_start_of_this_machine_is_told_from_a_container():
+    me = this_process()
+    boot, _, container = me.boot_id.partition(" ")
+    assert restarted_since(dataclasses.replace(me, boot_id=f"before {container}"))
+    assert not restarted_since(dataclasses.replace(me, boot_id=f"{boot} pid:[1]"))
+    assert not restarted_since(dataclasses.replace(me, boot_id="before", host="elsewhere"))

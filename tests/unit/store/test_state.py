@@ -7,8 +7,15 @@ import pytest
 
 from paramdyn.errors import RunIncomplete, SchemaTooNew
 from paramdyn.store.layout import Layout
-from paramdyn.store.process import this_process
-from paramdyn.store.state import RunState, effective_status, read_state, write_state
+from paramdyn.store.process import boot_id, this_process
+from paramdyn.store.state import (
+    STALE_SECONDS,
+    RunState,
+    effective_status,
+    read_state,
+    silence,
+    write_state,
+)
 
 
 @pytest.fixture
@@ -85,7 +92,22 @@ def test_a_newer_schema_is_refused(layout):
         ({"host": "elsewhere"}, "running"),
         ({"host": "elsewhere", "heartbeat": 0.0}, "stale"),
         ({"boot_id": "before", "heartbeat": 0.0}, "crashed"),
+        ({"boot_id": boot_id().split()[0] + " pid:[1]", "heartbeat": 0.0}, "stale"),
+        ({"heartbeat": 0.0}, "running"),
+        ({"heartbeat": 4e9}, "running"),
+        ({"heartbeat": 4e9, "process_start": 1.0}, "crashed"),
     ],
 )
 def test_effective_status(fields, status):
     assert effective_status(state(**fields)) == status
+
+
+def test_silence_is_stale_after_half_a_minute_where_no_process_can_be_seen(monkeypatch):
+    far = state(host="elsewhere", heartbeat=1000.0)
+    for clock, silent, status in (
+        (1000.0 + STALE_SECONDS, 30.0, "running"),
+        (1000.5 + STALE_SECONDS, 30.5, "stale"),
+        (900.0, 0.0, "running"),  # a clock that was set back
+    ):
+        monkeypatch.setattr(time, "time", lambda clock=clock: clock)
+        assert (silence(far), effective_status(far)) == (silent, status)
