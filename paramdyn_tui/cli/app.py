@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from paramdyn_tui.cli.options import CommandOfOptions
+
 COMMANDS = {
     "run": "Train a network and record how every parameter moves.",
     "resume": "Carry on with a run that was stopped.",
@@ -52,7 +54,7 @@ def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or ty
     """Import the function of a command and make it one that parses its arguments."""
     function = getattr(importlib.import_module(f"paramdyn_tui.cli.{name}"), name)
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
-    single.command(name, help=function.__doc__)(function)
+    single.command(name, cls=CommandOfOptions, help=function.__doc__)(function)
     command = typer.main.get_command(single)
     command.name = name
     return command

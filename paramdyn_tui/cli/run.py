@@ -29,6 +29,11 @@ def run(options: RunOptions) -> None:
     from paramdyn_tui.cli.spec_options import specs_from
 
     runs = runs_folder(options.runs)
+    if options.dry_run:
+        from paramdyn_tui.cli.run_plan import dry_run
+
+        dry_run(options, runs=runs)
+        return
     endings = _one_after_another(specs_from(options, runs=runs), options, runs=runs)
     if options.json:
         facts = [ending.facts for ending in endings]
