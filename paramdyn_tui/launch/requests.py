@@ -83,13 +83,17 @@ def wake(folder: RunFolder) -> None:
 def kill(folder: RunFolder) -> None:
     """End a run's worker at once, and wait until it is gone.
 
-    A sequence that the run is part of ends, too: it finds the request that is left for it.
+    A sequence that the run is part of ends, too: it finds the request that is left for it. A run
+    that is queued has no worker: it is asked not to begin.
 
     Raises:
         BadRequest: It runs on another machine.
         FailedWork: It is still there after the signal: it waits for a disk or a driver.
     """
-    ask(folder, control.STOP)
+    with contextlib.suppress(StoreError):  # a full disk must not protect the run
+        ask(folder, control.STOP)
+    if status_of(folder)[0] == "queued":
+        return
     try:
         _signal(folder, signal.SIGKILL, "killed", "kill -KILL")
         if not wait_for(folder, lambda status, _: status not in ALIVE, seconds=10.0):

@@ -10,14 +10,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.launch.interrupts import KILL_SIGNAL, Interrupts
 from paramdyn_tui.launch.plan import Plan, to_json
+from paramdyn_tui.launch.requests import ALIVE, status_of
 from paramdyn_tui.launch.worker_process import LOOK_SECONDS, refusal, silent_death
+
+_ENDS = ("ended", "skipped", "refused")
 
 
 @dataclass
@@ -53,12 +58,6 @@ class SequenceProcess:
         for line in lines:
             self._note(json.loads(line))
 
-    def next_event(self, seconds: float) -> dict[str, Any] | None:
-        """Return the oldest event not handled yet; None when there is none within the time."""
-        if not self.events:
-            self.listen(seconds)
-        return self.events.pop(0) if self.events else None
-
     def interrupt(self) -> None:
         """Ask it to stop the present run with a checkpoint, and to begin no other."""
         self._send(signal.SIGTERM)
@@ -78,7 +77,7 @@ class SequenceProcess:
             self.folders[index] = Path(event["path"])
             if event["waiting"]:
                 self.waiting.add(index)
-        else:
+        elif "index" in event:
             self.events.append(event)
 
 
@@ -102,14 +101,18 @@ class SequenceRun:
         return self.sequence.folders[self.index]
 
     def wait(self, seconds: float) -> bool:
-        """Wait up to so many seconds for the end; tell whether it came."""
+        """Wait up to so many seconds for the end; tell whether it came, or the run does not."""
         self.sequence.listen(seconds)
-        for event in self.sequence.events:
-            if event["event"] == "ended" and event["index"] == self.index:
-                self.returncode = int(event["returncode"])
-                self.sequence.events.remove(event)
+        mine = [event for event in self.sequence.events if event["index"] == self.index]
+        for event in mine:
+            self.sequence.events.remove(event)
+            if event["event"] in _ENDS:
+                self.returncode = event.get("returncode")
                 return True
-        return not self.sequence.open
+        if self.sequence.open:
+            return False
+        time.sleep(seconds)  # whoever carried it out is gone
+        return status_of(RunFolder(self.folder))[0] not in ALIVE
 
     def interrupt(self) -> None:
         """Ask for a checkpoint and the end, of the runs after it as well."""
@@ -171,6 +174,8 @@ def _await_start(sequence: SequenceProcess, interrupts: Interrupts) -> None:
         if interrupts.stops > asked:
             asked = interrupts.stops
             sequence.interrupt()
+    if not sequence.events and sequence.folders and not sequence.waiting:
+        return  # all runs are there already
     if not sequence.events:
         raise silent_death(sequence.process.wait(), sequence.talk)
     first = sequence.events[0]
