@@ -11,9 +11,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from paramdyn_tui.cli.options import CommandOfOptions
+
 COMMANDS = {
     "run": "Train a network and record how every parameter moves.",
-    "resume": "Carry on with a run that was stopped.",
+    "attach": "Watch a run that goes on.",
+    "stop": "Stop runs, with a checkpoint.",
+    "pause": "Let runs wait.",
+    "resume": "Carry on with a run that was stopped or paused.",
     "ls": "List the runs.",
     "show": "Tell all about one run.",
     "diff": "Compare runs: what was asked, what came out, how far apart they end.",
@@ -59,7 +64,10 @@ def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or ty
     function = getattr(module, name)
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
     settings = getattr(module, "CONTEXT_SETTINGS", None)
-    single.command(name, help=function.__doc__, context_settings=settings)(function)
+    made = single.command(
+        name, cls=CommandOfOptions, help=function.__doc__, context_settings=settings
+    )
+    made(function)
     command = typer.main.get_command(single)
     command.name = name
     return command
