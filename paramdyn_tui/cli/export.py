@@ -130,7 +130,8 @@ def chosen(options: ExportOptions, *, runs: Path) -> list[RunFolder]:
     """
     from paramdyn.errors import BadRequest, RunNotFound
     from paramdyn.store.run_folder import RunFolder, find_run
-    from paramdyn.store.run_index import BROKEN, list_runs
+    from paramdyn.store.run_index import list_runs
+    from paramdyn.store.run_summary import BROKEN
 
     names, where = options.run or [], options.where
     if not names and where is None and not options.every:

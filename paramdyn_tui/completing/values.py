@@ -47,13 +47,11 @@ def _values(place: Place) -> list[Candidate]:
         return _in_list([Candidate(value) for value in _FIXED_LISTS[name]], place.text)
     if name in _MAKERS:
         return _MAKERS[name](place)
-    if place.metavar.startswith("RUN") or name in ("run", "of"):
+    if "RUN" in place.metavar:
         return _runs(place)
-    if place.metavar == "FILTER":
+    if "FILTER" in place.metavar:
         return _filters(place)
-    if place.metavar in ("FILE", "DIR", "SPEC"):
-        return ONLY_FILES
-    return []
+    return ONLY_FILES if place.metavar in ("FILE", "DIR", "SPEC") else []
 
 
 def _matching(found: Iterable[Candidate], text: str) -> list[Candidate]:
@@ -95,6 +93,12 @@ def _measurements(place: Place) -> list[Candidate]:
     from paramdyn.catalogues import MEASUREMENTS
 
     return _in_list(_names(MEASUREMENTS), place.text)
+
+
+def _controls(place: Place) -> list[Candidate]:
+    from paramdyn.specs.controls import CONTROLS
+
+    return _in_list([Candidate(name) for name in CONTROLS], place.text)
 
 
 def _kinds(place: Place) -> list[Candidate]:
@@ -212,6 +216,7 @@ _MAKERS: dict[str, Callable[[Place], list[Candidate]]] = {
     "to": _formats,
     "what": _tables,
     "topic": _topics,
+    "controls": _controls,
     "where": _filters,
     "filter": _filters,
     "start": _runs,

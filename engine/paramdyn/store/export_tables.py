@@ -20,13 +20,13 @@ from paramdyn.store.export_columns import (
     stream,
     table_of_rows,
 )
+from paramdyn.store.export_names import TABLES
 from paramdyn.store.export_records import (
     drift_table,
     drift_totals_table,
     metrics_table,
     timing_table,
 )
-from paramdyn.store.export_names import TABLES
 from paramdyn.store.manifest import Manifest, read_manifest
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
