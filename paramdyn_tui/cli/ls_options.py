@@ -112,6 +112,12 @@ def request_from(options: LsOptions) -> Request:
         name: _keys(getattr(options, name), vocabulary, f"--{name}", problems)
         for name in ("sort", "group", "columns")
     }
+    if named["group"] and not options.members:
+        problems += [
+            f"--columns: '{key.name}' has no numbers to average. A group shows means."
+            for key, _ in named["columns"]
+            if key.kind not in ("number", "any")
+        ]
     if problems:
         raise QueryError(problems)
     found = query.select(everything)

@@ -10,7 +10,7 @@ import pytest
 SHOWN_RUN = {
     "id", "path", "status", "model", "dataset", "initializer", "optimizer", "seed", "epoch", "step",
     "total_steps", "metrics", "created", "parent", "perturbations", "problem", "name", "reason",
-    "images_per_s",
+    "images_per_s", "arm", "control_of", "spec", "pid", "silence",
 }  # fmt: skip
 
 
@@ -33,7 +33,8 @@ def test_ls_lists_a_run(command, finished):
     status, out, _ = command("ls")
     head, line = out.splitlines()
     assert 0 == status
-    assert "id status model dataset init optimizer epoch test acc age" == " ".join(head.split())
+    columns = "id status model dataset init optimizer perturb seed epoch val acc test acc age"
+    assert columns == " ".join(head.split())
     assert [finished.name, "finished", "lenet", "digits"] == line.split()[:4]
 
 

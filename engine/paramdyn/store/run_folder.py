@@ -203,7 +203,7 @@ def _make_folder(runs: Path, run_id: str) -> Path:
 
 def _names(runs: Path) -> list[str]:
     try:
-        return sorted(path.name for path in runs.iterdir() if path.is_dir())
+        return sorted(p.name for p in runs.iterdir() if p.name[0] != "." and p.is_dir())
     except FileNotFoundError:
         return []
     except OSError as error:

@@ -148,7 +148,7 @@ class Vocabulary:
             names = [name.replace("/", ".") for name in metrics] + fields
             raise UnknownKey(f"'{word}' may be {', '.join(names)}. Write which.")
         short = [name for name in _ALIASES if "." not in name]
-        near = nearest_names(word, [*self.names(), *short])
+        near = nearest_names(word, [*self.names(), *short, *SPLITS])
         hint = f" Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
         raise UnknownKey(f"unknown key '{word}'.{hint} All keys: paramdyn ls --help.")
 
