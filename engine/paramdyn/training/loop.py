@@ -123,6 +123,7 @@ class TrainingLoop:
         """Go on where ``state`` was taken; records made after it are dropped."""
         run = self.run
         self._files.truncate(state["offsets"])
+        self._files.settle()
         run.flat.values.copy_(state["values"])
         for buffer, kept in zip(run.model.buffers(), state["buffers"], strict=True):
             buffer.copy_(kept)
@@ -170,6 +171,7 @@ class TrainingLoop:
         rate = self._set_rate()
         self.step += 1
         recorded = self._recorder.is_due(self.step)
+        self._files.settle()
         run.optimizer.step(self._recorder.open(self.step) if recorded else None)
         loss = loss.detach()
         hits = (logits.detach().argmax(1) == labels).sum()
