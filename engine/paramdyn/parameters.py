@@ -139,6 +139,11 @@ class FlatParameters:
                 view.copy_(parameter)
                 parameter.data = view
 
+    def changed_by_the_optimizer_only(self) -> bool:
+        """Tell whether all modules are known not to touch parameters; a plug-in's own may."""
+        roots = {type(module).__module__.partition(".")[0] for module in self.model.modules()}
+        return roots <= {"paramdyn", "torch", "torchvision"}
+
     def view(self, flat: Tensor, index: int) -> Tensor:
         """Return parameter ``index`` in ``flat``, a buffer laid out like ``values``, as a view."""
         shape = self.table[index].shape

@@ -75,7 +75,8 @@ class LineEncoder:
 
     def _add(self, numbers: array[float], undefined: bytearray, measured: Values) -> bool:
         """Append a line's values and total; tell whether they are that many numbers or None."""
-        values, total = measured.values, measured.total
+        values: Any = measured.values
+        total = measured.total
         if type(values) is not list or len(values) != self._parameters:
             return False
         if type(total) is float:
@@ -87,7 +88,7 @@ class LineEncoder:
                 numbers.append(total)
                 undefined.append(False)
                 return True
-        line = [*values, total]
+        line: list[Any] = [*values, total]
         if not all(v is None or (type(v) is float and math.isfinite(v)) for v in line):
             return False
         numbers.fromlist([math.nan if value is None else value for value in line])

@@ -28,7 +28,7 @@ from paramdyn.store.records import RecordWriter, encode_measurement
 
 log = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.1
+FLUSH_SECONDS = 0.2
 """How long a row may wait: what a killed process can lose."""
 FLUSH_SHARE = 0.003
 """Rows are written at once when that takes at most this share of the time between two writes."""

@@ -8,7 +8,6 @@ None (null) means undefined. Equal records have equal bytes. A crash costs at mo
 from __future__ import annotations
 
 import functools
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
@@ -19,6 +18,7 @@ from typing import Any, Self
 from paramdyn.errors import RunIncomplete, StoreError
 from paramdyn.store.atomic import store_error
 from paramdyn.store.non_finite import restore
+from paramdyn.store.quick_json import loads
 
 Record = dict[str, Any]
 """Scalars, text, lists of numbers or None, and dicts of those."""
@@ -57,12 +57,12 @@ def decode(line: bytes | str) -> Record:
     Raises:
         ValueError: The line is no JSON object.
     """
-    text = line.decode() if isinstance(line, bytes) else line
-    record = _DECODER.decode(text)
+    data = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
+    record = loads(data)
     if not isinstance(record, dict):
         kind = type(record).__name__
         raise ValueError(f"a record must be a JSON object, not {kind}")  # noqa: TRY004 - as for bad JSON
-    if '"nan"' in text or 'inf"' in text:
+    if b'"nan"' in data or b'inf"' in data:
         return restore(record)
     return record
 
@@ -233,11 +233,6 @@ def _records(path: Path, offset: int, data: bytes) -> list[Record]:
     return records
 
 
-def _refuse(word: str) -> float:
-    raise ValueError(f"{word} is no JSON number")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
 _NEWLINE = ord("\n")
 
 

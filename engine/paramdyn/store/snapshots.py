@@ -1,6 +1,6 @@
 """Parameters on disk, as safetensors: a format that holds no code and loads without reading.
 
-Files are written by hand, one tensor at a time and in true (C-contiguous) order, whatever the
+Files are written by hand, one tensor after another and in true (C-contiguous) order, whatever the
 order in memory, so that memory stays flat and ``safetensors.torch.load_file`` gives a state_dict.
 Reading maps the file: nothing is copied until it is used.
 """
@@ -12,8 +12,10 @@ import json
 import math
 import mmap
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,8 @@ _DTYPES = {
 }  # fmt: skip
 _CODES = {np.dtype(text): code for code, text in _DTYPES.items()}
 _ALIGNMENT = 8
-_PIECE = 16 * 2**20
+_PIECE = 4 * 2**20  # the disk begins with the first while the others are copied
+_LARGE = 2**20
 
 
 def write_snapshot(
@@ -42,8 +45,8 @@ def write_snapshot(
 
     Args:
         path: The file; its folder is made when only that is missing.
-        tensors: Name to values of any shape and memory order. Only one at a time is copied, and
-            only when it is not contiguous.
+        tensors: Name to values of any shape and memory order. Only those that are not contiguous
+            are copied, at most two at a time: one while the one before it is written.
         metadata: Text to text. ``layout`` is added.
 
     Raises:
@@ -58,8 +61,7 @@ def write_snapshot(
     with replacing(path) as descriptor:
         stream = _Stream(descriptor)
         stream.write(memoryview(header))
-        for array in ordered.values():
-            stream.write(_raw(array))  # no name keeps the copy alive during the next
+        _write_arrays(stream, list(ordered.values()))
 
 
 def read_snapshot(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, str]]:
@@ -142,6 +144,26 @@ def _header(tensors: Mapping[str, np.ndarray[Any, Any]], metadata: Mapping[str, 
     text = json.dumps(content, separators=(",", ":")).encode("ascii")
     text += b" " * (-len(text) % _ALIGNMENT)
     return len(text).to_bytes(8, "little") + text
+
+
+def _write_arrays(stream: _Stream, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
+    """Write all arrays, each while the one after it is made contiguous."""
+    if not arrays:
+        return
+    with ThreadPoolExecutor(1, "contiguous") as helper:
+        ready = _begin(helper, arrays[0])
+        for number in range(1, len(arrays) + 1):
+            data = ready()
+            if number < len(arrays):
+                ready = _begin(helper, arrays[number])
+            stream.write(data)
+
+
+def _begin(helper: Executor, array: np.ndarray[Any, Any]) -> Callable[[], memoryview]:
+    """Return a function that returns the bytes of ``array``; work on them begins at once."""
+    if array.flags.c_contiguous or array.nbytes < _LARGE:
+        return partial(_raw, array)
+    return helper.submit(_raw, array).result
 
 
 def _raw(array: np.ndarray[Any, Any]) -> memoryview:

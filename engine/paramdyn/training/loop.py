@@ -131,6 +131,7 @@ class TrainingLoop:
             KeyError, TypeError, ValueError, RuntimeError: It is the state of another run.
         """
         run = self.run
+        self._files.settle()
         copy_into([run.flat.values], [state["values"]])
         copy_into(run.model.buffers(), state["buffers"])
         run.optimizer.load_state(state["optimizer"])
@@ -182,6 +183,7 @@ class TrainingLoop:
         rate = self._set_rate()
         self.step += 1
         recorded = self._recorder.is_due(self.step)
+        self._files.settle()
         run.optimizer.step(self._recorder.open(self.step) if recorded else None)
         loss = loss.detach()
         hits = (logits.detach().argmax(1) == labels).sum()

@@ -51,6 +51,10 @@ class RunFiles:
         self._keeper.keep(path, {**self._metadata, "step": str(step), "name": name})
         self.event(step, "snapshot", name=name, file=str(path.relative_to(layout.path)))
 
+    def settle(self) -> None:
+        """Return when parameters may change without changing a snapshot."""
+        self._keeper.settle()
+
     def offsets(self) -> dict[str, int]:
         """Return the length of each record file."""
         return {name: writer.offset for name, writer in self._writers.items()}

@@ -1,4 +1,9 @@
-"""Keeps parameters for later: staged by the training thread, written by another."""
+"""Keeps parameters for later, without holding up training.
+
+Three threads take part. The training thread calls ``keep`` and goes on with what only reads
+parameters: scores, the next forward and backward pass. A second one copies them meanwhile, and
+``settle``, called before anything changes them, waits until it has. A third one writes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from paramdyn.parameters import FlatParameters
@@ -26,10 +32,15 @@ class SnapshotKeeper:
     def __init__(self, flat: FlatParameters) -> None:
         self._flat = flat
         self._jobs: deque[Future[None]] = deque()
+        self._copying: list[Future[None]] = []
+        self._copier = ThreadPoolExecutor(1, "snapshot-copies")
         self._writer = ThreadPoolExecutor(1, "snapshots")
+        self._at_once = flat.values.device.type != "cpu" or not flat.changed_by_the_optimizer_only()
 
     def keep(self, path: Path, metadata: dict[str, str]) -> None:
         """Write the present parameters and buffers to ``path``, soon.
+
+        Call ``settle`` before parameters change; buffers may change at once.
 
         Raises:
             StoreError: An earlier snapshot could not be written.
@@ -37,9 +48,19 @@ class SnapshotKeeper:
         while self._jobs and (len(self._jobs) >= _QUEUED or self._jobs[0].done()):
             self._jobs.popleft().result()
         values = self._flat.values.detach()
-        staged = values.clone() if values.device.type == "cpu" else values.cpu()
+        staged = torch.empty_like(values, device="cpu")
+        if self._at_once:
+            staged.copy_(values)
+        else:  # numpy: torch would start threads of its own beside those that train
+            self._copying.append(self._copier.submit(np.copyto, staged.numpy(), values.numpy()))
+        copied = list(self._copying)
         buffers = self._buffers()
-        self._jobs.append(self._writer.submit(self._write, path, staged, buffers, metadata))
+        self._jobs.append(self._writer.submit(self._write, path, staged, copied, buffers, metadata))
+
+    def settle(self) -> None:
+        """Return when no copy needs the present parameters any more: they may change."""
+        while self._copying:
+            self._copying.pop().result()
 
     def wait(self) -> None:
         """Return when everything kept so far is on the disk.
@@ -51,7 +72,8 @@ class SnapshotKeeper:
             self._jobs.popleft().result()
 
     def close(self) -> None:
-        """Write what is left and end the thread; calling it twice is harmless."""
+        """Write what is left and end the threads; calling it twice is harmless."""
+        self._copier.shutdown()
         self._writer.shutdown()
 
     def _buffers(self) -> list[Tensor]:
@@ -64,8 +86,15 @@ class SnapshotKeeper:
         ]
 
     def _write(
-        self, path: Path, staged: Tensor, buffers: list[Tensor], metadata: dict[str, str]
+        self,
+        path: Path,
+        staged: Tensor,
+        copied: list[Future[None]],
+        buffers: list[Tensor],
+        metadata: dict[str, str],
     ) -> None:
+        for each in copied:
+            each.result()
         write_snapshot(path, self._arrays(staged, buffers), metadata)
 
     def _arrays(self, staged: Tensor, buffers: list[Tensor]) -> dict[str, np.ndarray[Any, Any]]:

@@ -27,7 +27,7 @@ def one_by_one(steps, results, names=NAMES):
     )
 
 
-def check(values, *, quick=True):
+def assert_same_bytes(values, *, quick=True):
     """Two measurements at one step: of ``values``, and of them backwards."""
     lines = [Values(list(row[:-1]), row[-1]) for row in (values, values[::-1])]
     results = [[line] for line in lines]
@@ -52,7 +52,7 @@ def check(values, *, quick=True):
     ],
 )
 def test_the_bytes_are_those_of_one_line(values):
-    check(values)
+    assert_same_bytes(values)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_bytes_are_those_of_one_line(values):
     ids=str,
 )
 def test_what_is_no_usual_number_is_left_to_python(values):
-    check(values, quick=False)
+    assert_same_bytes(values, quick=False)
 
 
 def test_counts_by_class_are_left_to_python():
@@ -125,4 +125,4 @@ NUMBERS = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(NUMBERS, min_size=1, max_size=5))
 def test_any_line_is_written_alike(values):
-    check(values, quick=False)
+    assert_same_bytes(values, quick=False)

@@ -189,6 +189,7 @@ def test_how_rows_are_grouped_changes_no_byte(bench, monkeypatch, seconds):
     numbers = np.random.default_rng(0).random((20, 2))
     what = ("path_length", "straightness", "displacement", "weight_norm", "direction_change")
     results = []
+    monkeypatch.setattr(module, "FLUSH_SHARE", 0.0)
     for name, limit in (("one", seconds), ("other", 1e-5)):
         monkeypatch.setattr(module, "FLUSH_SECONDS", limit)
         a = bench(range(1, 21), what=what, name=name)

@@ -84,6 +84,37 @@ def test_a_line_that_is_no_record_is_refused(line):
         decode(line)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":18446744073709551616}',
+        '{"a":-9223372036854775809,"b":[1.0,12345678901234567890123]}',
+        '{"a":1e400}',
+        '{"a":-0}',
+        '{"a":[-0.0,1e-400,0.1e1,5e-324,1e22]}',
+        '{"a":1,"a":2}',
+        '{"a":"\\ud800","b":null,"c":true}',
+        '{"a":"\\u00b5 µ"}',
+        ' {"a":{"b":{}}} ',
+    ],
+)
+@pytest.mark.parametrize("kind", [str, bytes])
+def test_a_line_is_read_as_json_reads_it(text, kind):
+    line = text if kind is str else text.encode()
+    assert repr(decode(line)) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[1", '{"a":1}}', '{"a":tru}', '{"a":"\x01"}', '{"a":01}', ""]
+)
+def test_what_is_no_json_is_refused_in_the_words_of_json(text):
+    with pytest.raises(json.JSONDecodeError) as expected:
+        json.loads(text)
+    with pytest.raises(json.JSONDecodeError) as found:
+        decode(text.encode())
+    assert str(found.value) == str(expected.value)
+
+
 @pytest.mark.parametrize("value", [object(), {1: 2}, b"bytes"])
 def test_what_json_cannot_hold_is_refused(value):
     with pytest.raises(TypeError):

@@ -30,6 +30,7 @@ def keeper():
 
 def test_snapshots_keep_the_values_of_their_moment(keeper, tmp_path):
     for step in range(5):
+        keeper.settle()
         keeper._flat.values.fill_(step)
         keeper.keep(tmp_path / str(step), {"step": str(step)})
     keeper.wait()
@@ -148,6 +149,7 @@ def test_a_diverged_run_repeats_itself_however_late_it_is_noticed(
     events = []
     for seconds in (0.0, 1000.0):
         monkeypatch.setattr(recorder, "FLUSH_SECONDS", seconds)
+        monkeypatch.setattr(recorder, "FLUSH_SHARE", 0.0)
         folder = train_run(spec, runs=runs_dir, data_folder=tmp_path)
         assert read_state(folder.layout).status == "diverged"
         events.append(read(folder.layout.events)[0])

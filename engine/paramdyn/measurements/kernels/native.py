@@ -70,7 +70,7 @@ class NativeDriftPass(DriftPass):
         self._rows: tuple[Tensor, ...] = ()
         self._row = self._row_address = 0
         self._row_bytes = 8 * len(flat.table) * len(COLUMNS)
-        self.carries = len(self.shards) == 1 and _leaves_parameters_alone(flat)
+        self.carries = len(self.shards) == 1 and flat.changed_by_the_optimizer_only()
 
     def open(
         self,
@@ -129,9 +129,3 @@ class NativeDriftPass(DriftPass):
             partial=chunks.partial.ctypes.data,
             threads=torch.get_num_threads(),
         )
-
-
-def _leaves_parameters_alone(flat: FlatParameters) -> bool:
-    """Tell whether nothing but the optimizer changes the parameters; a plug-in's module may."""
-    roots = {type(module).__module__.partition(".")[0] for module in flat.model.modules()}
-    return roots <= {"paramdyn", "torch", "torchvision"}
