@@ -167,6 +167,18 @@ def test_a_deleted_lock_ends_the_worker(train, go_on, the_run, whole, contents):
     assert whole == contents(folder)
 
 
+def test_a_failure_nobody_expected_is_told_everywhere(train, the_run):
+    child = train(settings={"training.loop:devices": None})
+    assert 1 == child.wait()
+    folder = the_run()
+    state = read_state(Layout(folder))
+    assert "failed" == state.status
+    assert state.reason.startswith("AttributeError: 'NoneType' object has no attribute")
+    assert f"paramdyn worker: {state.reason}\n" == child.stderr
+    log = (folder / "log.txt").read_text()
+    assert "CRITICAL paramdyn: a failure that paramdyn did not expect\nTraceback" in log
+
+
 def test_a_heartbeat_goes_on_while_the_loop_is_busy(train, the_run, eventually, state_of):
     child = train(slow=1000.0)
     folder = the_run()
