@@ -87,6 +87,18 @@ class RunFolder:
         return folder
 
     @classmethod
+    def take(cls, path: Path, spec_toml: str) -> Self:
+        """Return the folder that was made for a run when it was queued, with its final spec.
+
+        Raises:
+            RunNotFound, RunIncomplete: As ``open``.
+            StoreError: spec.toml cannot be written.
+        """
+        folder = cls.open(path)
+        write_whole(folder.layout.spec, spec_toml.encode())
+        return folder
+
+    @classmethod
     def open(cls, path: Path) -> Self:
         """Return the run folder at ``path``.
 
@@ -231,9 +243,7 @@ def _named(hidden: Path, runs: Path, run_id: str) -> Path:
 
 def _names(runs: Path) -> list[str]:
     try:
-        return sorted(
-            path.name for path in runs.iterdir() if path.is_dir() and not path.name.startswith(".")
-        )
+        return sorted(p.name for p in runs.iterdir() if p.name[0] != "." and p.is_dir())
     except FileNotFoundError:
         return []
     except OSError as error:
