@@ -36,7 +36,7 @@ def read_object(path: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise store_error(path, "read", error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunIncomplete(
             f"{path}: is no JSON ({error}). Was it edited or cut? "
             "Restore it, or run the folder's spec.toml again."
