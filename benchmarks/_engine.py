@@ -13,7 +13,8 @@ from paramdyn.specs.validation import validate
 from paramdyn.store.layout import Layout
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.prepare import Prepared, prepare
-from paramdyn.training.reporter import Reporter
+from paramdyn.training.reporter import Reporter, first_state
+from paramdyn.training.requests import Requests
 from paramdyn.training.run import open_recorder
 from paramdyn.training.run_files import RunFiles
 from paramdyn.training.snapshots import SnapshotKeeper
@@ -54,8 +55,9 @@ class Engine:
         recorder = open_recorder(self.run, self._files, kind=SwitchedRecorder)
         assert isinstance(recorder, SwitchedRecorder)
         self.recorder = recorder
-        reporter = Reporter(layout, total_steps=self.run.total_steps, summary={})
-        self._loop = TrainingLoop(self.run, self._files, self.recorder, reporter, lambda: False)
+        reporter = Reporter(layout, first_state(total_steps=self.run.total_steps, summary={}))
+        requests = Requests(layout, lambda: False)
+        self._loop = TrainingLoop(self.run, self._files, self.recorder, reporter, requests)
         self.run.model.train()
         self.run.batches.start_epoch(0)
         self._index = 0
