@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from paramdyn import devices
+from paramdyn.recording import recorder as module
 from paramdyn.recording.recorder import Recorder
 from paramdyn.specs import DatasetSpec, OptimizerSpec, RecordingSpec, RunSpec, TrainingSpec
 from paramdyn.specs import ModelSpec as Model
@@ -71,6 +75,31 @@ class Engine:
             self._loop.train_batch(self._index)
             self._index += 1
         self.recorder.flush(wait=True)
+
+    def timed_step(self, *, recorded: bool) -> float:
+        """Train one batch and return its seconds; its row waits to be written."""
+        self.recorder.wanted = lambda _: recorded
+        if self._index == self.run.batches.steps_per_epoch:
+            self._index = 0
+        started = time.perf_counter()
+        self._loop.train_batch(self._index)
+        spent = time.perf_counter() - started
+        self._index += 1
+        return spent
+
+    def waiting(self) -> int:
+        """Return how many rows wait to be written."""
+        return len(self.recorder._pending)  # noqa: SLF001 - to time writing apart from the step
+
+    @contextlib.contextmanager
+    def rows_held_back(self) -> Iterator[None]:
+        """Have no row written but by ``recorder.flush``."""
+        kept = module.FLUSH_SECONDS, module.FLUSH_SHARE
+        module.FLUSH_SECONDS, module.FLUSH_SHARE = math.inf, 0.0
+        try:
+            yield
+        finally:
+            module.FLUSH_SECONDS, module.FLUSH_SHARE = kept
 
     def close(self) -> None:
         """Close the files."""

@@ -231,9 +231,7 @@ def _named(hidden: Path, runs: Path, run_id: str) -> Path:
 
 def _names(runs: Path) -> list[str]:
     try:
-        return sorted(
-            path.name for path in runs.iterdir() if path.is_dir() and not path.name.startswith(".")
-        )
+        return sorted(p.name for p in runs.iterdir() if p.name[0] != "." and p.is_dir())
     except FileNotFoundError:
         return []
     except OSError as error:
