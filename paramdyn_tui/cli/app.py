@@ -13,7 +13,10 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "run": "Train a network and record how every parameter moves.",
-    "resume": "Carry on with a run that was stopped.",
+    "attach": "Watch a run that goes on.",
+    "stop": "Stop runs, with a checkpoint.",
+    "pause": "Let runs wait.",
+    "resume": "Carry on with a run that was stopped or paused.",
     "ls": "List the runs.",
     "show": "Tell all about one run.",
     "rm": "Delete runs.",

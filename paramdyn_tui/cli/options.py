@@ -135,15 +135,34 @@ class ViewOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(ViewOptions, SpecOptions):
+class LaunchOptions(ViewOptions):
+    """How a run is started."""
+
+    detach: bool = _as(
+        typer.Option("--detach", "-d", help="Start it, print its id, and give the shell back."),
+        False,
+    )
+    foreground: bool = _as(
+        typer.Option(
+            "--foreground",
+            help="For batch jobs: plain lines, and the run ends with this process's signals.",
+        ),
+        False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(LaunchOptions, SpecOptions):
     """All options of ``run``."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResumeOptions(ViewOptions):
+class ResumeOptions(LaunchOptions):
     """All options of ``resume``."""
 
-    run: str = field(metadata={"typer": RUN})
+    run: list[str] = field(
+        metadata={"typer": typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")}
+    )
 
 
 def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:

@@ -28,6 +28,13 @@ def talk(text: str = "") -> None:
     sys.stderr.flush()
 
 
+def silence_talk() -> None:
+    """Send what is said to the person nowhere from now on: nobody is there."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
 def result_json(value: object) -> None:
     """Print a value as JSON; NaN and infinities become the texts ``nan``, ``inf``, ``-inf``."""
     result(json.dumps(_plain(value), indent=2, allow_nan=False))

@@ -48,7 +48,7 @@ def _ignore(_: RunFolder) -> None:
     return None
 
 
-def train_run(
+def train_run(  # noqa: PLR0913 - what a run needs to know, each by its name
     spec: RunSpec,
     *,
     runs: Path,
@@ -56,6 +56,7 @@ def train_run(
     command: Sequence[str] = (),
     arm: str = "",
     control_of: str = "",
+    into: Path | None = None,
     on_start: Callable[[RunFolder], None] = _ignore,
     should_stop: Callable[[], bool] = _never,
 ) -> RunFolder:
@@ -68,6 +69,7 @@ def train_run(
         command: The command line, for the record.
         arm: Which arm of a comparison it is, such as ``twin``, for the record.
         control_of: Name of the run that it is a control of, for the record.
+        into: The folder that was made for it when it was queued; without, one is made.
         on_start: Called with the folder when training is about to begin.
         should_stop: Asked after every batch; True writes a checkpoint and leaves.
 
@@ -80,7 +82,8 @@ def train_run(
     with _explaining_memory(spec):
         run = prepare(spec, runs=runs, data_folder=data_folder)
     asked = dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec)))
-    folder = RunFolder.create(runs, run_id(spec), to_toml(asked))
+    text = to_toml(asked)
+    folder = RunFolder.take(into, text) if into else RunFolder.create(runs, run_id(spec), text)
     for plugin in spec.plugins:
         folder.add_plugin(Path(plugin))
     with folder.lock():

@@ -7,6 +7,7 @@ speaks. SIGINT and SIGTERM ask it to write a checkpoint and stop; a lost termina
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -49,8 +50,8 @@ class _Handshake:
     def say(self, **message: Any) -> None:  # noqa: ANN401 - JSON
         if not self.done:
             self.done = True
-            sys.stdout.write(json.dumps(message) + "\n")
-            sys.stdout.flush()
+            with contextlib.suppress(OSError):  # whoever started this may have gone
+                os.write(1, json.dumps(message).encode() + b"\n")
 
     def started(self, folder: RunFolder) -> None:
         _log_into(folder.layout.log)
@@ -101,6 +102,7 @@ def _work(arguments: argparse.Namespace, handshake: _Handshake, stop: _Stop) -> 
             command=arguments.command,
             arm=arguments.arm,
             control_of=arguments.of,
+            into=Path(arguments.into) if arguments.into else None,
             on_start=handshake.started,
             should_stop=stop,
         )
@@ -113,6 +115,7 @@ def _arguments() -> argparse.Namespace:
     what.add_argument("--spec", help="spec.toml to run")
     what.add_argument("--resume", help="run folder to go on with")
     parser.add_argument("--runs", default="runs", help="where run folders are made")
+    parser.add_argument("--into", default="", help="the run's folder, made when it was queued")
     parser.add_argument("--data", default=None, help="where data sets are")
     parser.add_argument("--arm", default="", help="arm of a comparison, for the record")
     parser.add_argument("--of", default="", help="run it is a control of, for the record")
