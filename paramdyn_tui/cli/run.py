@@ -27,32 +27,37 @@ def run(options: RunOptions) -> None:
     window or a lost connection changes nothing. paramdyn attach shows it again. Several runs
     (--seeds) are carried out one after another; those that wait are listed as queued.
 
+    A run that is perturbed and continued says little alone. --controls also trains what it must be
+    compared with: the twin (not perturbed), the rounding twin (moved by one unit in the last
+    place), another order of images, and an independent network. What is there is used again.
+
     \b
     paramdyn run --model resnet18 --dataset cifar10 --detach
     paramdyn run --seeds 0-5
+    paramdyn run --from RUN --perturb sign-flip --controls --dry-run
     paramdyn run --foreground         in a batch job (SLURM, ...)
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
     from paramdyn.store.run_folder import runs_folder
     from paramdyn_tui.cli import output
     from paramdyn_tui.cli.foreground import check_launch
+    from paramdyn_tui.cli.job_options import jobs_from
 
     check_launch(options)
     runs = runs_folder(options.runs)
-    jobs = _jobs(options, runs=runs)
+    if options.dry_run:
+        from paramdyn_tui.cli.run_plan import dry_run
+
+        dry_run(options, runs=runs)
+        return
+    jobs = jobs_from(options, runs=runs)
     endings = _carry_out(jobs, options, runs=runs)
     if options.json:
         facts = [ending.facts for ending in endings]
-        output.result_json(facts[0] if len(jobs) == 1 and not options.seeds else facts)
+        alone = len(jobs) == 1 and not options.seeds and options.controls is None
+        output.result_json(facts[0] if alone else facts)
     worst = max((ending.exit_status for ending in endings), default=0)
     if worst:
         raise typer.Exit(worst)
-
-
-def _jobs(options: RunOptions, *, runs: Path) -> list[Job]:
-    from paramdyn_tui.cli.spec_options import specs_from
-    from paramdyn_tui.launch.jobs import Job
-
-    return [Job(spec=spec) for spec in specs_from(options, runs=runs)]
 
 
 def _carry_out(jobs: list[Job], options: RunOptions, *, runs: Path) -> list[Ending]:

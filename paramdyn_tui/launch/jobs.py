@@ -15,11 +15,11 @@ class Job:
 
     Attributes:
         spec: What to run, resolved and checked. With ``start_of`` its initializer is a stand-in:
-            it becomes ``run:FOLDER`` when the job's turn comes.
+            it becomes ``run:FOLDER`` when the job's turn comes, with the ``@STEP`` it has.
         arm: Which part this run has in an experiment, such as ``twin``; for the record.
         of: Index of the job that this one is a control of, if any.
         of_run: The same for a run that exists already: its folder's name.
-        start_of: Index of an earlier job whose final snapshot this one starts from.
+        start_of: Index of an earlier job whose snapshot this one starts from.
         existing: Name of a finished run that already is exactly this one: nothing is trained, and
             whoever refers to this job gets that run.
     """

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from paramdyn.errors import ParamdynError, StoreError
+from paramdyn.specs.controls import started_from
 from paramdyn.specs.run_id import run_id
-from paramdyn.specs.run_spec import InitializerSpec, RunSpec
+from paramdyn.specs.run_spec import RunSpec
 from paramdyn.specs.writer import to_toml
 from paramdyn.store import control
 from paramdyn.store.process import this_process
@@ -112,7 +113,7 @@ def _member(index: int, job: Job, before: list[Member], runs: Path) -> Member:
 
 
 def _starting_from(spec: RunSpec, parent: Member) -> RunSpec:
-    return replace(spec, initializer=InitializerSpec(name=f"run:{parent.folder.name}"))
+    return started_from(spec, parent.folder.name)
 
 
 def _control_of(job: Job, members: list[Member]) -> str:
