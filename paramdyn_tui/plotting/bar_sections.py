@@ -6,11 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from paramdyn_tui.formatting import BLOCKS, count, number
+from paramdyn_tui.formatting import BLOCKS, count
 from paramdyn_tui.plotting.histograms import Counts, Histograms, LayerHistograms, rebinned
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.plotting.picture import ShownDrift
-from paramdyn_tui.plotting.raster import VALUE_WIDTH, heading, label_width, paint, scale_of
+from paramdyn_tui.plotting.raster import (
+    VALUE_WIDTH,
+    heading,
+    label_width,
+    paint,
+    scale_of,
+    short_number,
+    wrapped,
+)
 from paramdyn_tui.plotting.sections import Section, View, drift_title, last_rows
 
 BAR = "━"
@@ -20,10 +28,12 @@ HISTOGRAM_COLOR = 38
 def layers_section(drifts: Sequence[ShownDrift], view: View) -> Section:
     """Return a bar for each layer, or group of layers, and run: the measurement when it ended."""
     runs = len(drifts)
+    legend = wrapped([_run_entry(shown, view) for shown in drifts], view.width)
+    legend = legend if view.several else []
     parameters = max(len(shown.drift.parameters) for shown in drifts)
 
     def draw(height: int) -> list[str]:
-        most = max((height - 1) // runs, 1)
+        most = max((height - 1 - len(legend)) // runs, 1)
         ends = [last_rows(shown, most) for shown in drifts]
         scale = scale_of(
             np.concatenate([values for _, values, _ in ends]),
@@ -35,7 +45,7 @@ def layers_section(drifts: Sequence[ShownDrift], view: View) -> Section:
         room = max(view.width - margin - VALUE_WIDTH - (5 if view.several else 3), 1)
         step = max(int(shown.drift.step[-1]) for shown in drifts)
         title = f"{drift_title(drifts[0].drift.measurement, view.log)} at step {count(step)}"
-        lines = [heading(title[: view.width], color=view.color)]
+        lines = [heading(title[: view.width], color=view.color), *legend]
         for label in labels:
             shown_label = label
             for shown, (names, values, defined) in zip(drifts, ends, strict=True):
@@ -50,7 +60,7 @@ def layers_section(drifts: Sequence[ShownDrift], view: View) -> Section:
                 look = shown.run.look
                 sign = (look.glyph if view.color else look.sign) + " " if view.several else ""
                 bar = (BAR if view.color else "=") * round(share * room)
-                text = "undef." if value is None else number(value, 3)
+                text = "undef." if value is None else short_number(value, 3)
                 ink = f"{sign}{bar}"
                 lines.append(
                     head + (paint(ink, foreground=look.color) if view.color else ink) + f" {text}"
@@ -58,7 +68,15 @@ def layers_section(drifts: Sequence[ShownDrift], view: View) -> Section:
                 shown_label = ""
         return lines
 
-    return Section(runs * min(parameters, 5) + 1, runs * parameters + 1, draw)
+    return Section(
+        runs * min(parameters, 5) + 1 + len(legend), runs * parameters + 1 + len(legend), draw
+    )
+
+
+def _run_entry(shown: ShownDrift, view: View) -> str:
+    look = shown.run.look
+    sign = paint(look.glyph, foreground=look.color) if view.color else look.sign
+    return f"{sign} {shown.run.name}"
 
 
 def histograms_section(name: str, histograms: Histograms, view: View) -> Section:
@@ -105,7 +123,7 @@ def _cell(counts: Counts, reach: float, room: int, view: View) -> str:
         for share in shares.tolist()
     )
     shown = paint(letters, foreground=HISTOGRAM_COLOR) if view.color else letters
-    return f"{shown} {'±' + number(reach, 2):<{VALUE_WIDTH + 1}} "
+    return f"{shown} {'±' + short_number(reach, 2):<{VALUE_WIDTH + 1}} "
 
 
 def _share(value: float, low: float, high: float, *, log: bool) -> float:
