@@ -54,7 +54,7 @@ def reduced_line(line: Line, panel: Panel, buckets: int) -> Line:
     """Return the points of a line that its picture needs, those without a place left out."""
     keep = np.ones(len(line.x), bool)
     if panel.log:
-        keep &= ~(line.y <= 0)
+        keep &= ~(line.y <= 0) | np.isinf(line.y)  # not finite is a result, on any scale
     if panel.log_x:
         keep &= line.x > 0
     x = log10(line.x[keep]) if panel.log_x else line.x[keep]

@@ -209,6 +209,7 @@ def _panel(runs: Sequence[ShownRun], request: Request, key: str, lines: Sequence
     quantity = key.rpartition("/")[2].removeprefix("epoch_")
     log = request.log_y or (request.log and quantity == "loss")
     axis = runs[0].axis.label
+    marks = [mark for mark in marks_of(runs) if mark.x > 0 or not request.log_x]
     references = _references(runs, request, quantity)
     if request.difference:
         references = {"no difference": 0.0}
@@ -218,7 +219,7 @@ def _panel(runs: Sequence[ShownRun], request: Request, key: str, lines: Sequence
         axis,
         log,
         request.log_x,
-        marks_of(runs),
+        marks,
         references,
     )
 

@@ -51,8 +51,9 @@ class Request:
     difference: str = ""
 
     def parts(self, runs: int) -> Sequence[str]:
-        """Return what is drawn of so many runs."""
-        return self.what or (USUAL_PARTS if runs == 1 else PARTS_OF_SEVERAL)
+        """Return what is drawn of so many runs: who names metrics wants curves."""
+        usual = USUAL_PARTS if runs == 1 and not self.metrics else PARTS_OF_SEVERAL
+        return self.what or usual
 
 
 def check_request(request: Request) -> None:
