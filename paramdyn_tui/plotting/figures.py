@@ -75,7 +75,7 @@ def draw_picture(picture: Picture, *, width: int, height: int, color: bool) -> s
     """Return a picture as text; sizes as in ``run_figures``."""
     width, height = max(width, LEAST_WIDTH), max(height, LEAST_HEIGHT)
     several = len(picture.runs) > 1
-    own_legend = several or bool(picture.request.metrics)
+    own_legend = picture.request.compares(len(picture.runs))
     view = View(width, color, picture.request.log or picture.request.log_y, several)
     sections = _sections(picture, view, legend_in_charts=not own_legend)
     words = [line for text in _words(picture) for line in textwrap.wrap(text, width)]

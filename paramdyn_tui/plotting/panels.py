@@ -59,10 +59,10 @@ def make_panels(runs: Sequence[ShownRun], request: Request) -> list[Panel]:
         BadRequest: The run to subtract is not among the runs.
     """
     check_difference(runs, request)
-    if not request.metrics and len(runs) == 1 and not request.difference:
-        panels = _of_one(runs[0], request)
-    else:
+    if request.compares(len(runs)):
         panels = [_of_several(runs, request, key) for key in metric_keys(runs, request)]
+    else:
+        panels = _of_one(runs[0], request)
     if not any(len(line.x) for panel in panels for line in panel.lines):
         raise RunIncomplete(
             f"{runs[0].folder.layout.metrics}: no record of loss and accuracy yet. A run writes "
