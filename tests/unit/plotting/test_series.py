@@ -151,3 +151,28 @@ def test_usual_records_take_the_fast_way(write_run, drift, monkeypatch):
     layout = write_run(drift=drift).layout
     monkeypatch.setattr(lines, "_rows", None)
     assert not series.read_drift(layout, "relative_displacement").defined[1].any()
+
+
+@pytest.mark.parametrize("measurement", ["displacement", "relative_displacement"])
+def test_sample_of_a_long_file_is_what_a_full_reading_has_there(
+    write_run, drift, monkeypatch, measurement
+):
+    layout = write_run(drift=drift).layout
+    whole = series.read_drift(layout, measurement)
+    monkeypatch.setattr(drift_lines, "WHOLE_BYTES", 0)
+    monkeypatch.setattr(lines, "SAMPLES", 5)
+    sample = series.read_drift(layout, measurement)
+    assert 5 <= len(sample.step) <= 6
+    assert (whole.step[0], whole.step[-1]) == (sample.step[0], sample.step[-1])
+    places = np.searchsorted(whole.step, sample.step)
+    for field in ("step", "total"):
+        np.testing.assert_array_equal(getattr(whole, field)[places], getattr(sample, field))
+    np.testing.assert_array_equal(whole.values[:, places], sample.values)
+    np.testing.assert_array_equal(whole.defined[:, places], sample.defined)
+
+
+def test_sample_with_a_place_for_every_record_is_everything(write_run, drift, monkeypatch):
+    layout = write_run(drift=drift).layout
+    whole = series.read_drift(layout, "displacement")
+    monkeypatch.setattr(drift_lines, "WHOLE_BYTES", 0)
+    np.testing.assert_array_equal(whole.values, series.read_drift(layout, "displacement").values)
