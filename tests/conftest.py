@@ -97,3 +97,54 @@ def golden(request):
         assert path.read_text(encoding="utf-8") == text
 
     return check_golden
+
+
+@pytest.fixture
+def made_run(runs_dir):
+    """Return a function that makes the folder of a run that nobody trained, and names it."""
+    import importlib.metadata
+    from dataclasses import replace
+
+    from paramdyn.specs.run_id import run_id
+    from paramdyn.specs.validation import validate
+    from paramdyn.specs.writer import to_toml
+    from paramdyn.store.manifest import Manifest, ParameterInfo, write_manifest
+    from paramdyn.store.records import RecordWriter
+    from paramdyn.store.run_folder import RunFolder
+    from paramdyn.store.state import RunState, write_state
+    from paramdyn.store.summary import summary_of
+
+    table = (
+        ParameterInfo("bn.weight", (6,), 6, "bn", "norm", True),
+        ParameterInfo("conv1.weight", (6, 3, 5, 5), 450, "conv1", "conv", True),
+        ParameterInfo("conv1.bias", (6,), 6, "conv1", "bias", True),
+    )
+    here = {"host": "here", "boot_id": "", "pid": 0, "process_start": 0.0, "git": None}
+    sizes = {"steps_per_epoch": 10, "total_steps": 20, "record_steps": 2}
+
+    def make(spec, *, status="finished", kept=(("final", 20),), torch="", reason=""):
+        placed = replace(spec.training, device="cpu", threads=spec.training.threads or 1)
+        spec = validate(replace(spec, training=placed))
+        folder = RunFolder.create(runs_dir, run_id(spec), to_toml(spec))
+        version = torch or importlib.metadata.version("torch")
+        created = f"2026-01-02T03:04:{len(list(runs_dir.iterdir())):02}+00:00"
+        write_manifest(folder.layout, Manifest(
+            id=folder.name, created=created, paramdyn="0", versions={"torch": version},
+            device="cpu", device_name="a chip", threads=placed.threads, precision="fp32",
+            kernel="torch", parent=None, dataset={}, parameters=table, buffers=(),
+            initial_sha256="", **here, **sizes,
+        ))  # fmt: skip
+        write_state(folder.layout, RunState(
+            status=status, reason=reason, step=kept[-1][1] if kept else 0, total_steps=20,
+            summary=summary_of(spec, created=created),
+        ))  # fmt: skip
+        events = RecordWriter(folder.layout.events)
+        folder.layout.snapshots.mkdir()
+        for name, step in kept:
+            file = f"snapshots/step-{step:08}.safetensors"
+            (folder.path / file).write_bytes(b"")
+            events.append({"step": step, "event": "snapshot", "name": name, "file": file})
+        events.close()
+        return folder.name
+
+    return make

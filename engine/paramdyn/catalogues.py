@@ -219,7 +219,12 @@ PERTURBATIONS = Registry(
     "perturbation",
     "perturbations",
     [
-        Entry("sign-flip", f"{_PERTURBATIONS}:sign_flip", "negate every value", {}),
+        Entry(
+            "sign-flip",
+            f"{_PERTURBATIONS}:sign_flip",
+            "negate every value, or each with probability share",
+            {"share": 1.0},
+        ),
         Entry("distort", f"{_PERTURBATIONS}:distort", "add a constant", {"amount": 1e-6}),
         Entry(
             "noise",
@@ -230,8 +235,16 @@ PERTURBATIONS = Registry(
         Entry("shuffle", f"{_PERTURBATIONS}:shuffle", "permute the values within each tensor", {}),
         Entry("rescale", f"{_PERTURBATIONS}:rescale", "multiply by a factor", {"amount": 2.0}),
         Entry("reinit", f"{_PERTURBATIONS}:reinit", "draw again, as the initializer does", {}),
+        Entry(
+            "ulp",
+            f"{_PERTURBATIONS}:ulp",
+            "move so many values of each tensor by one unit in the last place",
+            {"amount": 1},
+        ),
     ],
 )
+BUFFER_PERTURBATIONS = ("sign-flip", "distort")
+"""Those that the original study applied to running statistics too, and that ``buffers=`` can."""
 
 # measurement: a paramdyn.measurements.Measurement
 _MEASUREMENTS = "paramdyn.measurements"

@@ -11,17 +11,34 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from paramdyn_tui.cli.options import CommandOfOptions
+
 COMMANDS = {
     "run": "Train a network and record how every parameter moves.",
-    "resume": "Carry on with a run that was stopped.",
+    "attach": "Watch a run that goes on.",
+    "stop": "Stop runs, with a checkpoint.",
+    "pause": "Let runs wait.",
+    "resume": "Carry on with a run that was stopped or paused.",
     "ls": "List the runs.",
     "show": "Tell all about one run.",
+    "diff": "Tell what differs between runs.",
     "rm": "Delete runs.",
     "plot": "Draw pictures of a run.",
+    "export": "Write runs as CSV, Parquet or TensorBoard event files.",
     "catalog": "List what can be named: models, data sets, optimizers, ...",
     "doctor": "Say what this machine can do.",
+    "completion": "Print what makes the tab key complete names in a shell.",
+    "help": "Explain a topic, or a command.",
 }
 """Command -> one line of help. The function is ``paramdyn_tui.cli.<command>:<command>``."""
+
+GROUPS = {
+    "Train": ("run", "attach", "stop", "pause", "resume"),
+    "Look and compare": ("ls", "show", "diff", "plot"),
+    "Keep or leave": ("export", "rm"),
+    "Find out": ("catalog", "doctor", "help", "completion"),
+}
+"""Heading of ``--help`` -> commands below it. One that is in none stands below ``More``."""
 
 
 class LazyGroup(TyperGroup):
@@ -44,9 +61,15 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
-        """Write the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """Write the table, in groups, all equally wide."""
+        grouped = {name for names in GROUPS.values() for name in names}
+        more = tuple(name for name in COMMANDS if name not in grouped)
+        widest = max(map(len, COMMANDS))
+        for title, names in {**GROUPS, "More": more}.items():
+            rows = [(name.ljust(widest), COMMANDS[name]) for name in names if name in COMMANDS]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or typer's own
@@ -55,11 +78,19 @@ def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or ty
     function = getattr(module, name)
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
     settings = getattr(module, "CONTEXT_SETTINGS", None)
-    single.command(name, help=function.__doc__, context_settings=settings)(function)
+    made = single.command(
+        name, cls=CommandOfOptions, help=function.__doc__, context_settings=settings
+    )
+    made(function)
     command = typer.main.get_command(single)
     command.name = name
     return command
 
+
+EPILOG = (
+    "Start here: paramdyn run. Options of a command: paramdyn COMMAND --help. "
+    "Topics such as perturbations and filters: paramdyn help"
+)
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -78,7 +109,7 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Start here: paramdyn run. Options of a command: paramdyn COMMAND --help")
+@app.callback(epilog=EPILOG)
 def paramdyn(
     version: Annotated[
         bool,

@@ -1,49 +1,58 @@
-"""A run in the foreground: start the worker, show it, stop it on Ctrl-C, report how it ended."""
+"""Starting runs and watching them. What is in the foreground is a viewer; the run needs it not.
+
+With ``--foreground`` the run shares the fate of the calling process, as batch schedulers expect.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any
 
+from paramdyn.errors import BadRequest
 from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.cli import output
-from paramdyn_tui.cli.follow import Following
-from paramdyn_tui.cli.live import View, starting, view_of
-from paramdyn_tui.cli.options import ViewOptions
-from paramdyn_tui.cli.worker_process import (
-    LOOK_SECONDS,
-    Interrupts,
-    Worker,
-    counted_interrupts,
-    end_in_words,
-    last_words,
-    started,
+from paramdyn_tui.cli.dialog import DETACH, KILL, STOP_NOW, Dialog
+from paramdyn_tui.cli.ending import (
+    INTERRUPTED,
+    TERMINATED,
+    Ending,
+    Watched,
+    ending_of,
+    facts_of,
+    print_ending,
+    say_detached,
 )
-from paramdyn_tui.formatting import count
+from paramdyn_tui.cli.follow import Following
+from paramdyn_tui.cli.keys import Keys
+from paramdyn_tui.cli.live import LastingView, starting, view_of
+from paramdyn_tui.cli.options import LaunchOptions
+from paramdyn_tui.launch import requests
+from paramdyn_tui.launch.interrupts import Interrupts, counted_interrupts
+from paramdyn_tui.launch.plan import Plan
+from paramdyn_tui.launch.sequence_process import SequenceProcess, SequenceRun, started_sequence
+from paramdyn_tui.launch.worker_process import LOOK_SECONDS, Worker, started
 
-INTERRUPTED = 130
+STATE_SECONDS = 10.0
+"""How long a worker that has begun may take to write its first state."""
 
 
-@dataclass(frozen=True)
-class Ending:
-    """How a run in the foreground ended.
+def check_launch(options: LaunchOptions) -> None:
+    """Check that the ways to start do not contradict each other.
 
-    Attributes:
-        folder: The run.
-        exit_status: 0 finished or stopped by itself, 1 failed, 130 interrupted.
-        facts: What ``--json`` prints.
+    Raises:
+        BadRequest: They do.
     """
+    if options.detach and options.foreground:
+        raise BadRequest(
+            "--detach and --foreground: a run cannot both leave the terminal and stay with it. "
+            "Give --detach to get the shell back, --foreground in a batch job."
+        )
 
-    folder: RunFolder
-    exit_status: int
-    facts: dict[str, Any]
 
-
-def carry_out(arguments: Sequence[str], options: ViewOptions) -> Ending:
-    """Run the worker with ``arguments`` to its end, show it, and print how it ended.
+def carry_out(arguments: Sequence[str], options: LaunchOptions) -> Ending:
+    """Start a worker with ``arguments``, and watch it to its end or until it is left.
 
     Raises:
         ParamdynError: The worker refused or died before the run began.
@@ -51,89 +60,184 @@ def carry_out(arguments: Sequence[str], options: ViewOptions) -> Ending:
     with ExitStack() as stack:
         interrupts = stack.enter_context(counted_interrupts())
         with starting(quiet=options.quiet):
-            worker = stack.enter_context(started(arguments, interrupts))
-        folder = RunFolder.open(worker.folder)
-        following = Following(folder)
-        quiet = options.quiet
-        with view_of(following, quiet=quiet, ascii_only=options.ascii) as view:
-            attend(worker, following, view, interrupts)
-        ending = _ending(worker, following, interrupts, options)
-    if options.quiet and not options.json:
-        output.result(str(folder.path))
-    elif not options.json and ending.exit_status == 0:
-        _report(folder, options)
+            worker = stack.enter_context(
+                started(arguments, interrupts, own_session=not options.foreground)
+            )
+        if options.detach:
+            return _left_at_once(worker, options)
+        ending = watch(worker, options, interrupts)
+    print_ending(ending, options)
     return ending
 
 
-def attend(worker: Worker, following: Following, view: View, interrupts: Interrupts) -> None:
-    """Follow the worker to its end; pass the first interrupt on, and kill it at the second."""
-    passed_on = 0
-    ended = False
-    while not ended:
-        ended = worker.wait(LOOK_SECONDS)
-        pressed = interrupts.count  # read once: the next one may come while this one is passed on
-        if pressed > passed_on:
-            (worker.interrupt if pressed == 1 else worker.kill)()
-            passed_on = pressed
-        view.update(following.look(), stopping=interrupts.count > 0)
+def carry_out_all(plan: Plan, options: LaunchOptions) -> list[Ending]:
+    """Start a sequence of runs and watch one after another; return how each ended.
+
+    Raises:
+        ParamdynError: The first run was refused; nothing is left.
+    """
+    with ExitStack() as stack:
+        interrupts = stack.enter_context(counted_interrupts())
+        with starting(quiet=options.quiet):
+            sequence = stack.enter_context(
+                started_sequence(plan, interrupts, own_session=not options.foreground)
+            )
+        if options.detach:
+            return _all_left(sequence, options)
+        return list(_watch_all(sequence, options, interrupts))
 
 
-def _ending(
-    worker: Worker, following: Following, interrupts: Interrupts, options: ViewOptions
+def watch(
+    watched: Watched, options: LaunchOptions, interrupts: Interrupts, *, others: int = 0
 ) -> Ending:
-    from paramdyn_tui.cli.summary import run_facts
+    """Show a run until it ends or is left, and pass on what is asked of it.
 
-    folder, state = following.folder, following.state
-    facts = run_facts(folder)
-    status = facts["status"]
-    if interrupts.count and status != "finished":
-        output.talk(_interrupted(following, options, killed=interrupts.count > 1))
-        return Ending(folder, INTERRUPTED, facts)
-    if status in ("finished", "stopped") and worker.process.returncode == 0:
-        return Ending(folder, 0, facts)
-    told = state is not None and state.status not in ("finished", "stopped") and state.reason
-    reason = told or _unexplained(worker, folder)
-    status = "failed" if status in ("finished", "stopped") else status
-    again = ", ".join(
-        (f"Its log: {folder.layout.log}", f"what it recorded: {_show(options, folder)}")
+    Args:
+        watched: The run.
+        options: How to show it.
+        interrupts: Signals that come.
+        others: How many runs wait behind it.
+
+    Raises:
+        ParamdynError: A request could not be sent. The run goes on.
+    """
+    following = Following(RunFolder(watched.folder))
+    wanted = not (options.quiet or options.foreground) and sys.stderr.isatty()
+    with Keys(wanted=wanted) as keys:
+        dialog = Dialog(can_ask=keys.usable)
+        plain = options.foreground
+        shown = view_of(following, quiet=options.quiet, ascii_only=options.ascii, plain=plain)
+        with LastingView(shown) as view:
+            desk = Desk(dialog, keys, interrupts, stays=options.foreground)
+            left = attend(watched, following, view, desk)
+    folder = following.folder
+    if not left:
+        exit_asked = TERMINATED if interrupts.terminations else INTERRUPTED
+        return ending_of(watched, following, dialog, options, exit_asked=exit_asked)
+    if not (view.lost or interrupts.hung_up):
+        say_detached(folder, options, others=others)
+    status = TERMINATED if interrupts.terminations else 0
+    return Ending(folder=folder, exit_status=status, facts=facts_of(folder), detached=True)
+
+
+class Desk:
+    """Where signals and keys arrive, and become what is asked of the run.
+
+    Args:
+        dialog: What they mean.
+        keys: Keys pressed.
+        interrupts: Signals.
+        stays: Whether the run shares the fate of this process: then nobody leaves it.
+    """
+
+    def __init__(self, dialog: Dialog, keys: Keys, interrupts: Interrupts, *, stays: bool) -> None:
+        self.dialog = dialog
+        self._keys = keys
+        self._interrupts = interrupts
+        self.stays = stays
+        self._seen = interrupts.count
+        self._terminated = False
+
+    def actions(self, *, paused: bool) -> Iterator[str]:
+        """Yield what was asked since the last call."""
+        ending = self._interrupts.terminations > 0 or (self.stays and self._interrupts.hung_up)
+        if self._interrupts.hung_up and not self.stays:
+            yield DETACH
+        if ending and not self._terminated:
+            self._terminated = True
+            yield DETACH if self.dialog.can_ask else self.dialog.stop()
+        while self._seen < self._interrupts.count:
+            self._seen += 1
+            yield self.dialog.interrupt()
+        for key in self._keys.read():
+            yield self.dialog.key(key, paused=paused)
+
+
+def attend(watched: Watched, following: Following, view: LastingView, desk: Desk) -> bool:
+    """Show a run until it ends or is left; tell whether it was left."""
+    ended = False
+    same = _same_stream(1, 2)
+    while True:
+        state = following.state
+        paused = state is not None and state.status == "paused"
+        for action in desk.actions(paused=paused):
+            if action == DETACH:
+                return True
+            _pass_on(action, watched, following.folder)
+        view.update(following.look(), desk.dialog)
+        if view.lost and same and not desk.stays:
+            return True
+        if ended:
+            return False
+        ended = watched.wait(LOOK_SECONDS)
+
+
+def _pass_on(action: str, watched: Watched, folder: RunFolder) -> None:
+    if action == STOP_NOW:
+        watched.interrupt()
+    elif action == KILL:
+        watched.kill()
+    elif action:
+        requests.ask(folder, action)
+
+
+def _same_stream(one: int, other: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(one), os.fstat(other))
+    except OSError:
+        return False
+
+
+def _watch_all(
+    sequence: SequenceProcess, options: LaunchOptions, interrupts: Interrupts
+) -> Iterator[Ending]:
+    for index in sorted(sequence.folders):
+        folder = RunFolder(sequence.folders[index])
+        if index not in sequence.waiting:
+            if not options.quiet:
+                output.talk(f"run {folder.name}: is there already, and is not trained again")
+            yield Ending(folder=folder, exit_status=0, facts=facts_of(folder))
+            continue
+        others = sum(later > index for later in sequence.waiting)
+        ending = watch(SequenceRun(sequence, index), options, interrupts, others=others)
+        print_ending(ending, options)
+        yield ending
+        if ending.asked and others:
+            sequence.interrupt()
+        if ending.detached or ending.asked:
+            return
+
+
+def _left_at_once(worker: Worker, options: LaunchOptions) -> Ending:
+    folder = RunFolder(worker.folder)
+    _await_state(folder, worker.process.pid)
+    say_detached(folder, options)
+    if not options.json:
+        output.result(folder.name)
+    return Ending(folder=folder, exit_status=0, facts=facts_of(folder), detached=True)
+
+
+def _all_left(sequence: SequenceProcess, options: LaunchOptions) -> list[Ending]:
+    folders = [RunFolder(sequence.folders[index]) for index in sorted(sequence.folders)]
+    for event in sequence.events:
+        if event["event"] == "started":
+            _await_state(folders[event["index"]], event["pid"])
+    waiting = sorted(sequence.waiting)
+    if waiting:
+        say_detached(folders[waiting[0]], options, others=len(waiting) - 1)
+    if not options.json:
+        for folder in folders:
+            output.result(folder.name)
+    return [
+        Ending(folder=folder, exit_status=0, facts=facts_of(folder), detached=True)
+        for folder in folders
+    ]
+
+
+def _await_state(folder: RunFolder, pid: int) -> None:
+    """Wait until the state is the worker's own, so that what is said of the run is true."""
+    requests.wait_for(
+        folder,
+        lambda _, state: state is not None and state.pid == pid,
+        seconds=STATE_SECONDS,
     )
-    output.talk(f"paramdyn: run {folder.name} {status}: {reason}\n{again}.")
-    return Ending(folder, 1, facts)
-
-
-def _interrupted(following: Following, options: ViewOptions, *, killed: bool) -> str:
-    state, name = following.state, following.folder.name
-    where = f" at step {count(state.step)} of {count(state.total_steps)}" if state else ""
-    if not following.folder.layout.checkpoint.exists():
-        return f"Ended{where}, before the first checkpoint. The records are in {name}."
-    how = "Ended at once; the last checkpoint stays." if killed else f"Stopped{where}."
-    return f"{how} Carry on: paramdyn resume {name}{runs_option(options)}"
-
-
-def _unexplained(worker: Worker, folder: RunFolder) -> str:
-    log = folder.layout.log
-    words = last_words(log.read_text(encoding="utf-8", errors="replace")) if log.exists() else ""
-    said = f" It wrote:\n{words}" if words else ""
-    return f"the worker ended with {end_in_words(worker.process.returncode)}, unexplained.{said}"
-
-
-def runs_option(options: ViewOptions) -> str:
-    """Return what a hint must add for the runs folder to be found again."""
-    return f" --runs {options.runs}" if options.runs else ""
-
-
-def _show(options: ViewOptions, folder: RunFolder) -> str:
-    return f"paramdyn show {folder.name}{runs_option(options)}"
-
-
-def _report(folder: RunFolder, options: ViewOptions) -> None:
-    from paramdyn_tui.cli.summary import print_summary
-    from paramdyn_tui.plotting.figures import run_figures
-
-    print_summary(folder)
-    colour = output.is_colourful(sys.stdout)
-    output.result(run_figures(folder, width=output.width(), height=24, color=colour))
-    suffix = runs_option(options)
-    output.result(f"more      paramdyn show {folder.name}{suffix}")
-    output.result(f"pictures  paramdyn plot {folder.name}{suffix}")
-    output.result(f"again     paramdyn run {folder.layout.spec}")

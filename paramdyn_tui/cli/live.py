@@ -1,24 +1,25 @@
 """A run on the screen while it trains: redrawn in place on a terminal, else a line an epoch.
 
-The lines themselves are plain functions of what was read; rich only redraws them.
+The lines themselves are plain functions of what was read. Nothing is imported that takes time:
+the first picture of a run that is attached to should be there at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from paramdyn_tui.cli import output
+from paramdyn_tui.cli.dialog import Dialog
 from paramdyn_tui.cli.follow import Following
+from paramdyn_tui.cli.painter import BOLD, CYAN, DIM, GREEN, Line, Painter
 from paramdyn_tui.formatting import bar, count, duration, number, percent, sparkline
 
 LABEL_WIDTH = 16
 VALUE_WIDTH = 11
-HINT = "Ctrl-C: stop after this batch and write a checkpoint."
-STOPPING = "Stopping after this batch ... (Ctrl-C again: end it at once.)"
 DRIFT_LABELS = {
     "relative_displacement": ("moved, relative", percent),
     "displacement": ("moved", number),
@@ -26,7 +27,7 @@ DRIFT_LABELS = {
 """Measurement -> what it is called here, and how its values are written."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def starting(*, quiet: bool) -> Iterator[None]:
     """Say on a terminal that something is coming, until it has come: torch takes seconds."""
     shown = not quiet and output.is_colourful(sys.stderr)
@@ -55,18 +56,53 @@ class View(Protocol):
     ) -> None:
         """Leave the screen in order."""
 
-    def update(self, added: list[dict[str, Any]], *, stopping: bool) -> None:
-        """Show what is known now; ``added`` are the metric records since the last call."""
+    def update(self, added: list[dict[str, Any]], dialog: Dialog) -> None:
+        """Show what is known; ``added`` are the metric records since the last call."""
 
 
-def view_of(following: Following, *, quiet: bool, ascii_only: bool) -> View:
-    """Return the view that suits stderr."""
+def view_of(following: Following, *, quiet: bool, ascii_only: bool, plain: bool = False) -> View:
+    """Return the view that suits stderr; ``plain`` asks for lines in any case."""
     if quiet:
         return SilentView()
-    if not output.is_colourful(sys.stderr):
+    if plain or not output.is_colourful(sys.stderr):
         return PlainView(following)
-    plain = ascii_only or not output.is_unicode(sys.stderr)
-    return LiveView(following, ascii_only=plain)
+    return LiveView(following, ascii_only=ascii_only or not output.is_unicode(sys.stderr))
+
+
+class LastingView:
+    """Shows through another view for as long as somebody can see it.
+
+    Attributes:
+        lost: Whether the terminal, or the reader of the pipe, has gone.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.lost = False
+        self._view = view
+
+    def __enter__(self) -> Self:
+        self._try(self._view.__enter__)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._try(lambda: self._view.__exit__(kind, error, trace))
+
+    def update(self, added: list[dict[str, Any]], dialog: Dialog) -> None:
+        """Show what is known, if anybody is there."""
+        self._try(lambda: self._view.update(added, dialog))
+
+    def _try(self, show: Callable[[], object]) -> None:
+        try:
+            show()
+        except OSError:
+            self.lost = True
+            self._view = SilentView()
+            output.silence_talk()
 
 
 class SilentView:
@@ -78,68 +114,74 @@ class SilentView:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def update(self, added: list[dict[str, Any]], *, stopping: bool) -> None:
+    def update(self, added: list[dict[str, Any]], dialog: Dialog) -> None:
         """Do nothing."""
 
 
 class PlainView(SilentView):
-    """Writes a line to stderr at each end of an epoch."""
+    """Writes a line to stderr at each end of an epoch, and at each thing that is asked."""
 
     def __init__(self, following: Following) -> None:
         self._following = following
-        self._said_stopping = False
+        self._said = ""
+        self._asking = False
+        self._step = -1
+        self._status = "running"
 
     def __enter__(self) -> Self:
         output.talk(f"run {self._following.folder.name}")
         return self
 
-    def update(self, added: list[dict[str, Any]], *, stopping: bool) -> None:
-        """Write the lines of the epochs that ended."""
+    def update(self, added: list[dict[str, Any]], dialog: Dialog) -> None:
+        """Write the lines of the epochs that ended, each once, also after a resume."""
         for record in added:
-            if is_epoch_end(record):
+            if is_epoch_end(record) and record.get("step", 0) > self._step:
+                self._step = record.get("step", 0)
                 output.talk(epoch_line(record, self._following))
-        if stopping and not self._said_stopping:
-            self._said_stopping = True
-            output.talk(STOPPING)
+        status = self._following.state.status if self._following.state else "running"
+        if status != self._status and status in ("running", "paused"):
+            output.talk("paused" if status == "paused" else "goes on")
+            self._status = status
+        changed = dialog.asking != self._asking or dialog.asked != self._said
+        self._asking, self._said = dialog.asking, dialog.asked
+        if changed and (dialog.asking or dialog.asked):
+            output.talk(dialog.hint(status, width=output.width()))
 
 
 class LiveView:
-    """Redraws progress and sparklines in place, on stderr."""
+    """Redraws progress and sparklines in place, on stderr, when something has changed.
+
+    The cursor stays visible, on the line below the picture: whatever ends the viewer, the terminal
+    is in order.
+    """
 
     def __init__(self, following: Following, *, ascii_only: bool) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
         self._following = following
         self._ascii = ascii_only
-        self._console = Console(file=sys.stderr, highlight=False)
-        self._live = Live(console=self._console, auto_refresh=False)
+        self._painter = Painter(sys.stderr)
 
     def __enter__(self) -> Self:
-        self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._draw("")
-        self._live.stop()
 
-    def update(self, added: list[dict[str, Any]], *, stopping: bool) -> None:  # noqa: ARG002
+    def update(self, added: list[dict[str, Any]], dialog: Dialog) -> None:  # noqa: ARG002
         """Draw anew."""
-        self._draw(STOPPING if stopping else HINT)
+        status = self._following.state.status if self._following.state else ""
+        self._draw(dialog.hint(status, width=self._painter.size()[0]))
 
     def _draw(self, hint: str) -> None:
-        from rich.text import Text
-
-        lines = screen(self._following, width=self._console.width, ascii_only=self._ascii)
-        picture = Text(no_wrap=True, overflow="crop")
-        picture.append(f"{lines[0]}\n", style="bold")
-        picture.append(f"{lines[1]}\n", style="green")
-        for line in lines[2:]:
-            picture.append(line[: LABEL_WIDTH + VALUE_WIDTH])
-            picture.append(f"{line[LABEL_WIDTH + VALUE_WIDTH :]}\n", style="cyan")
-        picture.append(hint, style="dim")
-        picture.rstrip()
-        self._live.update(picture, refresh=True)
+        columns, rows = self._painter.size()
+        lines = screen(self._following, width=columns, ascii_only=self._ascii)
+        lines = lines[: max(rows - 2, 1)]
+        edge = LABEL_WIDTH + VALUE_WIDTH
+        styled: list[Line] = [[(line, BOLD)] for line in lines[:1]]
+        styled += [[(line, GREEN)] for line in lines[1:2]]
+        styled += [[(line[:edge], ""), (line[edge:], CYAN)] for line in lines[2:]]
+        if hint:
+            styled.append([(hint, DIM)])
+        self._painter.paint(styled)
 
 
 def screen(following: Following, *, width: int, ascii_only: bool) -> list[str]:
@@ -173,12 +215,16 @@ def progress_line(following: Following, *, width: int, ascii_only: bool) -> str:
     if state is None:
         return "starting ..."
     total = max(state.total_steps, 1)
-    share = state.step / total
+    step = min(max(state.step, following.step), total)
+    share = step / total
     epochs = max(following.epochs, 1)
     head = f"epoch {min(int(state.epoch) + 1, epochs)}/{epochs} "
-    parts = [f" {share:.0%}", f"step {count(state.step)}/{count(state.total_steps)}"]
-    parts.append(f"ETA {duration(following.seconds_left())}")
-    if state.images_per_s:
+    parts = [f" {share:.0%}", f"step {count(step)}/{count(state.total_steps)}"]
+    if state.status == "running":
+        parts.append(f"ETA {duration(following.seconds_left())}")
+    else:
+        parts.append(state.status)
+    if state.images_per_s and state.status == "running":
         parts.append(f"{number(state.images_per_s)} images/s")
     while parts and len(head) + len("  ".join(parts)) + 10 > width:
         parts.pop()

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
 Options = TypeVar("Options")
+
+ALL = "all"
+OPTIONAL_VALUES = {"--controls": ALL}
+"""Options that may be given without a value, and the value they then have."""
 
 RUNS = typer.Option("--runs", metavar="DIR", help="Runs folder. [$PARAMDYN_RUNS, else ./runs]")
 DATA = typer.Option("--data", metavar="DIR", help="Data folder. [$PARAMDYN_DATA, else a cache]")
@@ -65,6 +70,13 @@ class SpecOptions:
     )
     perturb: list[str] | None = _option(
         "--perturb", "sign-flip, distort:1e-6, ... Repeatable.", metavar="TEXT"
+    )
+    as_published: bool = _as(
+        typer.Option(
+            "--as-published",
+            help="Perturb running statistics too, as the original study did: outputs become NaN.",
+        ),
+        False,
     )
     optimizer: str | None = _option(
         "--optimizer", "sgd, adam, adamw, or a class of torch.optim.", metavar="NAME"
@@ -135,15 +147,72 @@ class ViewOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(ViewOptions, SpecOptions):
-    """All options of ``run``."""
+class LaunchOptions(ViewOptions):
+    """How a run is started."""
+
+    detach: bool = _as(
+        typer.Option("--detach", "-d", help="Start it, print its id, and give the shell back."),
+        False,
+    )
+    foreground: bool = _as(
+        typer.Option(
+            "--foreground",
+            help="For batch jobs: plain lines, and the run ends with this process's signals.",
+        ),
+        False,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResumeOptions(ViewOptions):
+class RunOptions(LaunchOptions, SpecOptions):
+    """All options of ``run``."""
+
+    controls: str | None = _option(
+        "--controls",
+        "Train what the perturbed run must be compared with too: all, or some of twin, "
+        "rounding-twin, order, independent-parent, independent.",
+        metavar="[a,b]",
+    )
+    dry_run: bool = _as(
+        typer.Option("--dry-run", help="Say what would be trained, no more."), False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeOptions(LaunchOptions):
     """All options of ``resume``."""
 
-    run: str = field(metadata={"typer": RUN})
+    run: list[str] = field(
+        metadata={"typer": typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")}
+    )
+
+
+class CommandOfOptions(TyperCommand):
+    """A command in which an option of ``OPTIONAL_VALUES`` may stand without its value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
+        """Read the arguments, with the values put in that were left out."""
+        return super().parse_args(ctx, with_values(args))
+
+
+def with_values(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with ``--controls=all`` for a ``--controls`` that has no value.
+
+    It has none at the end of the line, before another option, and before something that exists:
+    ``--controls runs/lenet`` names a SPEC.
+    """
+    given: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            return [*given, argument, *waiting]
+        follower = waiting[0] if waiting else "-"
+        alone = follower.startswith("-") or Path(follower).exists()
+        if argument in OPTIONAL_VALUES and alone:
+            argument = f"{argument}={OPTIONAL_VALUES[argument]}"
+        given.append(argument)
+    return given
 
 
 def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:

@@ -28,6 +28,13 @@ def talk(text: str = "") -> None:
     sys.stderr.flush()
 
 
+def silence_talk() -> None:
+    """Send what is said to the person nowhere from now on: nobody is there."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
 def result_json(value: object) -> None:
     """Print a value as JSON; NaN and infinities become the texts ``nan``, ``inf``, ``-inf``."""
     result(json.dumps(_plain(value), indent=2, allow_nan=False))
@@ -64,7 +71,7 @@ def fitting(
     rows: Sequence[Sequence[str]],
     *,
     optional: Sequence[str],
-    room: int,
+    room: float,
 ) -> list[str]:
     """Return the columns to show in ``room`` characters: no empty one, then as many as fit."""
     widths = {

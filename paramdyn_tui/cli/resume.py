@@ -1,27 +1,125 @@
-"""``paramdyn resume``: carry on from a run's last checkpoint."""
+"""``paramdyn resume``: let paused runs go on, or carry on from a run's last checkpoint."""
 
 from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
 
 import typer
 
 from paramdyn_tui.cli.options import ResumeOptions, takes
+
+if TYPE_CHECKING:
+    from paramdyn.store.run_folder import RunFolder
+    from paramdyn_tui.cli.asking import Answer
+
+_WAITING = ("paused", "suspended")
 
 
 @takes(ResumeOptions)
 def resume(options: ResumeOptions) -> None:
     """Carry on with a run that was stopped, failed or crashed, from its last checkpoint.
 
-    It ends with the same bytes as a run that was never interrupted.
-    """
-    from paramdyn.store.run_folder import find_run, runs_folder
-    from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.data_option import data_arguments
-    from paramdyn_tui.cli.foreground import carry_out
+    It ends with the same bytes as a run that was never interrupted. A run that is paused, or whose
+    process was suspended, goes on where it is; several of those may be named at once.
 
-    folder = find_run(runs_folder(options.runs), options.run)
+    \b
+    paramdyn resume lenet-digits
+    paramdyn resume RUN --detach
+    paramdyn resume --foreground RUN  in a batch job (SLURM, ...)
+    """  # noqa: D301 - \b keeps the examples' lines apart in the help
+    from paramdyn.store.run_folder import runs_folder
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.asking import chosen_runs
+    from paramdyn_tui.cli.data_option import data_arguments
+    from paramdyn_tui.cli.foreground import carry_out, check_launch
+    from paramdyn_tui.launch.requests import status_of
+
+    check_launch(options)
+    folders = chosen_runs(options.run, runs_folder(options.runs))
+    statuses = [status_of(folder)[0] for folder in folders]
+    _check(folders, statuses)
+    if set(statuses) <= set(_WAITING):
+        _wake_all(folders, statuses, options)
+        return
+    [folder] = folders
     arguments = ["--resume", str(folder.path), *data_arguments(options.data, folder.path)]
     ending = carry_out(arguments, options)
     if options.json:
         output.result_json(ending.facts)
     if ending.exit_status:
         raise typer.Exit(ending.exit_status)
+
+
+def _check(folders: list[RunFolder], statuses: list[str]) -> None:
+    """Check that the runs can go on.
+
+    Raises:
+        BadRequest: One is at work, or several would have to be started.
+    """
+    from paramdyn.errors import BadRequest
+
+    for folder, status in zip(folders, statuses, strict=True):
+        if status == "running":
+            raise BadRequest(
+                f"{folder.name}: is running. Expected a run that has stopped or is paused. "
+                f"Watch it: paramdyn attach {folder.name}."
+            )
+        if status == "queued":
+            raise BadRequest(
+                f"{folder.name}: is queued. Expected a run that has begun. It begins when its turn "
+                "has come; begin it elsewhere: paramdyn run with its spec.toml."
+            )
+    if len(folders) > 1 and not set(statuses) <= set(_WAITING):
+        ended = [
+            folder.name
+            for folder, status in zip(folders, statuses, strict=True)
+            if status not in _WAITING
+        ]
+        raise BadRequest(
+            f"resume: {', '.join(ended)} must be started again, and that goes one at a time. "
+            "Expected one run, or paused ones only. Name one, with --detach to get the shell back."
+        )
+
+
+def _wake_all(folders: list[RunFolder], statuses: list[str], options: ResumeOptions) -> None:
+    from paramdyn_tui.cli import asking, output
+    from paramdyn_tui.cli.ending import facts_of, runs_option
+
+    first = {
+        folder.path: _wake(folder, status) for folder, status in zip(folders, statuses, strict=True)
+    }
+    until = time.monotonic() + asking.SECONDS
+    answers = [
+        first[folder.path]
+        or asking.wait(
+            folder,
+            lambda status, _: status not in _WAITING,
+            until=until,
+            late="The request stays. Look at its log, or end it: paramdyn stop --kill.",
+        )
+        for folder in folders
+    ]
+    if options.json:
+        facts = [facts_of(folder) for folder in folders]
+        output.result_json(facts if len(facts) > 1 else facts[0])
+        if not all(each.done for each in answers):
+            raise typer.Exit(1)
+        return
+    asking.report(answers, json=False)
+    if not options.quiet:
+        output.talk(f"see it   paramdyn attach {folders[0].name}{runs_option(options)}")
+
+
+def _wake(folder: RunFolder, status: str) -> Answer | None:
+    """Let a run go on; return an answer when that is impossible."""
+    from paramdyn.store import control
+    from paramdyn.store.state import read_state
+    from paramdyn_tui.cli import asking
+    from paramdyn_tui.launch import requests
+
+    if status == "suspended":
+        requests.wake(folder)
+        if read_state(folder.layout).status != "paused":
+            return None
+    return asking.send(folder, control.RESUME)

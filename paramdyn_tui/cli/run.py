@@ -1,10 +1,9 @@
-"""``paramdyn run``: train a network in a child process and show it."""
+"""``paramdyn run``: start a run, or several one after another, and show them."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,8 @@ import typer
 from paramdyn_tui.cli.options import RunOptions, takes
 
 if TYPE_CHECKING:
-    from paramdyn.specs.run_spec import RunSpec
-    from paramdyn_tui.cli.foreground import Ending
+    from paramdyn_tui.cli.ending import Ending
+    from paramdyn_tui.launch.jobs import Job
 
 
 @takes(RunOptions)
@@ -23,45 +22,67 @@ def run(options: RunOptions) -> None:
 
     Without options: LeNet on 1,797 handwritten digits, 20 epochs. What is not said comes from the
     SPEC file or from the run named by --from, else from the defaults.
-    """
+
+    The run belongs to no terminal: Ctrl-C asks whether to leave it or to stop it, and a closed
+    window or a lost connection changes nothing. paramdyn attach shows it again. Several runs
+    (--seeds) are carried out one after another; those that wait are listed as queued.
+
+    A run that is perturbed and continued says little alone. --controls also trains what it must be
+    compared with: the twin (not perturbed), the rounding twin (moved by one unit in the last
+    place), another order of images, and an independent network. What is there is used again.
+
+    \b
+    paramdyn run --model resnet18 --dataset cifar10 --detach
+    paramdyn run --seeds 0-5
+    paramdyn run --from RUN --perturb sign-flip --controls --dry-run
+    paramdyn run --foreground         in a batch job (SLURM, ...)
+    """  # noqa: D301 - \b keeps the examples' lines apart in the help
     from paramdyn.store.run_folder import runs_folder
     from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.spec_options import specs_from
+    from paramdyn_tui.cli.foreground import check_launch
+    from paramdyn_tui.cli.job_options import jobs_from
 
+    check_launch(options)
     runs = runs_folder(options.runs)
-    endings = _one_after_another(specs_from(options, runs=runs), options, runs=runs)
+    if options.dry_run:
+        from paramdyn_tui.cli.run_plan import dry_run
+
+        dry_run(options, runs=runs)
+        return
+    jobs = jobs_from(options, runs=runs)
+    endings = _carry_out(jobs, options, runs=runs)
     if options.json:
         facts = [ending.facts for ending in endings]
-        output.result_json(facts if options.seeds else facts[0])
-    worst = max(ending.exit_status for ending in endings)
+        alone = len(jobs) == 1 and not options.seeds and options.controls is None
+        output.result_json(facts[0] if alone else facts)
+    worst = max((ending.exit_status for ending in endings), default=0)
     if worst:
         raise typer.Exit(worst)
 
 
-def _one_after_another(
-    specs: Sequence[RunSpec], options: RunOptions, *, runs: Path
-) -> list[Ending]:
-    from paramdyn_tui.cli.foreground import INTERRUPTED
-
-    endings: list[Ending] = []
-    for spec in specs:
-        endings.append(_one(spec, options, runs=runs))
-        if endings[-1].exit_status == INTERRUPTED:
-            break
-    return endings
-
-
-def _one(spec: RunSpec, options: RunOptions, *, runs: Path) -> Ending:
-    from paramdyn.specs.writer import to_toml
+def _carry_out(jobs: list[Job], options: RunOptions, *, runs: Path) -> list[Ending]:
     from paramdyn_tui.cli.data_option import data_arguments
+    from paramdyn_tui.cli.foreground import carry_out_all
+    from paramdyn_tui.launch.plan import Plan
+
+    data = data_arguments(options.data, _earlier_run(options, runs=runs))
+    command = ["paramdyn", *sys.argv[1:]]
+    if len(jobs) == 1 and not jobs[0].existing:
+        return [_one(jobs[0], ["--runs", str(runs), *data, "--", *command], options)]
+    plan = Plan(jobs=tuple(jobs), runs=runs, data=tuple(data), command=tuple(command))
+    return carry_out_all(plan, options)
+
+
+def _one(job: Job, arguments: list[str], options: RunOptions) -> Ending:
+    from paramdyn.specs.writer import to_toml
     from paramdyn_tui.cli.foreground import carry_out
 
+    arguments = (["--arm", job.arm] if job.arm else []) + arguments
+    arguments = (["--of", job.of_run] if job.of_run else []) + arguments
     with tempfile.TemporaryDirectory(prefix="paramdyn-") as folder:
         path = Path(folder) / "spec.toml"
-        path.write_text(to_toml(spec), encoding="utf-8")
-        arguments = ["--spec", str(path), "--runs", str(runs)]
-        arguments += data_arguments(options.data, _earlier_run(options, runs=runs))
-        return carry_out([*arguments, "--", "paramdyn", *sys.argv[1:]], options)
+        path.write_text(to_toml(job.spec), encoding="utf-8")
+        return carry_out(["--spec", str(path), *arguments], options)
 
 
 def _earlier_run(options: RunOptions, *, runs: Path) -> Path | None:

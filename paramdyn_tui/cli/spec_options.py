@@ -57,19 +57,54 @@ def specs_from(options: SpecOptions, *, runs: Path) -> list[RunSpec]:
     from paramdyn.specs.reader import with_overrides
 
     problems = contradictions(options)
-    seeds = _collect(problems, lambda: parse_seeds(options.seeds), [])
-    base = _collect(problems, lambda: _base(options, runs=runs), None)
+    seeds = collect(problems, lambda: parse_seeds(options.seeds), [])
+    base = collect(problems, lambda: _base(options, runs=runs), None)
     if base is None:
         raise SpecError(problems)
     changes = _changes(options, base, problems)
     load_plugins([Path(plugin) for plugin in changes.get("plugins", base.plugins)])
-    spec = _collect(problems, lambda: with_overrides(base, changes), None)
+    spec = collect(problems, lambda: with_overrides(base, changes), None)
+    if spec is not None and options.as_published:
+        spec = collect(problems, lambda: as_published(spec), None)
     if spec is not None:
         problems += validation.problems(spec)
     if problems:
         raise SpecError(problems)
     every = [replace(spec, seed=seed) for seed in seeds] or [spec]
     return [validation.validate(one) for one in every]
+
+
+def as_published(spec: RunSpec) -> RunSpec:
+    """Return ``spec`` with its perturbations applied to every buffer too, as the study did.
+
+    Raises:
+        SpecError: It has no perturbation, one that the study did not use, or one that says what
+            to do with buffers itself.
+    """
+    from paramdyn.catalogues import BUFFER_PERTURBATIONS
+
+    example = "paramdyn run --from RUN --perturb sign-flip --as-published"
+    problems = []
+    if not spec.perturbations:
+        problems.append(
+            "--as-published: there is no perturbation. It makes those of the original study act "
+            f"on running statistics too. Add one: {example}."
+        )
+    for each in spec.perturbations:
+        if each.name not in BUFFER_PERTURBATIONS:
+            problems.append(
+                f"--as-published: the study did not use '{each.name}'. It used "
+                f"{' and '.join(BUFFER_PERTURBATIONS)}. Leave out one of the two."
+            )
+        elif each.buffers not in ("none", "all"):
+            problems.append(
+                f"--as-published: '{each.name}' says buffers={each.buffers} itself, and the study "
+                "perturbed all of them. Leave out one of the two."
+            )
+    if problems:
+        raise SpecError(problems)
+    perturbations = tuple(replace(each, buffers="all") for each in spec.perturbations)
+    return replace(spec, perturbations=perturbations)
 
 
 def contradictions(options: SpecOptions) -> list[str]:
@@ -126,9 +161,11 @@ def _base(options: SpecOptions, *, runs: Path) -> RunSpec:
     if not options.start:
         return base
     from paramdyn.store.run_folder import find_run
+    from paramdyn_tui.cli.starting_point import check_start
 
     name, _, step = options.start.partition("@")
     parent = find_run(runs, name)
+    check_start(parent, step)
     if options.spec is None:
         base = read_spec(parent.layout.spec)
     near = parent.path.resolve().parent == runs.resolve()
@@ -150,7 +187,7 @@ def _changes(options: SpecOptions, base: RunSpec, problems: list[str]) -> dict[s
     if options.normalize is not None:
         changes["dataset.normalization"] = "dataset" if options.normalize else "none"
     if options.betas is not None:
-        changes["optimizer.options.betas"] = _collect(
+        changes["optimizer.options.betas"] = collect(
             problems, lambda: _betas(str(options.betas)), [0.9, 0.999]
         )
     if (options.init or options.weights) and not options.start:
@@ -201,7 +238,7 @@ def _toml_value(text: str) -> Any:  # noqa: ANN401 - TOML knows many types
         return text
 
 
-def _collect(problems: list[str], work: Callable[[], Any], otherwise: Any) -> Any:  # noqa: ANN401
+def collect(problems: list[str], work: Callable[[], Any], otherwise: Any) -> Any:  # noqa: ANN401
     """Return what ``work`` returns; its problems join the others, and ``otherwise`` stands in."""
     try:
         return work()

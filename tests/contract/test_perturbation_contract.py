@@ -1,11 +1,14 @@
 """One body over every registered perturbation, on a trained-looking network with buffers."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from paramdyn import seeding
-from paramdyn.catalogues import PERTURBATIONS
+from paramdyn.catalogues import BUFFER_PERTURBATIONS, PERTURBATIONS
+from paramdyn.errors import BadRequest
 from paramdyn.initializers import InitializerContext
 from paramdyn.perturbations import perturb
 from paramdyn.specs.run_spec import InitializerSpec, PerturbationSpec
@@ -26,8 +29,8 @@ def model():
     return network
 
 
-def apply(model, name, seed=0, **options):
-    spec = PerturbationSpec(name=name, options=options)
+def apply(model, name, seed=0, buffers="none", **options):
+    spec = PerturbationSpec(name=name, buffers=buffers, options=options)
     context = InitializerContext(rebuild=build)
     initializer = InitializerSpec(name="kaiming-normal")
     (report,) = perturb(model, [spec], seed=seed, initializer_spec=initializer, context=context)
@@ -69,8 +72,32 @@ def test_the_seed_decides_every_bit(name):
         return torch.cat([p.detach().flatten() for p in network.parameters()])
 
     assert torch.equal(perturbed(1), perturbed(1))
-    draws = name in ("noise", "shuffle", "reinit")
+    draws = name in ("noise", "shuffle", "reinit", "ulp")
     assert draws != torch.equal(perturbed(1), perturbed(2))
+
+
+@pytest.mark.parametrize("name", PERTURBATIONS.names())
+def test_the_memory_layout_changes_no_bit(model, name):
+    other = copy.deepcopy(model).to(memory_format=torch.channels_last)
+    assert apply(model, name) == apply(other, name)
+    for (key, values), others in zip(model.named_parameters(), other.parameters(), strict=True):
+        assert torch.equal(values, others), key
+
+
+@pytest.mark.parametrize("name", PERTURBATIONS.names())
+@pytest.mark.parametrize("buffers", ["means", "all"])
+def test_buffers_change_only_for_what_the_study_did_to_them(model, name, buffers):
+    before = {key: value.clone() for key, value in model.named_buffers()}
+    if name not in BUFFER_PERTURBATIONS:
+        with pytest.raises(BadRequest, match=f"'{name}' has no meaning for running statistics"):
+            apply(model, name, buffers=buffers)
+        return
+    report = apply(model, name, buffers=buffers)
+    changed = [key for key, value in model.named_buffers() if not torch.equal(before[key], value)]
+    expected = {"means": ["1.running_mean"], "all": ["1.running_mean", "1.running_var"]}[buffers]
+    assert expected == changed
+    assert (len(expected), 8 * len(expected)) == (report.buffers, report.buffer_changed)
+    assert apply(model, name).text + f",buffers={buffers}" == report.text
 
 
 @pytest.mark.parametrize("name", list(INVERSES))

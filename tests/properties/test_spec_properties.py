@@ -39,7 +39,7 @@ relaxed = settings(
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 words = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
-option_names = words.filter(lambda name: name not in {"layers", "norms"})
+option_names = words.filter(lambda name: name not in {"layers", "norms", "buffers"})
 integers = st.integers(-(2**63), 2**63 - 1)
 counts = st.integers(1, 10**6)
 positive = st.floats(0, 1e6)
@@ -55,6 +55,7 @@ perturbations = st.builds(
     name=words,
     layers=texts.filter(lambda text: all(part.strip() for part in text.split("|"))),
     norms=st.booleans(),
+    buffers=st.just("none"),
     options=options,
 )
 seeds = st.integers(0, 2**63 - 1)

@@ -95,7 +95,7 @@ elif mode == "stubborn":
 @pytest.fixture
 def fake_worker(tmp_path, monkeypatch):
     """Return a function that makes every worker one that behaves as ``mode`` says."""
-    from paramdyn_tui.cli import worker_process
+    from paramdyn_tui.launch import worker_process
 
     script = tmp_path / "fake_worker.py"
     script.write_text(FAKE_WORKER)

@@ -73,7 +73,7 @@ def test_worker_that_dies_early_in_a_resume_is_no_success(
     status, fake_worker, command, runs_dir, monkeypatch
 ):
     """The state of the run before it must not be taken for how this one ended."""
-    from paramdyn_tui.cli import worker_process
+    from paramdyn_tui.launch import worker_process
 
     fake_worker("finish")
     command("run", "-q")

@@ -1,9 +1,10 @@
 """Perturbations as users type them: ``distort:1e-6,layers=conv*|fc1.*,norms=false``.
 
-The name comes first, then after a colon the option ``amount``, then ``key=value`` parts. ``layers``
-and ``norms`` are the fields of a PerturbationSpec; every other key is an option. A value is
-``true``, ``false``, a number, or text; text that would read as one of the others, or that contains
-a comma, is written as in JSON, between double quotes. Lists and tables are written as in JSON too.
+The name comes first, then after a colon the option ``amount``, then ``key=value`` parts.
+``layers``, ``norms`` and ``buffers`` are the fields of a PerturbationSpec; every other key is an
+option. A value is ``true``, ``false``, a number, or text; text that would read as one of the
+others, or that contains a comma, is written as in JSON, between double quotes. Lists and tables are
+written as in JSON too.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from paramdyn.catalogues import PERTURBATIONS
 from paramdyn.errors import SpecError
 from paramdyn.specs.plain_values import from_plain
 from paramdyn.specs.problem import Problem, shown, spec_error
 from paramdyn.specs.run_spec import PerturbationSpec
 
+_FIELDS = frozenset({"layers", "norms", "buffers"})
 _INTEGER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|nan)", re.ASCII | re.IGNORECASE)
 _BARE_TEXT = re.compile(r"[\w.*?|/@+-]+", re.ASCII)
@@ -46,7 +49,7 @@ def parse_perturbation(text: str) -> PerturbationSpec:
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not key.isidentifier():
             raise _unreadable(text, f"found {shown(part)} where key=value was expected")
-        place = given if key in {"layers", "norms"} else options
+        place = given if key in _FIELDS else options
         if key in place:
             raise _unreadable(text, f"'{key}' is given twice")
         place[key] = value if key == "layers" and value[:1] != '"' else _value(value, text)
@@ -60,18 +63,32 @@ def parse_perturbation(text: str) -> PerturbationSpec:
 def format_perturbation(spec: PerturbationSpec) -> str:
     """Return the text from which ``parse_perturbation`` makes an equal spec; defaults left out.
 
-    The name must be free of commas and colons, and option names must be identifiers other than
-    ``layers`` and ``norms``, as validation demands.
+    An ``amount`` is always written, so that a list of runs says how much. The name must be free of
+    commas and colons, and option names must be identifiers other than ``layers``, ``norms`` and
+    ``buffers``, as validation demands.
     """
-    options = dict(spec.options)
+    options = _worth_writing(spec)
     head = f"{spec.name}:{_written(options.pop('amount'))}" if "amount" in options else spec.name
     parts = [head]
     if spec.layers != "*":
         parts.append(f"layers={_written_layers(spec.layers)}")
     if not spec.norms:
         parts.append("norms=false")
+    if spec.buffers != "none":
+        parts.append(f"buffers={_written(spec.buffers)}")
     parts += [f"{key}={_written(value)}" for key, value in options.items()]
     return ",".join(parts)
+
+
+def _worth_writing(spec: PerturbationSpec) -> dict[str, Any]:
+    """Return the options without those that say what the catalogue says anyway."""
+    known = PERTURBATIONS.entry(spec.name) if spec.name in PERTURBATIONS else None
+    defaults = known.options or {} if known is not None else {}
+    return {
+        key: value
+        for key, value in spec.options.items()
+        if key == "amount" or key not in defaults or value != defaults[key]
+    }
 
 
 def _split(text: str) -> list[str]:

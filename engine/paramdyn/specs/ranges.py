@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from paramdyn.registry import nearest_names
+from paramdyn.specs.perturbation_fields import field_problems
 from paramdyn.specs.problem import Problem, shown
 from paramdyn.specs.run_spec import (
     SCHEMA_VERSION,
@@ -42,7 +43,7 @@ def range_problems(spec: RunSpec) -> list[Problem]:
         *_seed_problems(spec),
         *_dataset_problems(spec.dataset),
         *_initializer_problems(spec.initializer),
-        *_layer_problems(spec),
+        *field_problems(spec.perturbations),
         *_option_range_problems(spec),
         *_nesterov_problems(spec),
         *_training_problems(spec.training),
@@ -160,16 +161,6 @@ def _initializer_problems(initializer: InitializerSpec) -> Iterator[Problem]:
         yield Problem("initializer.weights", text, ("initializer.name",))
 
 
-def _layer_problems(spec: RunSpec) -> Iterator[Problem]:
-    for i, perturbation in enumerate(spec.perturbations):
-        if not all(part.strip() for part in perturbation.layers.split("|")):
-            text = (
-                f"found {shown(perturbation.layers)}, which has an empty pattern. Write a glob "
-                "over parameter names, such as 'conv1.*' or 'conv*|fc1.*'; '*' is all."
-            )
-            yield Problem(f"perturbations[{i}].layers", text)
-
-
 def _option_range_problems(spec: RunSpec) -> Iterator[Problem]:
     parts: dict[str, Any] = {
         "dataset": spec.dataset,
@@ -226,6 +217,10 @@ _OPTION_RANGES: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = 
     "schedule:cosine": {"final": _least(0)},
     "perturbations": {
         "amount": (lambda value: all(map(math.isfinite, _numbers(value))), "a finite number"),
+    },
+    "perturbations:ulp": {"amount": _least(1)},
+    "perturbations:sign-flip": {
+        "share": (lambda value: all(0 < n <= 1 for n in _numbers(value)), "above 0 and at most 1"),
     },
 }
 

@@ -82,7 +82,11 @@ class PerturbationSpec:
     layers: str = "*"
     """Glob over parameter names: ``conv1.*``, ``*.weight``; several separated by ``|``."""
     norms: bool = True
-    """Whether the scale and shift of norm layers are perturbed too. Buffers never are."""
+    """Whether the scale and shift of norm layers are perturbed too."""
+    buffers: str = "none"
+    """``none``; ``means``: the running means of the same layers too, which makes a sign flip of
+    convolutions and scales an exact symmetry; ``all``: every running statistic too, as in the
+    original study, where negated variances made every output NaN. ``sign-flip`` and ``distort``."""
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

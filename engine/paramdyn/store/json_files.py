@@ -18,6 +18,8 @@ from paramdyn.store.non_finite import restore
 
 T = TypeVar("T")
 
+_LARGEST_INT = 2**1000  # a float holds it, and not much more
+
 
 def read_object(path: Path) -> dict[str, Any]:
     """Return the JSON object in ``path``.
@@ -36,7 +38,7 @@ def read_object(path: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise store_error(path, "read", error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunIncomplete(
             f"{path}: is no JSON ({error}). Was it edited or cut? "
             "Restore it, or run the folder's spec.toml again."
@@ -73,7 +75,7 @@ def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:
             problems += [f"'{name}' is missing"] if required else []
             continue
         value = data[name] if types_ == (str,) else restore(data[name])
-        if float in types_ and type(value) is int:
+        if float in types_ and type(value) is int and abs(value) < _LARGEST_INT:
             value = float(value)
         if not isinstance(value, types_) or (isinstance(value, bool) and bool not in types_):
             problems.append(f"'{name}' is {value!r}, {expected} was expected")

@@ -14,7 +14,7 @@ from paramdyn.errors import ParamdynError
 from paramdyn.registry import nearest_names
 from paramdyn.specs.perturbation_text import format_perturbation, parse_perturbation
 from paramdyn.store.run_keys import ANY, DATE, DURATION, FLAG, LIST, NUMBER, STATUS, Key
-from paramdyn.store.run_summary import STATUSES
+from paramdyn.store.run_summary import LARGEST_INT, STATUSES
 
 Test = Callable[[Any], bool]
 """Tells whether a value of a run answers; None is the value of a run that has none."""
@@ -32,6 +32,7 @@ _DURATION = r"(?:\d+(?:\.\d*)?|\.\d+)[smhdw]"
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d([t ]\d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII | re.IGNORECASE)
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_COMPOSED = ("perturb", "parent", "init", "dataset")
 _EXPECTED = {
     NUMBER: "a number such as 0.5, 1e-3, 80% or 2k, or a range such as 0-3, ..5 or 0.1..0.5",
     DURATION: "a time such as 45s, 20m, 3h, 2d or 1w",
@@ -107,7 +108,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < LARGEST_INT
+    return isinstance(value, float)
 
 
 def _one(kind: str, text: str) -> float:
@@ -176,7 +179,7 @@ def _status(text: str) -> Test:
     if lowered not in STATUSES:
         words = [*STATUSES, *GROUPS]
         near = nearest_names(text, words)
-        hint = f" Did you mean '{near[0]}'" if near else " Choose one"
+        hint = f" Did you mean '{near[0]}'?" if near else ""
         raise BadValue(f"found '{text}', expected one of {', '.join(words)}.{hint}")
     return lambda value: value == lowered
 
@@ -198,12 +201,17 @@ def _text(key: Key, text: str) -> Test:
             wanted += [format_perturbation(parse_perturbation(text))]
     accepts = [_glob(each) for each in dict.fromkeys(wanted)]
 
-    def test(value: Any) -> bool:  # noqa: ANN401 - a text, or a list of them
-        if value is None:
-            return False
-        many = key.kind == LIST and isinstance(value, list)
-        names = map(shown, value) if many else _names(shown(value))
+    @functools.lru_cache(maxsize=4096)  # ten thousand runs have a handful of models
+    def accepted(text: str) -> bool:
+        names = _names(text) if key.name in _COMPOSED else (text,)
         return any(accept(name) for name in names for accept in accepts)
+
+    def test(value: Any) -> bool:  # noqa: ANN401 - a text, or a list of them
+        if isinstance(value, str):
+            return accepted(value)
+        if key.kind == LIST and isinstance(value, list):
+            return any(accept(shown(each)) for each in value for accept in accepts)
+        return value is not None and accepted(shown(value))
 
     return test
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,8 @@ class RunState:
         process_start: See ``paramdyn.store.process``.
         boot_id: See ``paramdyn.store.process``.
         host: See ``paramdyn.store.process``.
+        request: What was asked of it and is not done yet: ``stop-after-epoch``, or empty.
+        checkpoint_step: Updates after which its newest checkpoint was taken; -1 before the first.
         summary: What a list of runs shows (``paramdyn.store.summary``): model, dataset, ...
         schema_version: Version of the folder's files.
     """
@@ -54,6 +57,8 @@ class RunState:
     process_start: float = 0.0
     boot_id: str = ""
     host: str = ""
+    request: str = ""
+    checkpoint_step: int = -1
     summary: dict[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
@@ -96,9 +101,10 @@ def read_state(layout: Layout) -> RunState:
 def silence(state: RunState) -> float:
     """Return the seconds since the last heartbeat; never negative.
 
-    A heartbeat from the future, as after a clock was set back, counts as this moment's.
+    A heartbeat from the future, as after a clock was set back, counts as this moment's. One that is
+    no finite number says nothing: the silence is infinite.
     """
-    return max(0.0, time.time() - state.heartbeat)
+    return max(0.0, time.time() - state.heartbeat) if math.isfinite(state.heartbeat) else math.inf
 
 
 def effective_status(state: RunState) -> str:

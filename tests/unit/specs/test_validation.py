@@ -150,7 +150,7 @@ def test_sound_specs(spec):
         (perturbed(name="sign-flap"), "perturbations[0].name: unknown perturbation 'sign-flap'. D"),
         (perturbed(layers=""), "perturbations[0].layers: found '', which has an empty pattern"),
         (perturbed(layers="a||b"), "perturbations[0].layers: found 'a||b', which has an empty"),
-        (perturbed(options={"amount": 1}), "'sign-flip' takes no 'amount'. It has no options."),
+        (perturbed(options={"amount": 1}), "'sign-flip' takes no 'amount'. Its options: share."),
         (
             perturbed(name="noise", options={"amount": math.nan}),
             "perturbations[0].options.amount: found nan, expected a finite number",

@@ -1,7 +1,7 @@
 """The child process that trains: started in a session of its own, asked to stop by signals.
 
-Its first line on stdout says where it writes; all else is read from the run folder. So the viewer
-may die, and the run goes on.
+Its first line on stdout says where it writes; all else is read from the run folder. So whoever
+started it may die, and the run goes on.
 """
 
 from __future__ import annotations
@@ -14,39 +14,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import IO, Any
 
 from paramdyn import errors
 from paramdyn.errors import FailedWork, ParamdynError, SpecError
+from paramdyn_tui.launch.interrupts import Interrupts
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.1
+"""Time between two looks at a process or a run folder: a record is seen within three of them."""
 TAIL_LINES = 15
-
-
-@dataclass
-class Interrupts:
-    """How often Ctrl-C was pressed since the run began."""
-
-    count: int = 0
-
-    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
-        """Count one; the signal handler."""
-        self.count += 1
-
-
-@contextlib.contextmanager
-def counted_interrupts() -> Iterator[Interrupts]:
-    """Count Ctrl-C instead of raising KeyboardInterrupt, so that no picture is left half drawn."""
-    interrupts = Interrupts()
-    before = signal.signal(signal.SIGINT, interrupts)
-    try:
-        yield interrupts
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(frozen=True)
@@ -56,10 +35,17 @@ class Worker:
     Attributes:
         process: The child.
         folder: The run folder that it writes.
+        own_session: Whether it leads a session, and so a group of processes, of its own.
     """
 
     process: subprocess.Popen[str]
     folder: Path
+    own_session: bool = True
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit status, a signal as a negative number; None while it lives."""
+        return self.process.returncode
 
     def wait(self, seconds: float) -> bool:
         """Wait up to so many seconds for the end; tell whether it came."""
@@ -76,7 +62,7 @@ class Worker:
 
     def kill(self) -> None:
         """End it and all it started, at once."""
-        _end(self.process)
+        _end(self.process, own_session=self.own_session)
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
@@ -84,11 +70,27 @@ def worker_command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "paramdyn.training.worker", *arguments]
 
 
+def _nothing() -> None:
+    return None
+
+
 @contextlib.contextmanager
-def started(arguments: Sequence[str], interrupts: Interrupts) -> Iterator[Worker]:
+def started(
+    arguments: Sequence[str],
+    interrupts: Interrupts,
+    *,
+    own_session: bool = True,
+    idle: Callable[[], None] = _nothing,
+) -> Iterator[Worker]:
     """Start the worker, and yield it when its run has begun.
 
     Leaving the block does not end the worker.
+
+    Args:
+        arguments: Its command line.
+        interrupts: Those asking to stop, while it starts.
+        own_session: Whether it outlives the terminal, and escapes the caller's group of processes.
+        idle: Called every ``LOOK_SECONDS`` while it starts.
 
     Raises:
         KeyboardInterrupt: An interrupt came before the run began; the worker is gone.
@@ -102,14 +104,14 @@ def started(arguments: Sequence[str], interrupts: Interrupts) -> Iterator[Worker
             stdout=subprocess.PIPE,
             stderr=talk,
             text=True,
-            start_new_session=True,
+            start_new_session=own_session,
         )
         try:
-            said = _first_words(process, interrupts)
+            said = _first_words(process, interrupts, own_session=own_session, idle=idle)
             if said.get("event") != "started":
                 status = process.wait()
-                raise _refusal(said) if said else _silent_death(status, talk)
-            yield Worker(process, Path(said["path"]))
+                raise refusal(said) if said else silent_death(status, talk)
+            yield Worker(process, Path(said["path"]), own_session)
         finally:
             if process.stdout is not None:
                 process.stdout.close()
@@ -129,12 +131,19 @@ def end_in_words(status: int) -> str:
     return f"signal {signal.Signals(-status).name}{hint}"
 
 
-def _first_words(process: subprocess.Popen[str], interrupts: Interrupts) -> dict[str, Any]:
+def _first_words(
+    process: subprocess.Popen[str],
+    interrupts: Interrupts,
+    *,
+    own_session: bool,
+    idle: Callable[[], None],
+) -> dict[str, Any]:
     assert process.stdout is not None
     while not select.select([process.stdout], [], [], LOOK_SECONDS)[0]:
-        if interrupts.count:
-            _end(process)
+        if interrupts.stops:
+            _end(process, own_session=own_session)
             raise KeyboardInterrupt
+        idle()
     try:
         said = json.loads(process.stdout.readline())
     except json.JSONDecodeError:
@@ -142,7 +151,8 @@ def _first_words(process: subprocess.Popen[str], interrupts: Interrupts) -> dict
     return said if isinstance(said, dict) else {}
 
 
-def _refusal(said: dict[str, Any]) -> ParamdynError:
+def refusal(said: dict[str, Any]) -> ParamdynError:
+    """Return the error that a process named in its message ``refused``."""
     kind = getattr(errors, str(said.get("kind")), None)
     message = str(said.get("message", "the worker refused without a reason"))
     if not (isinstance(kind, type) and issubclass(kind, ParamdynError)):
@@ -152,7 +162,13 @@ def _refusal(said: dict[str, Any]) -> ParamdynError:
     return error
 
 
-def _silent_death(status: int, talk: IO[str]) -> FailedWork:
+def silent_death(status: int, talk: IO[str]) -> FailedWork:
+    """Return the error about a process that ended before it said anything of use.
+
+    Args:
+        status: Its exit status.
+        talk: What it wrote on stderr.
+    """
     talk.seek(0)
     words = last_words(talk.read())
     said = f"It wrote:\n{words}" if words else "It wrote nothing."
@@ -163,8 +179,8 @@ def _silent_death(status: int, talk: IO[str]) -> FailedWork:
     )
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[str], *, own_session: bool) -> None:
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            (os.killpg if own_session else os.kill)(process.pid, signal.SIGKILL)
     process.wait()

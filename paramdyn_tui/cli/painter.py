@@ -1,0 +1,58 @@
+"""A few lines on a terminal, drawn over themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import IO
+
+BOLD, GREEN, CYAN, DIM = "1", "32", "36", "2"
+
+Line = Sequence[tuple[str, str]]
+"""Texts with their styles, one after another."""
+
+
+class Painter:
+    """Draws lines, and draws the next ones in their place.
+
+    Args:
+        stream: The terminal.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._lengths: list[int] = []
+        self._shown: tuple[object, ...] = ()
+
+    def size(self) -> tuple[int, int]:
+        """Return columns and rows of the terminal; 80 and 24 when it does not tell."""
+        try:
+            columns, rows = os.get_terminal_size(self._stream.fileno())
+        except (OSError, ValueError):
+            columns, rows = 0, 0
+        return columns or int(os.environ.get("COLUMNS") or 80), rows or 24
+
+    def paint(self, lines: Sequence[Line]) -> None:
+        """Show ``lines`` where the last ones were; nothing is written when they are the same.
+
+        Raises:
+            OSError: The terminal is gone.
+        """
+        columns, _ = self.size()
+        shown = (columns, *(tuple(line) for line in lines))
+        if shown == self._shown:
+            return
+        # a terminal that became narrower has broken the old lines
+        up = sum(max(-(-length // columns), 1) for length in self._lengths)
+        text = f"\r\x1b[{up}A" if up else "\r"
+        for line in lines:
+            # cleared first: after a line as wide as the terminal its last character would go
+            text += "\x1b[K" + "".join(_styled(part, style) for part, style in line) + "\n"
+        self._stream.write(text + "\x1b[J")
+        self._stream.flush()
+        self._shown = shown
+        self._lengths = [sum(len(part) for part, _ in line) for line in lines]
+
+
+def _styled(text: str, style: str) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m" if style and text else text

@@ -1,0 +1,64 @@
+"""``paramdyn pause``: let runs wait, in memory, until they are resumed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paramdyn_tui.cli.options import Json, Runs
+
+if TYPE_CHECKING:
+    from paramdyn.store.run_folder import RunFolder
+    from paramdyn_tui.cli.asking import Answer
+
+Names = Annotated[
+    list[str], typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
+]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="S", min=0.0, help="Seconds to wait at most.")
+]
+
+
+def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = False) -> None:
+    """Let runs wait after the batch at hand, until paramdyn resume lets them go on.
+
+    A paused run keeps its memory, also that of the device, and computes nothing. It ends with the
+    same bytes as one that never paused. To free the memory, stop it.
+
+    \b
+    paramdyn pause lenet-digits
+    paramdyn resume lenet-digits
+    """  # noqa: D301 - \b keeps the examples' lines apart in the help
+    from paramdyn.store.run_folder import runs_folder
+    from paramdyn_tui.cli import asking
+
+    folders = asking.chosen_runs(run, runs_folder(runs))
+    first = {folder.path: _at_once(folder) for folder in folders}
+    until = time.monotonic() + timeout
+    answers = [
+        first[folder.path]
+        or asking.wait(
+            folder,
+            lambda status, _: status != "running",
+            until=until,
+            late="The request stays: it pauses when its batch has ended.",
+        )
+        for folder in folders
+    ]
+    asking.report(answers, json=json)
+
+
+def _at_once(folder: RunFolder) -> Answer | None:
+    """Send the request; return an answer when there is nothing to wait for."""
+    from paramdyn.store import control
+    from paramdyn_tui.cli import asking
+    from paramdyn_tui.launch.requests import status_of
+
+    status, _ = status_of(folder)
+    if status in ("running", "stale"):
+        return asking.send(folder, control.PAUSE)
+    done = status in ("paused", "suspended")
+    message = f"is {status} already" if done else f"is {status}; only a running one can be paused"
+    return asking.answer(folder, done=done, message=message)
