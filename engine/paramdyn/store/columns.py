@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from paramdyn.errors import RunIncomplete
 from paramdyn.store.atomic import store_error
-from paramdyn.store.non_finite import NON_FINITE
+from paramdyn.store.non_finite import NON_FINITE, TEXT_FIELDS
 from paramdyn.store.records import Record, read
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -116,7 +116,10 @@ class _Filling:
         if keys is None:
             keys = list(dict.fromkeys(itertools.chain.from_iterable(records)))
         for key in keys:
-            values, known = _column(list(map(dict.get, records, itertools.repeat(key))))
+            values, known = _column(
+                list(map(dict.get, records, itertools.repeat(key))),
+                words={} if key in TEXT_FIELDS else NON_FINITE,
+            )
             if key not in self._columns:
                 if key == "step":
                     continue
@@ -192,28 +195,28 @@ def _steps(path: Path, records: Sequence[Record], offset: int, start: int) -> St
         ) from error
 
 
-def _column(values: list[Any]) -> tuple[Floats, Bools]:
+def _column(values: list[Any], words: Mapping[str, float]) -> tuple[Floats, Bools]:
     kinds = set(map(type, values))
-    words = kinds - {int, float, type(None)}
-    if words:
-        values = [_number(value) for value in values]
+    unusual = kinds - {int, float, type(None)}
+    if unusual:
+        values = [_number(value, words) for value in values]
     try:
         column = np.array(values, dtype=np.float64)
     except OverflowError:
         column = np.array([_as_float(value) for value in values], dtype=np.float64)
-    if type(None) not in kinds and not words:
+    if type(None) not in kinds and not unusual:
         return column, np.ones(len(column), bool)
     known = ~np.isnan(column)
-    if words and not known.all():
+    if unusual and not known.all():
         known = np.array([value is not None for value in values], dtype=bool)
     return column, known
 
 
-def _number(value: object) -> int | float | None:
+def _number(value: object, words: Mapping[str, float]) -> int | float | None:
     """Return a number, a non-finite one from its word, or None."""
     if type(value) in (int, float):
         return value  # type: ignore[return-value]
-    return NON_FINITE.get(value) if isinstance(value, str) else None
+    return words.get(value) if isinstance(value, str) else None
 
 
 def _as_float(value: float | None) -> float:
