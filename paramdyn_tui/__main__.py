@@ -52,6 +52,10 @@ def _open_closed_streams() -> None:
 
 
 def _run(arguments: list[str], *, debug: bool) -> int:
+    if os.environ.get("_PARAMDYN_COMPLETE"):
+        from paramdyn_tui.completing.answer import main as answer_the_shell
+
+        return answer_the_shell()
     from paramdyn_tui.cli.app import app
 
     try:

@@ -5,6 +5,7 @@
     ParamdynError                 anything we can explain to the user
     ├── BadRequest                what was asked cannot be done as asked (exit status 2)
     │   ├── SpecError             a spec has problems; all of them are listed
+    │   │   └── QueryError        a filter over runs has problems
     │   ├── UnknownName           a name that no registry has; the nearest ones are suggested
     │   ├── PluginError           a plug-in file cannot be loaded or registers a taken name
     │   ├── DatasetError          data are absent, corrupt or do not fit the request
@@ -47,6 +48,10 @@ class SpecError(BadRequest):
     def __init__(self, problems: str | Iterable[str]) -> None:
         self.problems = [problems] if isinstance(problems, str) else list(problems)
         super().__init__("\n".join(self.problems))
+
+
+class QueryError(SpecError):
+    """A filter over runs has problems. All of them are in ``problems``, one sentence each."""
 
 
 class UnknownName(BadRequest):

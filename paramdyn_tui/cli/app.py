@@ -21,11 +21,24 @@ COMMANDS = {
     "resume": "Carry on with a run that was stopped or paused.",
     "ls": "List the runs.",
     "show": "Tell all about one run.",
+    "diff": "Tell what differs between runs.",
+    "rm": "Delete runs.",
     "plot": "Draw pictures of a run.",
+    "export": "Write runs as CSV, Parquet or TensorBoard event files.",
     "catalog": "List what can be named: models, data sets, optimizers, ...",
     "doctor": "Say what this machine can do.",
+    "completion": "Print what makes the tab key complete names in a shell.",
+    "help": "Explain a topic, or a command.",
 }
 """Command -> one line of help. The function is ``paramdyn_tui.cli.<command>:<command>``."""
+
+GROUPS = {
+    "Train": ("run", "attach", "stop", "pause", "resume"),
+    "Look and compare": ("ls", "show", "diff", "plot"),
+    "Keep or leave": ("export", "rm"),
+    "Find out": ("catalog", "doctor", "help", "completion"),
+}
+"""Heading of ``--help`` -> commands below it. One that is in none stands below ``More``."""
 
 
 class LazyGroup(TyperGroup):
@@ -48,20 +61,36 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
-        """Write the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """Write the table, in groups, all equally wide."""
+        grouped = {name for names in GROUPS.values() for name in names}
+        more = tuple(name for name in COMMANDS if name not in grouped)
+        widest = max(map(len, COMMANDS))
+        for title, names in {**GROUPS, "More": more}.items():
+            rows = [(name.ljust(widest), COMMANDS[name]) for name in names if name in COMMANDS]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or typer's own
     """Import the function of a command and make it one that parses its arguments."""
-    function = getattr(importlib.import_module(f"paramdyn_tui.cli.{name}"), name)
+    module = importlib.import_module(f"paramdyn_tui.cli.{name}")
+    function = getattr(module, name)
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
-    single.command(name, cls=CommandOfOptions, help=function.__doc__)(function)
+    settings = getattr(module, "CONTEXT_SETTINGS", None)
+    made = single.command(
+        name, cls=CommandOfOptions, help=function.__doc__, context_settings=settings
+    )
+    made(function)
     command = typer.main.get_command(single)
     command.name = name
     return command
 
+
+EPILOG = (
+    "Start here: paramdyn run. Options of a command: paramdyn COMMAND --help. "
+    "Topics such as perturbations and filters: paramdyn help"
+)
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -80,7 +109,7 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Start here: paramdyn run. Options of a command: paramdyn COMMAND --help")
+@app.callback(epilog=EPILOG)
 def paramdyn(
     version: Annotated[
         bool,

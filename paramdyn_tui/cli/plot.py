@@ -1,92 +1,62 @@
-"""``paramdyn plot RUN``: pictures of a run, finished or not."""
+"""``paramdyn plot RUN...``: pictures of runs, finished or not."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from paramdyn.errors import BadRequest
 from paramdyn_tui.cli import output
-from paramdyn_tui.cli.options import ASCII, Json, Runs
+from paramdyn_tui.cli.options import takes
+from paramdyn_tui.cli.plot_options import PlotOptions, chosen_runs, request_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from paramdyn_tui.plotting.picture import Picture
+
+TEXT_FILES = (".txt", ".ans")
 
 
-def plot(  # noqa: PLR0913, PLR0917 - one parameter an option
-    run: Annotated[
-        list[str],
-        typer.Argument(metavar="RUN", help="A run's id, its start, or its folder."),
-    ],
-    what: Annotated[
-        str, typer.Option(metavar="a,b", help="Any of curves, drift, classes.")
-    ] = "curves,drift,classes",
-    x: Annotated[str, typer.Option("--x", metavar="AXIS", help="step, epoch or time.")] = "epoch",
-    measure: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Drawn as drift: see catalog measurements."),
-    ] = "relative_displacement",
-    width: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Characters a line has. [the terminal's, else 80]"),
-    ] = None,
-    height: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Lines to fill. [the terminal's, else 24]"),
-    ] = None,
-    log_scale: Annotated[
-        bool, typer.Option("--log", help="Loss and drift on a logarithmic scale.")
-    ] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
-    ascii_: Annotated[bool, ASCII] = False,
-    json_: Json = False,
-    runs: Runs = None,
-) -> None:
-    """Draw loss and accuracy, how far each layer moved over time, and what became of every value.
+@takes(PlotOptions)
+def plot(options: PlotOptions) -> None:
+    """Draw runs: loss and accuracy, how far each layer moved, and what became of every value.
 
-    A picture fits the terminal; piped, it is plain text of 80 columns. NO_COLOR, FORCE_COLOR and
-    TERM=dumb are respected.
-    """
+    One run: its curves, drift and classes. Several: their curves on top of each other, named by
+    what differs in their specs. A run that still trains is drawn as far as it is.
+
+    \b
+    paramdyn plot lenet-digits                      the start of an id is enough
+    paramdyn plot RUN1 RUN2 --metric val.acc --smooth 0.9
+    paramdyn plot --where model=resnet18 --group perturb --chance
+    paramdyn plot RUN1 RUN2 RUN3 --diff RUN1 --log-x
+    paramdyn plot RUN --what drift,layers --measure update_ratio --log
+    paramdyn plot RUN --what histograms             weights before and after
+    paramdyn plot RUN1 RUN2 --out figure.svg        or .png, .pdf, .txt, .ans
+
+    A picture fits the terminal; piped, it is plain text of 80 columns. No value is lost: a spike
+    among 100,000 records is still on it, and what is not finite shows as ! at the top.
+    NO_COLOR, FORCE_COLOR and TERM=dumb are respected.
+    """  # noqa: D301 - \b keeps click from filling the examples
     from paramdyn.store.run_folder import find_run, runs_folder
+    from paramdyn_tui.plotting.picture import read_picture
 
-    folder = find_run(runs_folder(runs), the_one(run))
-    parts = [name.strip() for name in what.split(",") if name.strip()]
-    if json_:
-        from paramdyn_tui.plotting.export import run_data
+    folders = chosen_runs(options)
+    base = find_run(runs_folder(options.runs), options.diff) if options.diff else None
+    if base is not None and base.path not in {folder.path for folder in folders}:
+        folders.append(base)
+    request = request_of(options, base)
+    suffix = _checked_suffix(options.out)
+    picture = read_picture(folders, request)
+    if options.out is not None:
+        _write(picture, options.out, suffix, options)
+    if options.json:
+        from paramdyn_tui.plotting.export import picture_data
 
-        output.result_json(run_data(folder, what=parts, x=x, measurement=measure))
-        return
-    from paramdyn_tui.plotting.figures import plot_run
-    from paramdyn_tui.plotting.raster import to_ascii
-
-    terminal = shutil.get_terminal_size((80, 24))
-    picture = plot_run(
-        folder,
-        what=parts,
-        x=x,
-        measurement=measure,
-        width=width or terminal.columns,
-        height=height or terminal.lines,
-        color=wants_color(no_color),
-        log=log_scale,
-    )
-    plain = ascii_ or not output.is_unicode(sys.stdout)
-    output.result(to_ascii(picture) if plain else picture)
-
-
-def the_one(runs: list[str]) -> str:
-    """Return the run that was named.
-
-    Raises:
-        BadRequest: Several were.
-    """
-    if len(runs) != 1:
-        raise BadRequest(
-            f"plot: {len(runs)} runs were named: {', '.join(runs)}. Expected one: several in one "
-            "picture are not drawn yet. Call plot once for each."
-        )
-    return runs[0]
+        output.result_json(picture_data(picture))
+    elif options.out is None:
+        output.result(_text(picture, options, color=wants_color(options.no_color)))
 
 
 def wants_color(refused: bool) -> bool:
@@ -94,3 +64,58 @@ def wants_color(refused: bool) -> bool:
     if refused or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or output.is_colourful(sys.stdout)
+
+
+def _checked_suffix(out: Path | None) -> str:
+    """Return what kind of file is wanted, before anything is read.
+
+    Raises:
+        BadRequest: No such kind can be written.
+    """
+    if out is None:
+        return ""
+    from paramdyn.errors import BadRequest
+
+    suffix = out.suffix.lower()
+    if suffix in TEXT_FILES:
+        return suffix
+    from paramdyn_tui.plotting.paper import KINDS, require_matplotlib
+
+    if suffix not in KINDS:
+        known = ", ".join([*KINDS, *TEXT_FILES])
+        raise BadRequest(
+            f"--out: '{out}' ends in '{suffix}'. Expected one of {known}. Give the file such an "
+            "ending."
+        )
+    require_matplotlib()
+    return suffix
+
+
+def _text(picture: Picture, options: PlotOptions, *, color: bool) -> str:
+    from paramdyn_tui.plotting.figures import draw_picture
+    from paramdyn_tui.plotting.raster import to_ascii
+
+    terminal = shutil.get_terminal_size((80, 24))
+    text = draw_picture(
+        picture,
+        width=options.width or terminal.columns,
+        height=options.height or terminal.lines,
+        color=color,
+    )
+    plain = options.ascii or (options.out is None and not output.is_unicode(sys.stdout))
+    return to_ascii(text) if plain else text
+
+
+def _write(picture: Picture, out: Path, suffix: str, options: PlotOptions) -> None:
+    """Write the picture to a file, which it replaces, and say so."""
+    from paramdyn.store.atomic import write_whole
+
+    if suffix in TEXT_FILES:
+        content = (_text(picture, options, color=suffix == ".ans") + "\n").encode()
+    else:
+        from paramdyn_tui.plotting.paper import figure_bytes
+
+        content = figure_bytes(picture, suffix)
+    replaced = out.exists()
+    write_whole(out, content)
+    output.talk(f"{'Replaced' if replaced else 'Wrote'} {out}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from paramdyn_tui.cli.options import Json, RunName, Runs
@@ -14,27 +14,168 @@ if TYPE_CHECKING:
 
 
 def show(run: RunName, runs: Runs = None, json: Json = False) -> None:
-    """Tell all about one run: what was asked, how far it came, what moved, and what could not."""
-    from paramdyn.specs.reader import read_spec
+    """Tell all about one run, on one page.
+
+    \b
+    paramdyn show lenet-digits-default-sgd-s0-1aa03aa1
+    paramdyn show resnet18            # the start of an id is enough when one run has it
+    paramdyn show RUN --json | jq .status
+
+    How it stands, what was asked (first what is not a default), where and with what it ran, where
+    it comes from and what came from it, what its perturbation really changed, which scalars moved
+    and why the others did not, each layer, its events and files, and what one may do next.
+    """  # noqa: D301 - click's mark for lines that are not joined
     from paramdyn.store.run_folder import find_run, runs_folder
     from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.summary import full_facts, manifest_or_none, print_summary
 
     folder = find_run(runs_folder(runs), run)
+    facts = page_facts(folder)
     if json:
-        output.result_json(full_facts(folder))
-        return
+        output.result_json(facts)
+    else:
+        _print_page(folder, facts)
+
+
+def page_facts(folder: RunFolder) -> dict[str, Any]:
+    """Return what ``--json`` prints.
+
+    Raises:
+        StoreError: A file of the run cannot be read.
+        SpecError: Its spec cannot be read.
+    """
+    from paramdyn.specs.flat import non_default_fields
+    from paramdyn.specs.reader import read_spec
+    from paramdyn.store.export_tables import event_rows
+    from paramdyn.store.run_index import list_runs
+    from paramdyn.store.state import LIVE, read_state, silence
+    from paramdyn_tui import run_page
+    from paramdyn_tui.cli.app import COMMANDS
+    from paramdyn_tui.cli.summary import full_facts, manifest_or_none
+
+    state = read_state(folder.layout)
+    family = {
+        "ancestors": run_page.ancestors(folder, manifest_or_none(folder)),
+        **run_page.relatives(folder, list_runs(folder.path.parent)),
+    }
+    return {
+        **full_facts(folder),
+        "changed_fields": non_default_fields(read_spec(folder.layout.spec)),
+        "silence_seconds": silence(state) if state.status in LIVE else None,
+        "seconds_left": run_page.seconds_left(state),
+        "best": run_page.best_metrics(folder),
+        **family,
+        "events": list(event_rows(folder)),
+        "files": run_page.files_of(folder),
+        "next": run_page.next_commands(folder, state, family=family, known=COMMANDS),
+    }
+
+
+def _print_page(folder: RunFolder, facts: Mapping[str, Any]) -> None:
+    from paramdyn.specs.reader import read_spec
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.summary import manifest_or_none, print_summary
+
     manifest = manifest_or_none(folder)
     if manifest is None:
         output.talk(f"{folder.layout.manifest}: is missing; what it would tell is left out.")
     print_summary(folder)
     output.result()
-    output.fields({**spec_fields(read_spec(folder.layout.spec)), **machine_fields(manifest)})
-    if manifest is None:
+    changed = {"changed": _changed(facts["changed_fields"])}
+    asked = {**changed, **spec_fields(read_spec(folder.layout.spec))}
+    output.fields({**asked, **machine_fields(manifest), "best": _best(facts["best"])})
+    _print_family(facts)
+    if manifest is not None:
+        _print_perturbations(manifest.perturbations)
+        _print_reach(manifest.reach)
+        _print_layers(folder, manifest)
+    _print_events(facts["events"])
+    _print_files(facts["files"])
+    output.result()
+    output.fields({item["for"]: item["command"] for item in facts["next"]})
+
+
+def _changed(fields: Mapping[str, Any]) -> str:
+    texts = {
+        name: ",".join(map(str, value)) if isinstance(value, list) else f"{value}"
+        for name, value in fields.items()
+    }
+    return "\n".join(f"{name} {text or 'none'}" for name, text in texts.items())
+
+
+def _best(best: Mapping[str, Mapping[str, Any]]) -> str:
+    from paramdyn_tui.formatting import number, percent
+
+    parts = []
+    for name, facts in best.items():
+        split, _, kind = name.partition("/")
+        value = percent(facts["value"]) if kind == "accuracy" else number(facts["value"])
+        parts.append(f"{split} {kind} {value} at epoch {number(facts['epoch'])}")
+    return "\n".join(parts)
+
+
+def _print_family(facts: Mapping[str, Any]) -> None:
+    from paramdyn_tui.cli import output
+
+    above = [
+        f"{item['run']}@{item['step']}"
+        + (f", then {item['perturbations']}" if item["perturbations"] else "")
+        + ("" if item["found"] else " (not in this folder)")
+        for item in facts["ancestors"]
+    ]
+    below = [
+        f"{item['run']}  {item['status']}  from step {item['step']}  {item['perturbations']}"
+        for item in facts["children"]
+    ]
+    beside = [f"{item['run']}  {item['status']}  {item['arm']}" for item in facts["controls"]]
+    shown = {
+        "from": "\n".join(above),
+        "arm": facts.get("arm", ""),
+        "control of": facts.get("control_of", ""),
+        "controls": _few(beside),
+        "children": _few(below),
+    }
+    if any(shown.values()):
+        output.result()
+        output.fields(shown)
+
+
+def _few(lines: Sequence[str], most: int = 12) -> str:
+    rest = [f"and {len(lines) - most} more: --json has all"] if len(lines) > most else []
+    return "\n".join([*(line.rstrip() for line in lines[:most]), *rest])
+
+
+def _print_events(events: Sequence[Mapping[str, Any]]) -> None:
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.formatting import count
+
+    shown = [event for event in events if event["event"] != "perturbation"]
+    if not shown:
         return
-    _print_perturbations(manifest.perturbations)
-    _print_reach(manifest.reach)
-    _print_layers(folder, manifest)
+    most = 12
+    rows = [
+        [count(event["step"]), event["event"], event_text(event)]
+        for event in (shown[: most // 2] + shown[-most // 2 :] if len(shown) > most else shown)
+    ]
+    if len(shown) > most:
+        rows.insert(most // 2, ["", f"... {len(shown) - most} more", ""])
+    output.result()
+    output.table(["step", "event", "about"], rows, right=("step",))
+
+
+def event_text(event: Mapping[str, Any]) -> str:
+    """Return what an event tells beside its step and name."""
+    about = {key: value for key, value in event.items() if key not in ("step", "event", "file")}
+    texts = [str(about.pop(key)) for key in ("name", "text", "message", "reason") if key in about]
+    return ", ".join([*texts, *(f"{key} {value}" for key, value in about.items())])
+
+
+def _print_files(files: Sequence[Mapping[str, Any]]) -> None:
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.formatting import short_count
+
+    rows = [[item["file"], f"{short_count(item['size_bytes'])}B", item["about"]] for item in files]
+    output.result()
+    output.table(["file", "size", "about"], rows, right=("size",))
 
 
 def spec_fields(spec: RunSpec) -> dict[str, str]:
@@ -64,11 +205,15 @@ def machine_fields(manifest: Manifest | None) -> dict[str, str]:
     """Return on what it ran, in words."""
     if manifest is None:
         return {}
-    parent = manifest.parent
+    versions = {"paramdyn": manifest.paramdyn, **manifest.versions}
+    git = manifest.git or {}
+    commit = f"{str(git.get('commit'))[:12]}{', changed' if git.get('dirty') else ''}"
     return {
         "device": f"{manifest.device} ({manifest.device_name}), "
         f"{_some(manifest.threads, 'thread')}",
-        "parent": f"{parent.get('run')} at step {parent.get('step')}" if parent else "",
+        "machine": manifest.host,
+        "versions": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
+        "git": commit if git else "",
         "created": manifest.created,
     }
 

@@ -12,9 +12,10 @@ from paramdyn.errors import RunIncomplete
 from paramdyn.store.manifest import Manifest, ParameterInfo, read_manifest
 from paramdyn.store.records import read
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import effective_status, read_state
+from paramdyn.store.state import RunState, effective_status, read_state
 from paramdyn_tui.cli import output
 from paramdyn_tui.formatting import count, duration, number, percent
+from paramdyn_tui.run_page import seconds_left, status_text
 from paramdyn_tui.sound_records import check_drift, check_metrics
 
 CAUSES = {
@@ -100,7 +101,7 @@ def run_facts(folder: RunFolder) -> dict[str, Any]:
 
 
 def full_facts(folder: RunFolder) -> dict[str, Any]:
-    """Return what ``show --json`` prints: the run's facts, its spec, its table, and each layer."""
+    """Return the run's facts, its spec, its table, and each layer; ``show --json`` adds more."""
     from paramdyn.specs.reader import read_spec
     from paramdyn.specs.writer import to_mapping
 
@@ -108,13 +109,16 @@ def full_facts(folder: RunFolder) -> dict[str, Any]:
     facts = run_facts(folder)
     facts["spec"] = to_mapping(read_spec(folder.layout.spec))
     if manifest is not None:
-        keys = ("created", "device", "device_name", "threads", "precision", "kernel", "parent")
-        facts.update({key: getattr(manifest, key) for key in keys})
-        facts["versions"] = manifest.versions
-        facts["perturbations"] = manifest.perturbations
-        facts["reach"] = manifest.reach
+        facts.update({key: getattr(manifest, key) for key in _ORIGIN})
         facts["layers"] = [dataclasses.asdict(layer) for layer in layers(folder, manifest)]
     return facts
+
+
+_ORIGIN = (
+    "created", "device", "device_name", "threads", "precision", "kernel", "parent", "arm",
+    "control_of", "host", "paramdyn", "versions", "git", "dataset", "command", "perturbations",
+    "reach",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -182,15 +186,21 @@ def print_summary(folder: RunFolder) -> None:
     output.fields(
         {
             "run": folder.name,
-            "status": f"{effective_status(state)}{f': {state.reason}' if state.reason else ''}",
-            "trained": f"epoch {number(state.epoch)}, step {count(state.step)} "
-            f"of {count(state.total_steps)}, in {duration(state.heartbeat - state.started)}",
+            "status": status_text(state),
+            "trained": _progress(state),
             **metric_fields(last_metrics(folder)),
             "moved": moved_text(drift),
             "scalars": "\n".join(partition_lines(drift.partition())),
             "folder": str(folder.path),
         }
     )
+
+
+def _progress(state: RunState) -> str:
+    text = f"epoch {number(state.epoch)}, step {count(state.step)} of {count(state.total_steps)}"
+    left = seconds_left(state)
+    ahead = f", about {duration(left)} left" if left is not None else ""
+    return f"{text}, in {duration(state.heartbeat - state.started)}{ahead}"
 
 
 def metric_fields(metrics: dict[str, float]) -> dict[str, str]:

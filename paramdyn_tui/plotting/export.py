@@ -1,83 +1,138 @@
-"""What a picture of a run shows, as plain data: for ``plot --json``."""
+"""What a picture of runs shows, as plain data: for ``plot --json``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from paramdyn.errors import RunIncomplete
-from paramdyn.store.layout import Layout
-from paramdyn.store.run_folder import RunFolder
-from paramdyn_tui.plotting import series
-from paramdyn_tui.plotting.figures import PARTS, USUAL_MEASUREMENT, check_parts
+from paramdyn_tui.plotting.curves import reduced_line
+from paramdyn_tui.plotting.frame import Line, Panel
+from paramdyn_tui.plotting.histograms import Counts, Histograms
 from paramdyn_tui.plotting.layers import KEPT
-from paramdyn_tui.plotting.reduce import Bools, Floats, reduce_matrix, reduce_series
+from paramdyn_tui.plotting.panels import LOOKS
+from paramdyn_tui.plotting.picture import Picture, ShownDrift
+from paramdyn_tui.plotting.reduce import Bools, Floats, reduce_matrix
 
 COLUMNS = 200
+BUCKETS = 300
+"""Buckets of a series: of each its smallest and its largest value are given."""
 
 
-def run_data(
-    folder: RunFolder,
-    *,
-    what: Sequence[str] = PARTS,
-    x: str = "epoch",
-    measurement: str = USUAL_MEASUREMENT,
-) -> dict[str, Any]:
-    """Return the reduced series of a run: numbers, None where undefined, NaN and infinities as is.
+def picture_data(picture: Picture) -> dict[str, Any]:
+    """Return what a picture shows: numbers, None where undefined, NaN and infinities as they are.
 
-    ``curves``: metric -> ``x`` and ``y``. ``drift``: ``x`` (left edges of the cells), and for each
-    parameter its cells. ``classes``: the last partition. What is not recorded is under ``missing``.
-
-    Raises:
-        UnknownName: There is no such part, axis or measurement.
-        RunIncomplete: None of the parts is recorded.
+    ``x``: what the positions are. ``runs``: names and folders. ``curves``: panels with their
+    lines, reduced so that no extreme is lost, marks and reference lines. ``drift``: for each
+    parameter its cells, whose left edges are ``x``. ``layers``: its last values. ``classes``: the
+    last partition. ``histograms``: counts in equal bins from -reach to reach. ``missing``: what is
+    not recorded, and why.
     """
-    check_parts(what)
-    layout = folder.layout
-    axis = series.read_axis(layout, x)
-    data: dict[str, Any] = {"run": folder.name, "x": axis.label}
-    missing = {}
-    for part in what:
-        try:
-            if part == "curves":
-                data[part] = _curves(layout, axis)
-            elif part == "drift":
-                data[part] = _drift(layout, axis, measurement)
-            else:
-                classes = series.read_classes(layout)
-                data[part] = {"step": classes.step, "total": dict(classes.total)}
-        except RunIncomplete as error:
-            missing[part] = str(error)
-    if len(missing) == len(what):
-        raise RunIncomplete(" ".join(missing.values()))
-    return data | {"missing": missing}
+    makers: dict[str, Callable[[], Any]] = {
+        "curves": lambda: [_panel(panel) for panel in picture.panels],
+        "drift": lambda: [_drift(shown) for shown in picture.drifts],
+        "layers": lambda: [_layers(shown) for shown in picture.drifts],
+        "classes": lambda: [
+            {"run": run.folder.name, "step": each.step, "total": dict(each.total)}
+            for run, each in picture.classes
+        ],
+        "histograms": lambda: [
+            {"run": run.folder.name, **_histograms(each)} for run, each in picture.histograms
+        ],
+    }
+    runs = [
+        {"name": run.name, "run": run.folder.name, "path": str(run.folder.path)}
+        for run in picture.runs
+    ]
+    data: dict[str, Any] = {"x": picture.runs[0].axis.label, "runs": runs}
+    return data | {part: makers[part]() for part in picture.parts} | {"missing": picture.missing}
 
 
-def _curves(layout: Layout, axis: series.Axis) -> dict[str, Any]:
-    curves = {}
-    for name, (steps, values) in series.read_metrics(layout).items():
-        x, y = reduce_series(axis.of(steps), values)
-        curves[name] = {"x": x.tolist(), "y": y.tolist()}
-    return curves
+def _panel(panel: Panel) -> dict[str, Any]:
+    kinds = {letter: kind for kind, (letter, _) in LOOKS.items()}
+    return {
+        "title": panel.titles[0],
+        "log": panel.log,
+        "log_x": panel.log_x,
+        "lines": [_line(line, panel) for line in panel.lines],
+        "marks": [{"event": kinds[mark.letter], "x": mark.x} for mark in panel.marks],
+        "references": dict(panel.references),
+        "notes": list(panel.notes),
+    }
 
 
-def _drift(layout: Layout, axis: series.Axis, measurement: str) -> dict[str, Any]:
-    drift = series.read_drift(layout, measurement)
-    x = axis.of(drift.step)
+def _line(line: Line, panel: Panel) -> dict[str, Any]:
+    # a reader may want what has no place on a logarithmic scale
+    shown = reduced_line(line, replace(panel, log=False, log_x=False), BUCKETS)
+    low, high = shown.low, shown.high
+    return {
+        "label": line.label,
+        "x": shown.x.tolist(),
+        "y": shown.y.tolist(),
+        "low": None if low is None else _optional(low, ~np.isnan(low)),
+        "high": None if high is None else _optional(high, ~np.isnan(high)),
+    }
+
+
+def _drift(shown: ShownDrift) -> dict[str, Any]:
+    drift, x = shown.drift, shown.x
     columns = min(COLUMNS, len(x))
-    keep = KEPT.get(measurement, "max")
+    keep = KEPT.get(drift.measurement, "max")
     rows = np.vstack([drift.values, drift.total])
     defined = np.vstack([drift.defined, ~np.isnan(drift.total)])
     values, exist = reduce_matrix(x, rows, defined, columns=columns, keep=keep)
     cells = [_optional(row, known) for row, known in zip(values, exist, strict=True)]
     names = [info.name for info in drift.parameters]
     return {
-        "measurement": measurement,
+        "run": shown.run.folder.name,
+        "measurement": drift.measurement,
         "x": np.linspace(x[0], x[-1], columns, endpoint=False).tolist(),
         "parameters": dict(zip(names, cells, strict=False)),
         "total": cells[-1],
+    }
+
+
+def _layers(shown: ShownDrift) -> dict[str, Any]:
+    drift = shown.drift
+    last = _optional(drift.values[:, -1], drift.defined[:, -1])
+    total = float(drift.total[-1])
+    return {
+        "run": shown.run.folder.name,
+        "measurement": drift.measurement,
+        "step": int(drift.step[-1]),
+        "parameters": {
+            info.name: value for info, value in zip(drift.parameters, last, strict=True)
+        },
+        "total": None if np.isnan(total) else total,
+    }
+
+
+def _histograms(histograms: Histograms) -> dict[str, Any]:
+    return {
+        "before": histograms.before or None,
+        "after": histograms.after,
+        "layers": [
+            {
+                "layer": row.label,
+                "before": _counts(row.before),
+                "after": _counts(row.after),
+                "displacement": _counts(row.moved),
+            }
+            for row in histograms.rows
+        ],
+    }
+
+
+def _counts(counts: Counts | None) -> dict[str, Any] | None:
+    if counts is None:
+        return None
+    return {
+        "reach": counts.reach,
+        "counts": counts.counts.tolist(),
+        "deviation": counts.deviation,
+        "not_finite": counts.not_finite,
     }
 
 

@@ -1,32 +1,35 @@
-"""Pictures of a run: curves, the layers' drift over time, and the partition, as one text.
+"""Pictures of runs as one text: curves, the layers' drift over time, the partition, histograms.
 
-What is not recorded yet is said in words in its place; a folder from which nothing can be drawn is
+What is not recorded yet is said in words in its place; folders from which nothing can be drawn are
 an error.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
-from paramdyn.errors import BadRequest, RunIncomplete, UnknownName
-from paramdyn.registry import unknown_name
-from paramdyn.store.layout import Layout
+from paramdyn.errors import RunIncomplete
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
 from paramdyn_tui.formatting import count, number
-from paramdyn_tui.plotting import series
+from paramdyn_tui.plotting.bar_sections import histograms_section, layers_section
+from paramdyn_tui.plotting.curves import REFERENCE
+from paramdyn_tui.plotting.frame import Line
 from paramdyn_tui.plotting.layers import shorten
+from paramdyn_tui.plotting.panels import LOOKS
+from paramdyn_tui.plotting.picture import Picture, read_picture
+from paramdyn_tui.plotting.raster import paint, strip_colors
+from paramdyn_tui.plotting.request import USUAL_PARTS, Request
 from paramdyn_tui.plotting.sections import (
     Section,
     View,
     classes_section,
+    common_scale,
     curves_section,
     drift_section,
 )
 
-PARTS = ("curves", "drift", "classes")
-USUAL_MEASUREMENT = "relative_displacement"
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
 LEAST_NAME = 12
 ROOMY = 30
@@ -45,86 +48,66 @@ def run_figures(folder: RunFolder, *, width: int, height: int, color: bool) -> s
     Raises:
         RunIncomplete: Nothing can be drawn.
     """
-    return plot_run(folder, what=PARTS, width=width, height=height, color=color)
+    request = Request(what=USUAL_PARTS)
+    return plot_runs([folder], request, width=width, height=height, color=color)
 
 
-def plot_run(
-    folder: RunFolder,
-    *,
-    what: Sequence[str] = PARTS,
-    x: str = "epoch",
-    measurement: str = USUAL_MEASUREMENT,
-    width: int,
-    height: int,
-    color: bool,
-    log: bool = False,
+def plot_runs(
+    folders: Sequence[RunFolder], request: Request, *, width: int, height: int, color: bool
 ) -> str:
-    """Return pictures of a run, in the order asked for.
+    """Return pictures of runs, in the order asked for.
 
     Args:
-        folder: The run, finished or not.
-        what: Any of ``curves``, ``drift``, ``classes``.
-        x: What runs from left to right: ``step``, ``epoch`` or ``time``.
-        measurement: What the drift picture shows.
+        folders: The runs, finished or not.
+        request: What to show.
         width: As in ``run_figures``.
         height: As in ``run_figures``.
         color: As in ``run_figures``.
-        log: Whether loss and drift are on a logarithmic scale.
 
     Raises:
-        UnknownName: There is no such part, axis or measurement.
+        UnknownName: There is no such part, axis, metric, measurement or field.
+        BadRequest: The request makes no sense.
         RunIncomplete: Nothing can be drawn.
     """
-    check_parts(what)
+    return draw_picture(read_picture(folders, request), width=width, height=height, color=color)
+
+
+def draw_picture(picture: Picture, *, width: int, height: int, color: bool) -> str:
+    """Return a picture as text; sizes as in ``run_figures``."""
     width, height = max(width, LEAST_WIDTH), max(height, LEAST_HEIGHT)
-    layout = folder.layout
-    view = View(series.read_axis(layout, x), width, color, log, series.read_marks(layout))
-    sections, missing = _sections(layout, what, measurement, view)
-    if not sections:
-        raise RunIncomplete(" ".join(missing))
-    words = [line for sentence in missing for line in textwrap.wrap(sentence, width)]
+    several = len(picture.runs) > 1
+    own_legend = several or bool(picture.request.metrics)
+    view = View(width, color, picture.request.log or picture.request.log_y, several)
+    sections = _sections(picture, view, legend_in_charts=not own_legend)
+    words = [line for text in _words(picture) for line in textwrap.wrap(text, width)]
+    head = [_header(picture, width)]
+    if own_legend and picture.panels:
+        head += _wrapped(_run_entries(picture, color=color), width)
+    head += _wrapped(_mark_entries(picture, color=color), width)
     gap = [""] if height >= ROOMY else []
-    # the header, and below the picture the prompt of the shell
-    free = height - 2 - len(words) - len(gap) * len(sections)
-    lines = [_header(folder, width)]
+    # below the picture comes the prompt of the shell
+    free = height - 1 - len(head) - len(words) - len(gap) * len(sections)
+    lines = head
     for drawn in _drawn(sections, free):
         lines += [*gap, *drawn]
     return "\n".join([*lines, *words])
 
 
-def check_parts(what: Sequence[str]) -> None:
-    """Raise unless every name is a part of a picture.
-
-    Raises:
-        UnknownName: One is not.
-        BadRequest: There is none.
-    """
-    if not what:
-        raise BadRequest(f"--what: nothing was named. Expected any of {', '.join(PARTS)}.")
-    for name in what:
-        if name not in PARTS:
-            listing = ", ".join(PARTS)
-            raise UnknownName(
-                unknown_name("picture", name, list(PARTS), where="--what", listing=listing)
-            )
-
-
-def _sections(
-    layout: Layout, what: Sequence[str], measurement: str, view: View
-) -> tuple[list[Section], list[str]]:
-    """Return the parts that can be drawn, and what is missing for the others."""
-    makers: dict[str, Callable[[], Section]] = {
-        "curves": lambda: curves_section(layout, view),
-        "drift": lambda: drift_section(layout, measurement, view),
-        "classes": lambda: classes_section(layout, view),
-    }
-    sections, missing = [], []
-    for name in what:
-        try:
-            sections.append(makers[name]())
-        except RunIncomplete as error:
-            missing.append(str(error))
-    return sections, missing
+def _sections(picture: Picture, view: View, *, legend_in_charts: bool) -> list[Section]:
+    sections: list[Section] = []
+    scale = common_scale(picture.drifts, log=view.log) if view.several else None
+    for part in picture.parts:
+        if part == "curves" and picture.panels:
+            sections.append(curves_section(picture.panels, view, legend_in_charts=legend_in_charts))
+        elif part == "drift":
+            sections += [drift_section(shown, view, scale=scale) for shown in picture.drifts]
+        elif part == "layers" and picture.drifts:
+            sections.append(layers_section(picture.drifts, view))
+        elif part == "classes":
+            sections += [classes_section(each, run.name, view) for run, each in picture.classes]
+        elif part == "histograms":
+            sections += [histograms_section(r.name, each, view) for r, each in picture.histograms]
+    return sections
 
 
 def _drawn(sections: Sequence[Section], lines: int) -> list[list[str]]:
@@ -145,7 +128,33 @@ def _drawn(sections: Sequence[Section], lines: int) -> list[list[str]]:
     ]
 
 
-def _header(folder: RunFolder, width: int) -> str:
+def _words(picture: Picture) -> list[str]:
+    """Return what has to be said below: what is missing, and what the charts note."""
+    missing = [
+        text if part in picture.parts else f"{part}: {text}"
+        for part, text in picture.missing.items()
+    ]
+    notes = [note for panel in picture.panels for note in panel.notes]
+    return [*dict.fromkeys(notes), *missing]
+
+
+def _header(picture: Picture, width: int) -> str:
+    if len(picture.runs) == 1:
+        return _run_header(picture.runs[0].folder, width)
+    statuses: dict[str, int] = {}
+    for run in picture.runs:
+        try:
+            status = effective_status(read_state(run.folder.layout))
+        except RunIncomplete:
+            status = "broken"
+        statuses[status] = statuses.get(status, 0) + 1
+    parts = [f"{number_} {status}" for status, number_ in statuses.items()]
+    base = picture.request.difference
+    less = f" minus {base}" if base else ""
+    return shorten(f"{len(picture.runs)} runs{less}  {', '.join(parts)}", width)
+
+
+def _run_header(folder: RunFolder, width: int) -> str:
     """Return which run this is and how far it came, as much as fits."""
     try:
         state = read_state(folder.layout)
@@ -162,3 +171,44 @@ def _header(folder: RunFolder, width: int) -> str:
         if len(name) + len(text) <= width or not parts:
             return name + text
         parts.pop()
+
+
+def _run_entries(picture: Picture, *, color: bool) -> list[str]:
+    """Return the legend of lines: each name once, with all that tells it apart."""
+    entries: dict[str, Line] = {}
+    for panel in picture.panels:
+        for line in panel.lines:
+            if line.label:
+                entries.setdefault(line.label, line)
+    return [
+        f"{paint('━' + line.glyph, foreground=line.color) if color else line.sign} {label}"
+        for label, line in entries.items()
+    ]
+
+
+def _mark_entries(picture: Picture, *, color: bool) -> list[str]:
+    """Return the legend of marks and reference lines that are in sight."""
+    letters = dict.fromkeys(mark.letter for panel in picture.panels for mark in panel.marks)
+    entries = [
+        f"{paint(letter, foreground=ink) if color else letter} {kind.replace('-', ' ')}"
+        for kind, (letter, ink) in LOOKS.items()
+        if letter in letters
+    ]
+    references = dict.fromkeys(
+        f"{name} {number(value, 3)}" if "chance" in name else name
+        for panel in picture.panels
+        for name, value in panel.references.items()
+    )
+    return entries + [f"{REFERENCE}{REFERENCE} {name}" for name in references]
+
+
+def _wrapped(entries: Iterable[str], width: int) -> list[str]:
+    """Return entries in lines, none of them broken."""
+    lines: list[str] = []
+    for entry in entries:
+        length = len(strip_colors(entry))
+        if lines and len(strip_colors(lines[-1])) + 3 + length <= width:
+            lines[-1] += f"   {entry}"
+        else:
+            lines.append(entry if length <= width else strip_colors(entry)[:width])
+    return lines

@@ -1,10 +1,10 @@
-"""Records of a run, decoded fast: whole blocks at once, and only the lines asked for."""
+"""Lines of drift.jsonl as numpy arrays: numbers read in bulk, anything unusual with care."""
 
 from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,12 +12,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from paramdyn.errors import RunIncomplete
+from paramdyn.store.drift_lines import sample_lines
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.sound_records import check_drift
 
 Record: TypeAlias = dict[str, Any]
 
-BLOCK_BYTES = 1 << 21
+SAMPLES = 1024
+"""Records of a long file that are read: several for each cell of any picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +39,39 @@ class Rows:
     defined: Bools
 
 
-def read_blocks(path: Path, *, holding: bytes = b"") -> Iterator[list[Record]]:
-    """Yield the records of a file, some thousands at a time.
-
-    A file that is not there has none; a last line without its newline is still being written and
-    is left alone. NaN and infinities stay the texts that the file holds.
-
-    Args:
-        path: A ``.jsonl`` file of a run folder.
-        holding: Only lines that hold these bytes are decoded; the others cost a search.
-
-    Raises:
-        RunIncomplete: A line cannot be decoded.
-    """
-    for block in _whole_lines(path):
-        lines = _lines_holding(block, holding) if holding else block.split(b"\n")
-        records = _decode(lines)
-        if records is None:
-            raise RunIncomplete(_corrupt(path))
-        if records:
-            yield records
-
-
-def read_rows(path: Path, measurement: str, *, length: int) -> Iterator[Rows]:
-    """Yield the records of one measurement in drift.jsonl, some thousands at a time.
+def read_rows(path: Path, measurement: str, *, length: int) -> Rows | None:
+    """Return the records of one measurement in drift.jsonl; of a long file a sample of them.
 
     Args:
         path: A run's drift.jsonl.
         measurement: Its name.
         length: How many values a record must have, L.
 
+    Returns:
+        The records by rising step, None when there is none.
+
     Raises:
         RunIncomplete: A line cannot be decoded, or has another number of values.
     """
-    for block in _whole_lines(path):
-        lines = _lines_holding(block, f'"measurement":"{measurement}"'.encode())
-        if lines:
-            yield _fast_rows(lines, measurement, length) or _rows(path, lines, length)
+    lines = sample_lines(path, measurement, SAMPLES)
+    if not lines:
+        return None
+    return _fast_rows(lines, measurement, length) or _rows(path, lines, length)
 
 
-def _fast_rows(lines: list[bytes], measurement: str, length: int) -> Rows | None:
+def decode_line(line: bytes, path: Path) -> Record:
+    """Return the record of a line of ``path``.
+
+    Raises:
+        RunIncomplete: It is no JSON object; the line is named.
+    """
+    record = _decode(line)
+    if record is None:
+        raise RunIncomplete(_corrupt(path))
+    return record
+
+
+def _fast_rows(lines: Sequence[bytes], measurement: str, length: int) -> Rows | None:
     """Decode lines that are as the recorder writes them and hold only numbers and null, else None.
 
     What is around the numbers is cut out, and numpy reads them: a fifth of the time json takes.
@@ -102,10 +97,8 @@ def _fast_rows(lines: list[bytes], measurement: str, length: int) -> Rows | None
     return Rows(numbers[:, 0], numbers[:, 1], values, ~np.isnan(values))
 
 
-def _rows(path: Path, lines: list[bytes], length: int) -> Rows:
-    records = _decode(lines)
-    if records is None:
-        raise RunIncomplete(_corrupt(path))
+def _rows(path: Path, lines: Sequence[bytes], length: int) -> Rows:
+    records = [decode_line(line, path) for line in lines]
     for record in records:
         check_drift(record, path)
     rows = [record["values"] for record in records]
@@ -119,89 +112,25 @@ def _rows(path: Path, lines: list[bytes], length: int) -> Rows:
     shape = (len(rows), length)
     exists = [[value is not None for value in row] for row in rows]
     return Rows(
-        floats(records, "step", path),
-        floats(records, "total", path),
+        np.array([record["step"] for record in records], dtype=np.float64),
+        np.array([record["total"] for record in records], dtype=np.float64),
         np.array(rows, dtype=np.float64).reshape(shape),
         np.array(exists, dtype=bool).reshape(shape),
     )
 
 
-def floats(records: list[Record], name: str, path: Path) -> Floats:
-    """Return one field of all records; null and the texts nan, inf, -inf become floats.
-
-    Raises:
-        RunIncomplete: In a record of ``path`` it is something else.
-    """
+def _decode(line: bytes) -> Record | None:
     try:
-        values = np.array([record.get(name) for record in records], dtype=np.float64)
-        return values.reshape(len(records))
-    except (TypeError, ValueError) as error:
-        raise RunIncomplete(
-            f"{path}: '{name}' of a record is no number ({error}). Was it edited? Delete that "
-            "line, or run the spec again."
-        ) from error
-
-
-def read_last(path: Path, *, holding: bytes) -> Record | None:
-    """Return the last record of a file whose line holds these bytes; None when there is none.
-
-    Raises:
-        RunIncomplete: That line cannot be decoded.
-    """
-    last = b""
-    for block in _whole_lines(path):
-        place = block.rfind(holding)
-        if place >= 0:
-            end = block.find(b"\n", place)
-            last = block[block.rfind(b"\n", 0, place) + 1 : end if end >= 0 else None]
-    if not last:
-        return None
-    records = _decode([last])
-    if records is None:
-        raise RunIncomplete(_corrupt(path))
-    return records[0]
-
-
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    """Yield blocks of whole lines, without their last newline."""
-    if not path.is_file():
-        return
-    rest = b""
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            whole, newline, tail = block.rpartition(b"\n")
-            if newline:
-                yield rest + whole
-                rest = tail
-            else:
-                rest += block
-
-
-def _lines_holding(block: bytes, needle: bytes) -> list[bytes]:
-    lines, position = [], block.find(needle)
-    while position >= 0:
-        end = block.find(b"\n", position)
-        end = len(block) if end < 0 else end
-        lines.append(block[block.rfind(b"\n", 0, position) + 1 : end])
-        position = block.find(needle, end)
-    return lines
-
-
-def _decode(lines: list[bytes]) -> list[Record] | None:
-    """Decode lines as one array, which is twice as fast as one by one; None if one is corrupt."""
-    lines = [line for line in lines if line]
-    try:
-        records = json.loads(b"[" + b",".join(lines) + b"]")
+        record = json.loads(line)
     except ValueError:
         return None
-    sound = len(records) == len(lines) and all(type(record) is dict for record in records)
-    return records if sound else None
+    return record if type(record) is dict else None
 
 
 def _corrupt(path: Path) -> str:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            if line.strip() and _decode([line]) is None:
+            if line.strip() and _decode(line) is None:
                 return (
                     f"{path}: line {number} is corrupt: {line[:40]!r}. Expected one JSON object. "
                     f"Delete the line, or run the spec again."

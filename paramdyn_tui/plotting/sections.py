@@ -1,19 +1,21 @@
-"""The parts of a picture of a run, each read from its folder and drawn to a given size."""
+"""The parts of a picture of runs as text, each drawn to a given size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from paramdyn.store.layout import Layout
 from paramdyn_tui.formatting import count
 from paramdyn_tui.plotting import series
-from paramdyn_tui.plotting.curves import BLUE, DIM, PURPLE, VERMILION, Line, chart
-from paramdyn_tui.plotting.layers import KEPT, RELATIVE, combine, group_rows
+from paramdyn_tui.plotting.curves import chart
+from paramdyn_tui.plotting.frame import Panel
+from paramdyn_tui.plotting.layers import KEPT, combine, group_rows
 from paramdyn_tui.plotting.partition import partition
+from paramdyn_tui.plotting.picture import ShownDrift
 from paramdyn_tui.plotting.raster import (
+    Scale,
     heading,
     heatmap,
     heatmap_columns,
@@ -22,7 +24,7 @@ from paramdyn_tui.plotting.raster import (
     scale_of,
     strip_colors,
 )
-from paramdyn_tui.plotting.reduce import Floats, reduce_matrix
+from paramdyn_tui.plotting.reduce import Bools, Floats, reduce_matrix
 
 FORMULAS = {
     "weight_norm": "‖θ‖",
@@ -38,16 +40,9 @@ FORMULAS = {
     "gradient_norm": "‖g‖",
     "buffer_displacement": "‖b-b0‖",
 }
-CURVES = (
-    ("train/{}", "batch", DIM, ""),
-    ("train/epoch_{}", "train", BLUE, "*"),
-    ("validation/{}", "val", PURPLE, "+"),
-    ("test/{}", "test", VERMILION, "o"),
-)
-"""Name in metrics.jsonl, label, colour, and sign without colour; drawn in this order."""
 TOTAL_LABEL = "all"
 SIDE_BY_SIDE = 72
-"""From this width on, loss and accuracy stand beside each other."""
+"""From this width on, two charts stand beside each other."""
 GAP = 2
 
 
@@ -56,18 +51,16 @@ class View:
     """How a picture is wanted.
 
     Attributes:
-        axis: What runs from left to right.
         width: Characters a line has.
         color: Whether escape sequences are welcome.
-        log: Whether values are on a logarithmic scale.
-        marks: Steps to mark.
+        log: Whether values of heatmaps and layers are on a logarithmic scale.
+        several: Whether parts have to say which run they are of.
     """
 
-    axis: series.Axis
     width: int
     color: bool
     log: bool = False
-    marks: Sequence[int] = field(default=())
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,118 +80,104 @@ class Section:
     elastic: bool = False
 
 
-def curves_section(layout: Layout, view: View) -> Section:
-    """Return the charts of loss and accuracy, beside each other where the width allows it.
-
-    Raises:
-        RunIncomplete: Nothing is recorded yet.
-    """
-    metrics = series.read_metrics(layout)
-    wide = view.width >= SIDE_BY_SIDE
+def curves_section(panels: Sequence[Panel], view: View, *, legend_in_charts: bool) -> Section:
+    """Return charts, two beside each other where the width allows it."""
+    wide = view.width >= SIDE_BY_SIDE and len(panels) > 1
     width = (view.width - GAP) // 2 if wide else view.width
-    marks = view.axis.of(np.array(view.marks, dtype=np.float64)).tolist()
+    rows = [panels[index : index + 1 + wide] for index in range(0, len(panels), 1 + wide)]
 
-    def draw_one(quantity: str, height: int) -> list[str]:
-        return chart(
-            metric_lines(metrics, quantity, view.axis),
-            titles=curve_titles(quantity, view),
-            width=width,
-            height=height,
-            color=view.color,
-            log=view.log and quantity == "loss",
-            marks=marks,
-        )
+    def draw_one(panel: Panel, height: int) -> list[str]:
+        return chart(panel, width=width, height=height, color=view.color, legend=legend_in_charts)
 
     def draw(height: int) -> list[str]:
-        if not wide:
-            return draw_one("loss", height // 2) + draw_one("accuracy", height // 2)
-        pairs = zip(draw_one("loss", height), draw_one("accuracy", height), strict=True)
-        return [pad(left, width + GAP) + right for left, right in pairs]
+        lines: list[str] = []
+        for index, row in enumerate(rows):
+            share = height * (index + 1) // len(rows) - height * index // len(rows)
+            drawn = [draw_one(panel, share) for panel in row]
+            if len(drawn) == 1:
+                lines += drawn[0]
+                continue
+            lines += [pad(one, width + GAP) + two for one, two in zip(*drawn, strict=True)]
+        return lines
 
-    return Section(*((8, 20) if wide else (14, 40)), draw, elastic=True)
-
-
-def metric_lines(
-    metrics: Mapping[str, series.Curve], quantity: str, axis: series.Axis
-) -> list[Line]:
-    """Return the lines of ``loss`` or ``accuracy``: of batches, and of each split."""
-    return [
-        Line(label, axis.of(metrics[name][0]), metrics[name][1], color, sign)
-        for pattern, label, color, sign in CURVES
-        if (name := pattern.format(quantity)) in metrics
-    ]
+    least = (8 if wide or len(rows) == 1 else 7) * len(rows)
+    return Section(least, 20 * len(rows), draw, elastic=True)
 
 
-def curve_titles(quantity: str, view: View) -> list[str]:
-    """Return what a chart shows with its unit, longest first."""
-    unit = "loss, nats" if quantity == "loss" else "accuracy, share"
-    scale = ", log" if view.log and quantity == "loss" else ""
-    return [f"{unit}{scale} by {view.axis.label}", f"{unit}{scale}", f"{quantity}{scale}"]
-
-
-def drift_section(layout: Layout, measurement: str, view: View) -> Section:
+def drift_section(shown: ShownDrift, view: View, *, scale: Scale | None = None) -> Section:
     """Return the heatmap of a measurement, a row for each layer or group of layers.
 
-    Raises:
-        RunIncomplete: It is not recorded.
-        UnknownName: There is no such measurement.
+    Args:
+        shown: The measurement of one run.
+        view: How it is wanted.
+        scale: A scale that several heatmaps share; None: of this one's values.
     """
-    drift = series.read_drift(layout, measurement)
-    weights = row_weights(layout, drift)
-    x = view.axis.of(drift.step)
+    drift = shown.drift
     has_total = bool(np.isfinite(drift.total).any())
 
     def draw(height: int) -> list[str]:
         rows = group_rows(drift.parameters, max(height - 2 - has_total, 1))
-        values, defined = combine(measurement, rows, drift.values, drift.defined, weights)
+        values, defined = combine(
+            drift.measurement, rows, drift.values, drift.defined, shown.weights
+        )
         labels = [row.label for row in rows]
-        columns = heatmap_columns([*labels, TOTAL_LABEL], view.axis.label, view.width)
+        columns = heatmap_columns([*labels, TOTAL_LABEL], shown.run.axis.label, view.width)
         if has_total:
             labels.append(TOTAL_LABEL)
             values = np.vstack([values, drift.total])
             defined = np.vstack([defined, ~np.isnan(drift.total)])
-        keep = KEPT.get(measurement, "max")
-        values, defined = reduce_matrix(x, values, defined, columns=columns, keep=keep)
+        keep = KEPT.get(drift.measurement, "max")
+        values, defined = reduce_matrix(shown.x, values, defined, columns=columns, keep=keep)
         # the norm of all is above that of each: on the same scale it would dim the layers
-        scale = scale_of(values[: len(rows)], defined[: len(rows)], log=view.log)
-        key = legend(scale, color=view.color) if scale else "no finite value"
-        head = beside(drift_title(measurement, view.log), key, view.width, color=view.color)
-        extent = (float(x[0]), float(x[-1]))
+        used = scale or scale_of(values[: len(rows)], defined[: len(rows)], log=view.log)
+        key = legend(used, color=view.color) if used else "no finite value"
+        name = f"{shown.run.name}: " if view.several else ""
+        title = name + drift_title(drift.measurement, view.log)
+        head = beside(title, key, view.width, color=view.color)
+        extent = (float(shown.x[0]), float(shown.x[-1]))
         return [head, *heatmap(
-            labels, values, defined, scale=scale, extent=extent, axis=view.axis.label,
+            labels, values, defined, scale=used, extent=extent, axis=shown.run.axis.label,
             width=view.width, color=view.color,
         )]  # fmt: skip
 
     return Section(6, len(drift.parameters) + 2 + has_total, draw)
 
 
-def classes_section(layout: Layout, view: View) -> Section:
-    """Return the bar of the partition of all scalars.
+def common_scale(drifts: Sequence[ShownDrift], *, log: bool) -> Scale | None:
+    """Return the scale of all layers' values of several runs; None when none is finite."""
+    most = min((len(shown.drift.parameters) for shown in drifts), default=1)
+    scales = []
+    for shown in drifts:
+        drift = shown.drift
+        rows = group_rows(drift.parameters, most)
+        values, defined = combine(
+            drift.measurement, rows, drift.values, drift.defined, shown.weights
+        )
+        if (scale := scale_of(values, defined, log=log)) is not None:
+            scales.append(scale)
+    if not scales:
+        return None
+    return Scale(min(scale.low for scale in scales), max(scale.high for scale in scales), log)
 
-    Raises:
-        RunIncomplete: It is not recorded.
-    """
-    classes = series.read_classes(layout)
+
+def classes_section(classes: series.Classes, name: str, view: View) -> Section:
+    """Return the bar of the partition of all scalars of a run, its name before the title."""
     whole = sum(classes.total.values())
     title = f"what became of the {count(whole)} parameters by step {count(classes.step)}"
+    title = f"{name}: {title}" if view.several else title
     head = heading(title[: view.width], color=view.color)
     lines = [head, *partition(classes.total, width=view.width, color=view.color)]
     return Section(len(lines), len(lines), lambda _height: lines)
 
 
-def row_weights(layout: Layout, drift: series.Drift) -> Floats:
-    """Return what parameters weigh when they share a row. Shape (L,).
-
-    Their norms at the start for relative norms (their square roots of counts when these were not
-    recorded), else their counts.
-    """
-    counts = np.array([info.count for info in drift.parameters], dtype=np.float64)
-    if drift.measurement not in RELATIVE:
-        return counts
-    norms = series.starting_norms(layout)
-    if norms is None or len(norms) != len(counts):
-        return np.sqrt(counts)
-    return np.nan_to_num(norms, posinf=0.0, neginf=0.0)
+def last_rows(shown: ShownDrift, most: int) -> tuple[list[str], Floats, Bools]:
+    """Return labels and the last values of at most ``most`` layers or groups. Shape (R,) each."""
+    drift = shown.drift
+    rows = group_rows(drift.parameters, most)
+    values, defined = combine(
+        drift.measurement, rows, drift.values[:, -1:], drift.defined[:, -1:], shown.weights
+    )
+    return [row.label for row in rows], values[:, 0], defined[:, 0]
 
 
 def drift_title(measurement: str, log: bool) -> str:

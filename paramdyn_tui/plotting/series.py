@@ -5,7 +5,6 @@ Reads the record files only as far as a picture needs, and says in words what is
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,16 +14,23 @@ import numpy as np
 from paramdyn.catalogues import MEASUREMENTS
 from paramdyn.errors import RunIncomplete, UnknownName
 from paramdyn.registry import unknown_name
+from paramdyn.store.columns import read_columns
+from paramdyn.store.drift_lines import first_line, last_line, whole_lines
 from paramdyn.store.layout import Layout
 from paramdyn.store.manifest import ParameterInfo, read_manifest
-from paramdyn_tui.plotting.lines import floats, read_blocks, read_last, read_rows
+from paramdyn.store.records import read
+from paramdyn_tui.plotting.lines import decode_line, read_rows
 from paramdyn_tui.plotting.reduce import Bools, Floats
+from paramdyn_tui.plotting.request import AXES
 from paramdyn_tui.sound_records import check_drift, check_step
 
 Curve: TypeAlias = tuple[Floats, Floats]
 """Positions and values, each of shape (N,); NaN and infinite values are results."""
 
-AXES = ("step", "epoch", "time")
+EVENTS = ("perturbation", "learning-rate", "snapshot", "diverged", "warning")
+SPEED = "images_per_s"
+MANY = 2000
+"""Lines in which every measurement of a run turns up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +87,50 @@ class Axis:
 
 
 def read_metrics(layout: Layout) -> dict[str, Curve]:
-    """Return every metric that is recorded, as steps and values.
+    """Return every metric that is recorded, as steps and values: what is not of time and place.
 
     Raises:
         RunIncomplete: Nothing is recorded yet, or a record is corrupt.
     """
-    columns: dict[str, list[Curve]] = {}
-    for records in read_blocks(layout.metrics):
-        steps = floats(records, "step", layout.metrics)
-        names = [name for name in dict.fromkeys(itertools.chain(*records)) if "/" in name]
-        for name in names:
-            values = floats(records, name, layout.metrics)
-            kept = [record.get(name) is not None for record in records]
-            held = slice(None) if all(kept) else kept
-            curve = steps[held], values[held]
-            columns.setdefault(name, []).append(curve)
-    if not columns:
+    metrics = recorded_metrics(layout)
+    if not metrics:
         raise RunIncomplete(
             f"{layout.metrics}: no record of loss and accuracy yet. A run writes the first one "
             f"before it trains. Wait for it, or read {layout.log.name} in the same folder."
         )
-    return {name: _join(parts) for name, parts in columns.items()}
+    return metrics
 
 
-def read_axis(layout: Layout, kind: str) -> Axis:
-    """Return the horizontal axis ``kind``: step, epoch, or time since training began.
+def recorded_metrics(layout: Layout) -> dict[str, Curve]:
+    """Return what ``read_metrics`` does, or nothing.
+
+    Raises:
+        RunIncomplete: A record is corrupt.
+    """
+    columns = read_columns(layout.metrics)
+    return {key: columns.curve(key) for key in columns.values if key != "epoch"}
+
+
+def recorded_speed(layout: Layout) -> dict[str, Curve]:
+    """Return images a second as steps and values, or nothing.
+
+    Raises:
+        RunIncomplete: A record is corrupt.
+    """
+    columns = read_columns(layout.timing, [SPEED])
+    return {SPEED: columns.curve(SPEED)} if columns.recorded[SPEED].any() else {}
+
+
+def read_axis(layout: Layout, kind: str, *, longest: float | None = None) -> Axis:
+    """Return the horizontal axis ``kind``.
+
+    ``step``; ``epoch`` and ``relative``: passes over the images; ``images``: how many were trained
+    on; ``time``: since training began, without pauses, in the unit that suits the run.
+
+    Args:
+        layout: The run's files.
+        kind: One of these.
+        longest: Seconds by which the unit of time is chosen; None: by those of this run.
 
     Raises:
         UnknownName: There is no such axis.
@@ -113,12 +138,30 @@ def read_axis(layout: Layout, kind: str) -> Axis:
     """
     if kind == "step":
         return Axis("step", np.array([0.0, 1.0]), np.array([0.0, 1.0]))
-    if kind == "epoch":
-        length = float(read_manifest(layout).steps_per_epoch)
-        return Axis("epoch", np.array([0.0, length]), np.array([0.0, 1.0]))
     if kind == "time":
-        return _time_axis(layout)
-    raise UnknownName(unknown_name("axis", kind, list(AXES), where="--x", listing=", ".join(AXES)))
+        return _time_axis(layout, longest)
+    if kind not in AXES:
+        raise UnknownName(
+            unknown_name("axis", kind, list(AXES), where="--x", listing=", ".join(AXES))
+        )
+    manifest = read_manifest(layout)
+    length = max(float(manifest.steps_per_epoch), 1.0)
+    if kind == "images":
+        images = manifest.dataset.get("train")
+        if not isinstance(images, int | float):
+            raise RunIncomplete(
+                f"{layout.manifest}: does not say how many images an epoch has. Use --x epoch."
+            )
+        return Axis("images", np.array([0.0, length]), np.array([0.0, float(images)]))
+    label = "epoch" if kind == "epoch" else "epochs since its start"
+    return Axis(label, np.array([0.0, length]), np.array([0.0, 1.0]))
+
+
+def seconds_of(layout: Layout) -> float:
+    """Return how long a run has trained, in seconds; 0 when no time is recorded."""
+    time = read_columns(layout.timing, ["time"])["time"]
+    known = time[np.isfinite(time)]
+    return float(known.max()) if len(known) else 0.0
 
 
 def read_drift(layout: Layout, measurement: str) -> Drift:
@@ -130,17 +173,10 @@ def read_drift(layout: Layout, measurement: str) -> Drift:
     """
     manifest = read_manifest(layout)
     table = manifest.buffers if measurement.startswith("buffer") else manifest.parameters
-    blocks = list(read_rows(layout.drift, measurement, length=len(table)))
-    if not blocks:
+    rows = read_rows(layout.drift, measurement, length=len(table))
+    if rows is None:
         raise _not_recorded(layout, measurement)
-    return Drift(
-        measurement,
-        np.concatenate([block.step for block in blocks]),
-        np.concatenate([block.values for block in blocks]).T,
-        np.concatenate([block.defined for block in blocks]).T,
-        np.concatenate([block.total for block in blocks]),
-        tuple(table),
-    )
+    return Drift(measurement, rows.step, rows.values.T, rows.defined.T, rows.total, tuple(table))
 
 
 def read_classes(layout: Layout) -> Classes:
@@ -149,42 +185,50 @@ def read_classes(layout: Layout) -> Classes:
     Raises:
         RunIncomplete: None is recorded.
     """
-    last = read_last(layout.drift, holding=b'"measurement":"classes"')
-    if last is None:
+    line = last_line(layout.drift, "classes")
+    if line is None:
         raise _not_recorded(layout, "classes")
+    last = decode_line(line, layout.drift)
     check_drift(last, layout.drift)
     return Classes(int(last["step"]), last["total"], last["values"])
 
 
-def read_marks(layout: Layout) -> list[int]:
-    """Return the steps after 0 at which the run was changed: a perturbation, a new rate."""
-    marking = ("perturbation", "learning-rate", "diverged")
-    records = [
-        record
-        for block in read_blocks(layout.events)
-        for record in block
-        if record.get("event") in marking
-    ]
-    for record in records:
-        check_step(record, layout.events)
-    return sorted({int(record["step"]) for record in records if record["step"] > 0})
+def read_events(layout: Layout) -> list[tuple[int, str]]:
+    """Return what happened to a run and at which step, in order.
+
+    ``perturbation``, ``learning-rate``, ``snapshot``, ``diverged``, ``warning``. Snapshots of the
+    start and the end are left out: they stand at the edges of every run.
+
+    Raises:
+        RunIncomplete: A record is corrupt.
+    """
+    found = []
+    for record in read(layout.events)[0]:
+        kind = record.get("event")
+        edge = kind == "snapshot" and record.get("name") in {"init", "final"}
+        if kind in EVENTS and not edge:
+            check_step(record, layout.events)
+            found.append((int(record["step"]), str(kind)))
+    return list(dict.fromkeys(found))
 
 
 def starting_norms(layout: Layout) -> Floats | None:
     """Return the norm of each parameter at the first record, if it was measured. Shape (L,)."""
-    for records in read_blocks(layout.drift, holding=b'"measurement":"weight_norm"'):
-        check_drift(records[0], layout.drift)
-        return np.array(records[0]["values"], dtype=np.float64)
-    return None
+    line = first_line(layout.drift, "weight_norm")
+    if line is None:
+        return None
+    record = decode_line(line, layout.drift)
+    check_drift(record, layout.drift)
+    return np.array(record["values"], dtype=np.float64)
 
 
-def _time_axis(layout: Layout) -> Axis:
-    records = [record for block in read_blocks(layout.timing) for record in block]
-    if not records:
+def _time_axis(layout: Layout, longest: float | None) -> Axis:
+    columns = read_columns(layout.timing, ["time"])
+    if not columns.recorded["time"].any():
         raise RunIncomplete(f"{layout.timing}: no record of time yet. Use --x epoch or --x step.")
-    steps = np.append(0.0, floats(records, "step", layout.timing))
-    seconds = np.append(0.0, floats(records, "time", layout.timing))
-    last = seconds[-1]
+    steps, seconds = columns.curve("time")
+    steps, seconds = np.append(0.0, steps), np.append(0.0, seconds)
+    last = float(seconds[-1]) if longest is None else longest
     unit, size = (
         ("hours", 3600) if last > 7200 else ("minutes", 60) if last > 120 else ("seconds", 1)
     )
@@ -197,13 +241,10 @@ def _rising(steps: Floats, positions: Floats) -> Curve:
     return unique, positions[::-1][from_end]
 
 
-def _join(parts: list[Curve]) -> Curve:
-    return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
-
-
 def _not_recorded(layout: Layout, measurement: str) -> UnknownName | RunIncomplete:
     recorded: dict[str, None] = {}
-    for records in read_blocks(layout.drift):
+    for block in whole_lines(layout.drift):
+        records = [decode_line(line, layout.drift) for line in block.split(b"\n")[:MANY]]
         recorded = dict.fromkeys(str(record.get("measurement")) for record in records)
         break
     names = ", ".join(recorded) or "nothing yet"

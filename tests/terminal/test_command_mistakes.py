@@ -16,6 +16,11 @@ MISTAKES = {
     "momentum-of-adam": ["run", "--optimizer", "adam", "--momentum", "0.5"],
     "unknown-kind": ["catalog", "optimizrs"],
     "unknown-column": ["ls", "--sort", "tset"],
+    "filter": ["ls", "modl=3", "acc>1", "lr=abc", "name~[", "status=finised", "age<3", "x", "or"],
+    "filter-quote": ["ls", 'id="x'],
+    "unknown-option-of-ls": ["ls", "--sotr", "age"],
+    "rm-nothing": ["rm"],
+    "rm-where-and-name": ["rm", "x", "--where", "y"],
     "unknown-command": ["rnu"],
 }  # fmt: skip
 
@@ -51,5 +56,5 @@ def test_keyboard_interrupt_is_130(command, monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ls, "sort_key", interrupted)
+    monkeypatch.setattr(ls, "request_from", interrupted)
     assert 130 == command("ls")[0]

@@ -1,8 +1,8 @@
 import numpy as np
-import plotext
 import pytest
 
-from paramdyn_tui.plotting.curves import Line, chart
+from paramdyn_tui.plotting.curves import chart
+from paramdyn_tui.plotting.frame import Line, Mark, Panel
 from paramdyn_tui.plotting.raster import strip_colors
 
 X = np.arange(200.0)
@@ -10,8 +10,9 @@ X = np.arange(200.0)
 
 def draw(y, x=None, *, titles=("loss, nats by epoch", "loss"), **options):
     line = Line("train", X[: len(y)] if x is None else x, np.array(y, dtype=float))
-    given = {"width": 60, "height": 12, "color": False} | options
-    return chart([line], titles=titles, **given)
+    given = {"width": 60, "height": 12, "color": False}
+    given |= {key: options.pop(key) for key in list(options) if key in given}
+    return chart(Panel([line], titles, **options), **given)
 
 
 @pytest.mark.parametrize(("width", "height"), [(20, 4), (39, 9), (80, 14), (200, 40)])
@@ -24,13 +25,12 @@ def test_chart_has_the_size_asked_for(width, height, color):
 
 
 def test_colours_are_the_terminal_s_own_background():
-    assert "48;5" not in "".join(draw(np.sin(X), color=True, marks=[50.0]))
+    assert "48;5" not in "".join(draw(np.sin(X), color=True, marks=[Mark(50.0)]))
 
 
 def test_same_arguments_same_picture_whatever_was_drawn_before():
     first = draw(np.sin(X), color=True)
     draw(np.cos(X) * 1e9, color=False, log=True, width=100)
-    plotext.figure.title("left over")
     assert first == draw(np.sin(X), color=True)
 
 
@@ -96,14 +96,14 @@ def test_lines_are_told_apart_without_colour():
         Line("train", X, np.sin(X / 30), sign="*"),
         Line("test", X, np.cos(X / 30), sign="o"),
     ]
-    rows = chart(lines, titles=["loss"], width=60, height=12, color=False)
+    rows = chart(Panel(lines, ["loss"]), width=60, height=12, color=False)
     assert {"*", "o"} <= set("".join(rows[1:]))
     assert "* train" in rows[0]
     assert "o test" in rows[0]
 
 
 def test_mark_is_a_line_at_its_place():
-    rows = draw(np.linspace(0, 1, 200), marks=[99.5, 500.0, 0.0])
+    rows = draw(np.linspace(0, 1, 200), marks=[Mark(99.5), Mark(500.0), Mark(0.0)])
     places = {row.index("┊") for row in rows if "┊" in row}
     assert 1 == len(places)
     assert 31 == pytest.approx(places.pop(), abs=1)

@@ -1,0 +1,1 @@
+"""What the tab key offers: no torch, no numpy, and no work before it is asked for."""

@@ -1,0 +1,168 @@
+"""Short names for runs that are shown together: what differs between their specs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from paramdyn.errors import RunIncomplete, StoreError, UnknownName
+from paramdyn.registry import unknown_name
+from paramdyn.specs.flat import completed
+from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import read_state
+from paramdyn_tui.plotting.layers import shorten
+
+LONGEST = 28
+SHORT = {
+    "init": "initializer.name",
+    "data": "dataset.name",
+    "opt": "optimizer.name",
+    "wd": "optimizer.weight_decay",
+    "limit": "dataset.train_limit",
+}
+QUIET = ("training.device", "training.threads", "recording.", "seeds.", "plugins")
+"""Fields that name a run only when nothing else tells two apart."""
+WORDS = {
+    "optimizer.learning_rate": "lr",
+    "training.batch_size": "batch",
+    "training.epochs": "epochs",
+    "training.max_steps": "steps",
+    "dataset.train_limit": "images",
+}
+BARE = ("model.name", "dataset.name", "initializer.name", "optimizer.name", "schedule.name")
+"""Fields whose value says enough without their name."""
+
+Fields = Mapping[str, Any]
+
+
+def spec_fields(folder: RunFolder) -> dict[str, Any]:
+    """Return the flat fields of a run's spec, as state.json keeps them, else from spec.toml.
+
+    ``arm`` is the arm of a comparison, when it is one. Fields that cannot be read are left out.
+    """
+    try:
+        summary = read_state(folder.layout).summary
+    except (RunIncomplete, StoreError):
+        summary = {}
+    changed = summary.get("spec")
+    flat = completed(changed) if isinstance(changed, dict) else _from_toml(folder)
+    if summary.get("arm"):
+        flat["arm"] = summary["arm"]
+    return flat
+
+
+def short_names(folders: Sequence[RunFolder], fields: Sequence[Fields]) -> list[str]:
+    """Return a name for each run that no other one has.
+
+    The arm, or what differs between the specs (``seed 0``, ``sign-flip``, ``lr 0.01``); where
+    that does not tell runs apart, the end of the folder's name too. One run keeps its own name.
+    """
+    if len(folders) == 1:
+        return [folders[0].name]
+    names = described(fields)
+    for index, folder in enumerate(folders):
+        if names.count(names[index]) > 1 or not names[index]:
+            tail = folder.name.rpartition("-")[2]
+            if tail.isdecimal() and len(tail) < 3:  # of a spec that was run again
+                tail = "-".join(folder.name.rsplit("-", 2)[1:])
+            names[index] = f"{names[index]} {tail}".strip()
+    clashing = [name for name in names if names.count(name) > 1]
+    return [
+        folder.name if name in clashing else name
+        for folder, name in zip(folders, names, strict=True)
+    ]
+
+
+def described(fields: Sequence[Fields]) -> list[str]:
+    """Return what differs, in words, one text for each; empty where nothing does."""
+    differing = differing_fields(fields)
+    loud = [key for key in differing if not key.startswith(QUIET)]
+    arms = [each.get("arm", "") for each in fields]
+    if all(arms) and len(set(arms)) > 1:
+        loud = [key for key in loud if key in {"arm", "seed"}]
+    shown = loud or differing
+    texts = [_text(shown, each) for each in fields]
+    usual = [
+        _text([k for k in shown if k != "perturbations" or each.get(k)], each) for each in fields
+    ]
+    if len(set(usual)) == len(set(texts)) and all(usual):
+        texts = usual
+    return [shorten(text, LONGEST) if len(set(texts)) == len(texts) else text for text in texts]
+
+
+def differing_fields(fields: Sequence[Fields]) -> list[str]:
+    """Return the fields that are not equal in all, the telling ones first, the seed last."""
+    keys = dict.fromkeys(key for each in fields for key in each)
+    differing = [key for key in keys if len({repr(each.get(key)) for each in fields}) > 1]
+    order = {"arm": 0, "perturbations": 1, "seed": 3}
+    return sorted(differing, key=lambda key: order.get(key, 2))
+
+
+def field_of(fields: Sequence[Fields], key: str) -> str:
+    """Return the full name of a field from its name, its last part or a usual word.
+
+    Raises:
+        UnknownName: There is no such field, or several.
+    """
+    usual = {word: name for name, word in WORDS.items()} | {"perturb": "perturbations"}
+    usual |= {name.partition(".")[0]: name for name in BARE} | SHORT
+    known = list(dict.fromkeys(name for each in fields for name in each))
+    name = usual.get(key, key)
+    ending = [each for each in known if each.rpartition(".")[2] == name]
+    if name in known or len(ending) == 1:
+        return name if name in known else ending[0]
+    raise UnknownName(
+        unknown_name("field", key, [*known, *usual], where="--group", listing="paramdyn show RUN")
+    )
+
+
+def shown_field(key: str, value: object) -> str:
+    """Return a field and its value as a legend shows it."""
+    if key == "perturbations":
+        return str(value) if value else "unperturbed"
+    if key == "arm":
+        return str(value) if value else ""
+    if key in BARE:
+        return str(value)
+    if value is None:
+        return ""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{WORDS.get(key, key.rpartition('.')[2].replace('_', ' '))} {text}"
+
+
+def _text(keys: Sequence[str], fields: Fields) -> str:
+    return ", ".join(filter(None, (shown_field(key, fields.get(key)) for key in keys)))
+
+
+def _from_toml(folder: RunFolder) -> dict[str, Any]:
+    try:
+        spec = tomllib.loads(folder.layout.spec.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    flat: dict[str, Any] = {}
+    for name, value in spec.items():
+        if name == "perturbations" and isinstance(value, list):
+            flat[name] = " + ".join(_perturbation(each) for each in value)
+        elif isinstance(value, dict):
+            flat |= _flattened(name, value)
+        elif name != "schema_version":
+            flat[name] = value
+    return flat
+
+
+def _flattened(prefix: str, table: Fields) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        flat |= _flattened(key, value) if isinstance(value, dict) else {key: value}
+    return flat
+
+
+def _perturbation(table: object) -> str:
+    if not isinstance(table, dict):
+        return str(table)
+    options = table.get("options")
+    values = [f"{value:g}" if isinstance(value, float) else str(value)
+              for value in (options.values() if isinstance(options, dict) else ())]  # fmt: skip
+    return ":".join([str(table.get("name", "")), ",".join(values)]).rstrip(":")

@@ -1,0 +1,149 @@
+"""What every command prints with ``--json`` is what its schema says."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from paramdyn_tui.cli.app import COMMANDS, load_command
+
+SCHEMAS = Path(__file__).parents[2] / "paramdyn_tui" / "schemas"
+WITH_JSON = [
+    name for name in COMMANDS if any(each.name == "json" for each in load_command(name).params)
+]
+TINY = (
+    "--device", "cpu", "--threads", "1", "--limit", "64", "--test-limit", "32", "--batch", "32",
+    "--epochs", "2", "--record", "every:1", "--snapshots", "init,final,every:1",
+)  # fmt: skip
+
+
+def schema_of(name):
+    path = SCHEMAS / f"{name}.json"
+    assert path.is_file(), f"{name} has --json and no schema: write {path}"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def check_answer(name, text):
+    """Check that a text is one JSON value that fits the command's schema."""
+    answer = json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    validator = jsonschema.Draft202012Validator(schema_of(name))
+    problems = [
+        f"{error.json_path}: {error.message}"[:300] for error in validator.iter_errors(answer)
+    ]
+    assert [] == problems
+    return answer
+
+
+def run_command(capfd, *arguments):
+    from paramdyn_tui.__main__ import main
+
+    capfd.readouterr()
+    status = main(arguments)
+    said = capfd.readouterr()
+    return status, said.out, said.err
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory, cache_folder):
+    """A runs folder with a finished run and a child of it that is perturbed."""
+    import contextlib
+    import io
+    import os
+
+    from paramdyn_tui.__main__ import main
+
+    runs = tmp_path_factory.mktemp("study")
+    before = os.environ.get("PARAMDYN_CACHE")
+    os.environ["PARAMDYN_CACHE"] = str(cache_folder)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            assert 0 == main(["run", *TINY, "--runs", str(runs), "--quiet", "--foreground"])
+            [parent] = [path.name for path in runs.iterdir() if path.is_dir()]
+            child = ["run", "--from", parent, "--perturb", "sign-flip", "--epochs", "1"]
+            assert 0 == main([*child, "--runs", str(runs), "--quiet", "--foreground"])
+    finally:
+        if before is None:
+            os.environ.pop("PARAMDYN_CACHE", None)
+        else:
+            os.environ["PARAMDYN_CACHE"] = before
+    [child_name] = [path.name for path in runs.iterdir() if path.is_dir() and path.name != parent]
+    return runs, parent, child_name
+
+
+def lines_of(name, study, out):
+    """Return command lines of a command that reads, each with ``--json`` still to be added."""
+    runs, parent, child = study
+    place = ["--runs", str(runs)]
+    return {
+        "ls": [[*place], ["--group", "perturb", *place], ["--tree", *place]],
+        "show": [[parent, *place], [child, *place]],
+        "diff": [[parent, child, *place], [f"{parent}@0", f"{parent}@final", child, *place]],
+        "plot": [[parent, *place], [parent, child, *place]],
+        "export": [
+            ["--all", "--to", form, "--out", str(out / form), *place]
+            for form in ("csv", "parquet", "tensorboard")
+        ],
+        "catalog": [[], ["perturbations"]],
+        "doctor": [place],
+        "help": [[], ["filters"], ["export"]],
+        "attach": [[parent, *place]],
+        "stop": [[parent, *place]],
+        "pause": [[parent, *place]],
+        "resume": [[parent, *place]],
+        "rm": [[child, "--dry-run", *place]],
+    }[name]
+
+
+def test_schemas_and_commands_belong_together():
+    known = {path.stem for path in SCHEMAS.glob("*.json")}
+    assert {"commands with --json, without schema": [], "schemas without such a command": []} == {
+        "commands with --json, without schema": sorted(set(WITH_JSON) - known),
+        "schemas without such a command": sorted(known - set(WITH_JSON)),
+    }
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.stem)
+def test_schema_is_sound_and_closed(path):
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert "https://json-schema.org/draft/2020-12/schema" == schema["$schema"]
+    tops = schema.get("oneOf") or schema.get("anyOf") or [schema]
+    for top in tops:
+        resolved = top
+        while "$ref" in resolved:
+            resolved = schema["$defs"][resolved["$ref"].rpartition("/")[2]]
+        inner = resolved.get("items", resolved) if resolved.get("type") == "array" else resolved
+        while "$ref" in inner:
+            inner = schema["$defs"][inner["$ref"].rpartition("/")[2]]
+        assert inner.get("additionalProperties") is False or "oneOf" in inner or "anyOf" in inner
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [each for each in WITH_JSON if each != "run"])
+def test_answer_fits_the_schema(name, study, capfd, tmp_path):
+    for arguments in lines_of(name, study, tmp_path):
+        status, out, err = run_command(capfd, name, *arguments, "--json")
+        assert status in (0, 2), err
+        if status == 2:  # a run that has ended cannot be paused or resumed: an answer, or a refusal
+            assert name in ("pause", "resume", "stop", "attach"), err
+            assert err
+            if not out:
+                continue
+        check_answer(name, out)
+
+
+@pytest.mark.slow
+def test_answer_of_run_fits_the_schema(capfd, tmp_path):
+    arguments = ("run", *TINY, "--runs", str(tmp_path), "--json")
+    status, out, err = run_command(capfd, *arguments, "--foreground")
+    assert 0 == status, err
+    check_answer("run", out)
+    status, out, err = run_command(capfd, *arguments, "--foreground", "--seeds", "1-2")
+    assert 0 == status, err
+    check_answer("run", out)
+
+
+def test_a_misfit_is_noticed():
+    with pytest.raises(AssertionError, match="additional|Additional"):
+        check_answer("doctor", '{"ok": true, "checks": [], "new": 1}')

@@ -1,0 +1,270 @@
+"""The tab key, in real shells where there are some, and by the protocol they speak."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from paramdyn.catalogues import REGISTRIES
+from paramdyn.store.records import RecordWriter
+from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import RunState, write_state
+from paramdyn_tui.cli.app import COMMANDS
+from paramdyn_tui.completing import answer, scripts, words
+
+RUN = "lenet-digits-s0-1aa03aa1"
+TWIN = "lenet-digits-s1-2bb14bb2"
+
+
+@pytest.fixture
+def two_runs(runs_dir):
+    """Two runs; the first one kept three snapshots."""
+    for name in (RUN, TWIN):
+        folder = RunFolder.create(runs_dir, name, "")
+        write_state(folder.layout, RunState(status="finished"))
+    with RecordWriter(runs_dir / RUN / "events.jsonl") as events:
+        for step, kept in ((0, "init"), (468, "epoch"), (468, "final")):
+            events.append({"step": step, "event": "snapshot", "name": kept, "file": "x"})
+    return runs_dir
+
+
+def offered(*typed):
+    return [each.value for each in words.candidates(typed[:-1], typed[-1])]
+
+
+def test_commands():
+    assert list(COMMANDS) == offered("")
+    assert ["show"] == offered("sh")
+    assert "--version" in offered("--")
+
+
+def test_options_of_a_command_each_once():
+    assert ["--model"] == offered("run", "--mod")
+    assert [] == offered("run", "--model", "lenet", "--mod")
+    assert ["--perturb"] == offered("run", "--perturb", "sign-flip", "--perturb")
+    assert [] == offered("no-such-command", "")
+
+
+@pytest.mark.parametrize("option", ["--runs", "--runs="])
+def test_runs_come_from_the_folder_that_is_named(tmp_path, option):
+    (tmp_path / "elsewhere" / "resnet-x").mkdir(parents=True)
+    place = str(tmp_path / "elsewhere")
+    given = [f"{option}{place}"] if option.endswith("=") else [option, place]
+    assert ["resnet-x"] == offered("show", *given, "")
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_runs_and_their_steps():
+    assert [RUN, TWIN] == offered("show", "")
+    assert [TWIN] == offered("diff", RUN, "")
+    assert [f"{RUN}@init", f"{RUN}@0", f"{RUN}@468", f"{RUN}@final"] == offered(
+        "run", "--from", f"{RUN}@"
+    )
+    assert [f"{RUN}@final"] == offered("diff", f"{RUN}@fi")
+    assert [] == offered("show", f"{RUN}@")
+
+
+def test_names_of_every_catalogue():
+    found = {
+        registry.plural: offered("run", option, "")
+        for registry, option in zip(
+            REGISTRIES[:6],
+            ("--model", "--dataset", "--init", "--optimizer", "--schedule", "--perturb"),
+            strict=True,
+        )
+    }
+    for registry in REGISTRIES[:6]:
+        assert set(registry.names()) <= set(found[registry.plural])
+    assert set(REGISTRIES[6].names()) == set(offered("run", "--measure", ""))
+    assert [registry.plural for registry in REGISTRIES] == offered("catalog", "")
+
+
+def test_lists_leave_out_what_is_there():
+    assert ["weight_norm,displacement", "weight_norm,direction_change"] == offered(
+        "run", "--measure", "weight_norm,di"
+    )
+    assert "metrics,metrics" not in offered("export", "--what", "metrics,")
+
+
+def test_values_of_other_options():
+    assert ["csv"] == offered("export", "--to", "c")
+    assert ["--to=parquet"] == offered("export", "--to=p")
+    assert ["bash", "zsh", "fish"] == offered("completion", "")
+    assert ["optimizer.learning_rate="] == offered("run", "--set", "optimizer.l")
+    assert [scripts.FILES] == offered("run", "--weights", "")
+    assert [scripts.FILES] == offered("run", "")
+
+
+def test_filters_are_completed(two_runs):
+    assert "status=" in offered("export", "--runs", str(two_runs), "--where", "stat")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("paramdyn run --from a", (["paramdyn", "run", "--from"], "a", False)),
+        ("paramdyn show ", (["paramdyn", "show"], "", False)),
+        ("paramdyn ls 'model=a b", (["paramdyn", "ls"], "model=a b", True)),
+        ('paramdyn show "my run" x\\ y', (["paramdyn", "show", "my run"], "x y", False)),
+    ],
+)
+def test_a_line_is_split_as_a_shell_does(line, expected):
+    assert expected == answer.split(line)
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_bash_gets_only_what_it_replaces():
+    environment = {"_PARAMDYN_COMPLETE": "bash", "_PARAMDYN_LINE": f"paramdyn run --from {RUN}@f"}
+    assert "@final\n" == answer.answer([], environment)
+    environment["_PARAMDYN_LINE"] = "paramdyn export --to=p"
+    assert "parquet\n" == answer.answer([], environment)
+
+
+@pytest.mark.usefixtures("two_runs")
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_zsh_and_fish_get_descriptions(shell):
+    found = answer.answer(["show", "lenet-digits-s1"], {"_PARAMDYN_COMPLETE": shell})
+    assert f"{TWIN}\tfinished\n" == found
+
+
+def test_an_unknown_shell_gets_nothing():
+    assert "" == answer.answer([""], {"_PARAMDYN_COMPLETE": "tcsh"})
+
+
+def test_a_broken_run_is_offered_and_breaks_nothing(two_runs):
+    (two_runs / RUN / "state.json").write_bytes(b"\xff{")
+    (two_runs / RUN / "events.jsonl").write_bytes(b"\x00\n")
+    assert [RUN] == offered("show", RUN[:16])
+    assert [] == offered("run", "--from", f"{RUN}@")
+
+
+def test_scripts_are_printed(command):
+    for shell, script in scripts.SCRIPTS.items():
+        assert (0, script, "") == command("completion", shell)
+        assert f"paramdyn completion {shell}" in script
+    status, _, err = command("completion", "bsh")
+    assert (2, True) == (status, "'bash'" in err)
+
+
+def test_completing_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom paramdyn_tui.completing.words import candidates\n"
+        "candidates(['run', '--model'], 'res'); candidates(['show'], '')\n"
+        "print([name for name in ('torch', 'numpy', 'rich', 'pyarrow') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ("[]\n", "") == (done.stdout, done.stderr)
+
+
+@pytest.fixture
+def desk(tmp_path, two_runs):
+    """A folder with a ``paramdyn`` that completes, and otherwise says with what it was called."""
+    executable = tmp_path / "bin" / "paramdyn"
+    executable.parent.mkdir()
+    executable.write_text(
+        f'#!/bin/sh\nif [ -n "$_PARAMDYN_COMPLETE" ]; then\n'
+        f'  exec "{sys.executable}" -m paramdyn_tui "$@"\nfi\n'
+        'for word in "$@"; do echo "GOT[$word]"; done\necho DONE[$#]\n'
+    )
+    executable.chmod(0o755)
+    for name, script in scripts.SCRIPTS.items():
+        (tmp_path / f"script.{name}").write_text(script)
+    environment = os.environ | {
+        "PATH": f"{executable.parent}{os.pathsep}{os.environ['PATH']}",
+        "PARAMDYN_RUNS": str(two_runs),
+        "HOME": str(tmp_path),
+        "TERM": "dumb",
+        "PS1": "$ ",
+    }
+    return tmp_path, environment
+
+
+class Terminal:
+    """A shell at a pseudo-terminal."""
+
+    def __init__(self, arguments, environment, folder):
+        self.child, self.master = pty.fork()
+        if self.child == 0:
+            os.chdir(folder)
+            os.execvpe(arguments[0], arguments, environment)
+
+    def type(self, text, until):
+        """Type, and return what is shown up to a pattern; fail when it never comes."""
+        os.write(self.master, text.encode())
+        shown, deadline = "", time.monotonic() + 60
+        while not re.search(until, shown):
+            ready, _, _ = select.select([self.master], [], [], max(deadline - time.monotonic(), 0))
+            assert ready, f"no {until!r} in {shown!r}"
+            shown += os.read(self.master, 65536).decode(errors="replace")
+        return shown
+
+    def close(self):
+        os.kill(self.child, 9)
+        os.waitpid(self.child, 0)
+        os.close(self.master)
+
+
+@pytest.fixture
+def shell(desk):
+    """Return a function that starts a shell and loads its script."""
+    folder, environment = desk
+    terminals = []
+
+    def start(name, *arguments, setup):
+        path = shutil.which(name)
+        if path is None:
+            pytest.skip(f"{name} is not installed; its protocol is tested above")
+        terminals.append(Terminal([path, *arguments], environment, folder))
+        terminals[-1].type(f"{setup}; echo REA''DY\r", "READY")
+        return terminals[-1]
+
+    yield start
+    for terminal in terminals:
+        terminal.close()
+
+
+TYPED = [
+    ("paramdyn sh\t lenet-digits-s1\t\r", ["show", TWIN]),
+    (f"paramdyn run --from {RUN}@fi\t\r", ["run", "--from", f"{RUN}@final"]),
+    ("paramdyn export --to=par\t\r", ["export", "--to=parquet"]),
+    ("paramdyn run --model resnet18 --optim\t adam\t\r", None),
+    (
+        "paramdyn run --measure weight_norm,disp\t\r",
+        ["run", "--measure", "weight_norm,displacement"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("keys", "expected"), TYPED)
+def test_bash_completes(shell, keys, expected):
+    terminal = shell("bash", "--norc", "-i", setup="source ./script.bash")
+    shown = terminal.type(keys, r"DONE\[\d+\]")
+    got = re.findall(r"GOT\[(.*?)\]", shown)
+    assert (expected or ["run", "--model", "resnet18", "--optimizer", "adam"]) == got
+
+
+@pytest.mark.parametrize(("keys", "expected"), TYPED[:3])
+def test_zsh_completes(shell, keys, expected):
+    setup = "autoload -Uz compinit && compinit -u -D && source ./script.zsh"
+    terminal = shell("zsh", "-f", "-i", setup=setup)
+    shown = terminal.type(keys, r"DONE\[\d+\]")
+    assert expected == re.findall(r"GOT\[(.*?)\]", shown)
+
+
+def test_fish_completes(desk):
+    folder, environment = desk
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("fish is not installed; its protocol is tested above")
+    code = "source ./script.fish; complete -C 'paramdyn show lenet-digits-s1'"
+    done = subprocess.run(
+        [fish, "--no-config", "-c", code],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert f"{TWIN}\tfinished\n" == done.stdout
