@@ -17,9 +17,7 @@ _ANSWERS = {
 }  # fmt: skip
 _LEAVES = {"q", "d"}
 _QUESTION = "[d]etach [a]fter-epoch [n]ow [c]ontinue"
-_LONG_QUESTION = (
-    "Stop? [d]etach: the run goes on  stop [a]fter this epoch  stop [n]ow  [c]ontinue watching"
-)
+_LONG_QUESTION = "[d]etach: it goes on   stop [a]fter this epoch   stop [n]ow   [c]ontinue"
 
 
 _ASKED = {

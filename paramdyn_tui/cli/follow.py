@@ -202,7 +202,7 @@ def _sampled_metrics(tail: Tail) -> list[bytes]:
 def _sampled_drift(tail: Tail) -> list[tuple[str, int, float]]:
     """Return totals from all over the file in order, the last ones among them."""
     size = tail.size()
-    last = _matches(tail.end(_LONGEST_LOOK))
+    last = _matches(tail.end(_LONGEST_LOOK))[-1:]
     found: list[tuple[str, int, float]] = []
     length = _SHORT_LOOK
     for place in range(POINTS):
@@ -212,7 +212,8 @@ def _sampled_drift(tail: Tail) -> list[tuple[str, int, float]]:
             here = _matches(tail.lines_at(place * size // POINTS, length))
         if not here and not found:
             break  # nothing of it was recorded
-        found += here[:2]
+        step = found[-1][1] if found else -1
+        found += [each for each in here[:2] if each[1] >= step]
     return found + last
 
 

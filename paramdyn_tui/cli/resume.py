@@ -67,7 +67,7 @@ def _check(folders: list[RunFolder], statuses: list[str]) -> None:
             )
         if status == "finished":
             raise BadRequest(
-                f"{folder.name}: has finished. Expected a run that has steps left to do. Go on from "
+                f"{folder.name}: has finished. Expected a run with steps left to do. Go on from "
                 f"its last values: paramdyn run --from {folder.name}."
             )
         if status == "queued":

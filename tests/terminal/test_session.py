@@ -1,0 +1,436 @@
+"""A run, its viewers and their terminals: what each of them survives, and what the keys do."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pyte
+import pytest
+
+from paramdyn.store.layout import Layout
+from paramdyn.store.run_folder import RunFolder
+from paramdyn_tui.launch import requests
+
+LIVE_WORKER = """
+import json, os, signal, sys, time
+from pathlib import Path
+from paramdyn.specs.reader import read_spec
+from paramdyn.specs.run_id import run_id
+from paramdyn.specs.writer import to_toml
+from paramdyn.store import control
+from paramdyn.store.process import this_process
+from paramdyn.store.records import RecordWriter
+from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import RunState, write_state
+
+arguments = sys.argv[1:]
+given = dict(zip(arguments[::2], arguments[1::2]))
+steps = int(os.environ.get("FAKE_STEPS", "1000000"))
+stops = []
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda *_: stops.append("stop"))
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+if "--into" in given:
+    folder = RunFolder.open(Path(given["--into"]))
+else:
+    spec = read_spec(Path(given["--spec"]))
+    folder = RunFolder.create(Path(given["--runs"]), run_id(spec), to_toml(spec))
+layout, me = folder.layout, this_process()
+
+def state(status, step, reason=""):
+    write_state(layout, RunState(
+        status=status, reason=reason, epoch=step / 10, step=step, total_steps=steps,
+        heartbeat=time.time(), started=me.process_start, images_per_s=11000.0, pid=me.pid,
+        process_start=me.process_start, boot_id=me.boot_id, host=me.host,
+        summary={"model": "lenet"}))
+
+state("running", 0)
+try:
+    print(json.dumps({"event": "started", "path": str(folder.path.absolute())}), flush=True)
+except OSError:
+    pass
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+metrics, step, status, ending = RecordWriter(layout.metrics), 0, "running", ""
+while step < steps and status != "stopped":
+    request = control.take(layout) or (stops and stops.pop())
+    if request == "pause":
+        status = "paused"
+    elif request == "resume":
+        status = "running"
+    elif request:
+        ending = request
+    if status == "running":
+        step += 1
+        end = step % 10 == 0
+        more = {"train/epoch_loss": 1.0, "train/epoch_accuracy": 0.5} if end else {}
+        metrics.append({"step": step, "epoch": step / 10, "train/loss": 2.0 / step,
+                        "train/accuracy": 0.5, **more})
+    if ending == "stop" or (ending and step % 10 == 0):
+        status = "stopped"
+        layout.checkpoint.write_bytes(b"")
+        state("stopped", step, "asked to stop")
+    else:
+        state(status, step)
+    time.sleep(0.02)
+if status == "running":
+    state("finished", step)
+"""
+
+COMMAND_LINE = """
+import sys
+from paramdyn_tui.__main__ import main
+from paramdyn_tui.launch import sequence_process, worker_process
+worker_process.worker_command = lambda given: [sys.executable, {worker!r}, *given]
+sequence_process.sequence_command = lambda: [sys.executable, {sequence!r}]
+sys.exit(main())
+"""
+
+SEQUENCE = """
+import sys
+from paramdyn_tui.launch import sequence, worker_process
+worker_process.worker_command = lambda given: [sys.executable, {worker!r}, *given]
+sys.exit(sequence.main())
+"""
+
+
+def eventually(condition, *, seconds=60):
+    """Poll until something is true, and return it."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+class Viewer:
+    """A command in a terminal of its own, of which it is the controlling terminal."""
+
+    def __init__(self, command, *, columns=80, rows=24):
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self._slave = slave
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one call
+            env={**os.environ, "TERM": "xterm-256color", "NO_COLOR": ""},
+        )
+
+    @property
+    def text(self):
+        """What the terminal shows."""
+        while select.select([self.master], [], [], 0)[0]:
+            self._stream.feed(os.read(self.master, 65536))
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+
+    @property
+    def mode(self):
+        """Whether keys arrive one by one."""
+        return not termios.tcgetattr(self._slave)[3] & termios.ICANON
+
+    def sees(self, words):
+        """Wait until the terminal shows ``words``."""
+        eventually(lambda: words in self.text)
+
+    def type(self, keys):
+        os.write(self.master, keys.encode())
+
+    def leaves(self):
+        """Wait for its end, and return its exit status."""
+        eventually(lambda: self.text is not None and self.process.poll() is not None)
+        return self.process.returncode
+
+    def close(self):
+        """Close the terminal."""
+        if self.master >= 0:
+            os.close(self.master)
+            os.close(self._slave)
+            self.master = -1
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.close()
+
+
+@pytest.fixture
+def script(tmp_path):
+    """The command line, with workers that train nothing."""
+    worker, sequence, script = (tmp_path / name for name in ("w.py", "s.py", "p.py"))
+    worker.write_text(LIVE_WORKER)
+    sequence.write_text(SEQUENCE.format(worker=str(worker)))
+    script.write_text(COMMAND_LINE.format(worker=str(worker), sequence=str(sequence)))
+    return [sys.executable, str(script)]
+
+
+@pytest.fixture
+def view(script, runs_dir):
+    """Return a function that starts a command in a terminal; all it leaves behind is ended."""
+    viewers = []
+
+    def start(*arguments, **size):
+        viewers.append(Viewer([*script, *arguments], **size))
+        return viewers[-1]
+
+    yield start
+    for viewer in viewers:
+        viewer.end()
+    end_all(runs_dir)
+
+
+@pytest.fixture
+def call(script, runs_dir):
+    """Return a function that runs a command without a terminal."""
+    yield lambda *arguments, **more: subprocess.run(
+        [*script, *arguments], capture_output=True, text=True, timeout=120, check=False, **more
+    )
+    end_all(runs_dir)
+
+
+def end_all(runs_dir):
+    for _ in range(2):  # a sequence that was alive may have begun another run
+        for folder in requests.live_runs(runs_dir):
+            _, state = requests.status_of(folder)
+            try:
+                os.kill(state.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            eventually(lambda folder=folder: status(folder) not in requests.ALIVE)
+
+
+def status(folder):
+    return requests.status_of(folder)[0]
+
+
+def runs_of(runs_dir):
+    """Return the run folders, in the order of their seeds."""
+    if not runs_dir.exists():
+        return []
+    return [RunFolder(path) for path in sorted(runs_dir.iterdir()) if path.name[0] != "."]
+
+
+def the_run(runs_dir):
+    return eventually(lambda: runs_of(runs_dir))[0]
+
+
+def step_of(folder):
+    state = requests.status_of(folder)[1]
+    return state.step if state else 0
+
+
+def goes_on(folder):
+    """Wait until a run has done another step."""
+    before = step_of(folder)
+    eventually(lambda: step_of(folder) > before)
+    return status(folder) == "running"
+
+
+def test_a_viewer_comes_and_goes(view, runs_dir):
+    """Leave it, come back, kill it, close its window, pause, resume, stop: one run survives."""
+    first = view("run")
+    first.sees("q: leave it running")
+    assert first.mode
+    run = the_run(runs_dir)
+    first.type("q")
+    assert 0 == first.leaves()
+    assert f"paramdyn attach {run.name}" in first.text
+    assert not first.mode
+    assert goes_on(run)
+
+    second, third = view("attach"), view("attach", run.name[:9], columns=40, rows=12)
+    second.sees("train loss")
+    third.sees("p: pause   s: stop")
+    third.process.kill()
+    third.process.wait()
+    assert goes_on(run)
+    second.close()  # SIGHUP
+    second.process.wait(60)
+    assert goes_on(run)
+
+    last = view("attach")
+    last.sees("train loss")
+    last.type("p")
+    last.sees("paused")
+    assert "paused" == status(run)
+    last.type("p")
+    last.sees("q: leave it running")
+    assert goes_on(run)
+    last.type("\x03")
+    last.sees("stop [a]fter this epoch")
+    last.type("c")
+    last.sees("q: leave it running")
+    last.type("s")
+    last.sees("stop [a]fter this epoch")
+    last.type("a")
+    assert 130 == last.leaves()
+    assert not last.mode
+    assert ("stopped", 0) == (status(run), step_of(run) % 10)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 12)])
+def test_question_fits_and_second_interrupt_stops(view, runs_dir, columns, rows):
+    viewer = view("run", columns=columns, rows=rows)
+    viewer.sees("train loss")
+    viewer.type("\x03")
+    viewer.sees("[d]etach")
+    assert "[c]ontinue" in viewer.text
+    viewer.type("\x03")
+    assert 130 == viewer.leaves()
+    assert "stopped" == status(the_run(runs_dir))
+    assert "Carry on: paramdyn resume" in viewer.text.replace("\n", "")
+
+
+def test_enter_at_the_question_detaches(view, runs_dir):
+    viewer = view("run")
+    viewer.sees("train loss")
+    viewer.type("\x03")
+    viewer.sees("[d]etach")
+    viewer.type("\r")
+    assert 0 == viewer.leaves()
+    assert goes_on(the_run(runs_dir))
+
+
+def test_sigterm_ends_the_viewer_alone_and_restores_the_terminal(view, runs_dir):
+    viewer = view("run")
+    viewer.sees("train loss")
+    viewer.process.terminate()
+    assert 143 == viewer.leaves()
+    assert not viewer.mode
+    assert goes_on(the_run(runs_dir))
+
+
+def test_suspended_viewer_gives_the_terminal_back(view, runs_dir):
+    viewer = view("run")
+    viewer.sees("train loss")
+    viewer.type("\x1a")  # orphaned groups ignore the stop, but not the hand-over
+    run = the_run(runs_dir)
+    assert goes_on(run)
+    viewer.process.send_signal(signal.SIGCONT)
+    viewer.sees("q: leave it running")
+    viewer.type("q")
+    assert 0 == viewer.leaves()
+    assert not viewer.mode
+
+
+def test_detached_runs_are_named_listed_and_stopped(call, runs_dir):
+    started = call("run", "--detach", "--seeds", "0-2")
+    assert (0, 3) == (started.returncode, len(started.stdout.split()))
+    first, second, third = runs_of(runs_dir)
+    assert started.stdout.split() == [first.name, second.name, third.name]
+    assert ["running", "queued", "queued"] == [status(run) for run in (first, second, third)]
+
+    taken = call("stop", second.name, "--json")
+    assert (0, "stopped") == (taken.returncode, json.loads(taken.stdout)[0]["status"])
+    assert goes_on(first)
+    stopped = call("stop", first.name)
+    assert 0 == stopped.returncode, stopped.stderr
+    eventually(lambda: status(third) == "stopped")
+    assert "not begun" in requests.status_of(third)[1].reason
+    again = call("stop", first.name)
+    assert (0, f"{first.name}: is not running: stopped\n") == (again.returncode, again.stdout)
+
+
+def test_sequence_survives_its_viewer(view, runs_dir, monkeypatch):
+    monkeypatch.setenv("FAKE_STEPS", "40")
+    viewer = view("run", "--seeds", "0-2")
+    viewer.sees("train loss")
+    viewer.process.kill()
+    eventually(lambda: ["finished"] * 3 == [status(run) for run in runs_of(runs_dir)], seconds=120)
+
+
+def test_kill_ends_exactly_that_worker_and_its_sequence(call, runs_dir):
+    call("run", "--detach", "--seeds", "0-1")
+    first, second = runs_of(runs_dir)
+    killed = call("stop", "--kill", first.name)
+    assert 0 == killed.returncode, killed.stderr
+    assert "crashed" == status(first)
+    eventually(lambda: status(second) == "stopped")
+    assert not Layout(first.path).control.exists()
+
+
+def test_pause_and_resume_commands(call, runs_dir):
+    call("run", "-d")
+    run = the_run(runs_dir)
+    assert 0 == call("pause", run.name).returncode
+    assert "paused" == status(run)
+    assert 0 == call("pause", run.name).returncode
+    woken = call("resume", run.name, "--json")
+    assert (0, "running") == (woken.returncode, json.loads(woken.stdout)["status"])
+    os.kill(requests.status_of(run)[1].pid, signal.SIGSTOP)
+    eventually(lambda: status(run) == "suspended")
+    refused = call("stop", run.name)
+    assert (1, True) == (refused.returncode, "paramdyn resume" in refused.stderr)
+    call("resume", run.name)
+    eventually(lambda: status(run) == "stopped")
+    assert 2 == call("pause", run.name).returncode
+
+
+@pytest.mark.usefixtures("call")
+def test_lost_pipe_changes_nothing(script, runs_dir):
+    line = " ".join([*script, "run", "2>&1", "|", "head", "-1"])
+    said = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, timeout=120, check=False
+    )
+    run = the_run(runs_dir)
+    assert f"run {run.name}\n" == said.stdout
+    assert goes_on(run)
+
+
+@pytest.mark.usefixtures("call")
+def test_without_a_terminal_sigterm_stops_with_a_checkpoint(script, runs_dir):
+    with subprocess.Popen(
+        [*script, "run"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as viewer:
+        run = the_run(runs_dir)
+        goes_on(run)
+        viewer.terminate()
+        assert 143 == viewer.wait(60)
+    assert "stopped" == status(run)
+
+
+@pytest.mark.usefixtures("call")
+@pytest.mark.parametrize("seeds", [(), ("--seeds", "0-1")])
+def test_foreground_stays_in_the_group_and_stops_on_sigterm(script, runs_dir, seeds):
+    """A scheduler signals the whole group: nobody may be killed by two signals of that kind."""
+    with subprocess.Popen(
+        [*script, "run", "--foreground", *seeds],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as job:
+        run = the_run(runs_dir)
+        goes_on(run)
+        assert job.pid == os.getpgid(requests.status_of(run)[1].pid)
+        os.killpg(job.pid, signal.SIGTERM)
+        assert 143 == job.wait(60)
+        assert "Stopping after this batch" in job.stderr.read()
+    assert {"stopped"} == {status(folder) for folder in runs_of(runs_dir)}
+
+
+def test_detach_and_foreground_exclude_each_other(call, runs_dir):
+    refused = call("run", "--detach", "--foreground")
+    assert (2, []) == (refused.returncode, runs_of(runs_dir))
+    assert "--detach and --foreground" in refused.stderr
+
+
+def test_nobody_to_attach_to_and_nothing_to_stop(call):
+    assert 2 == call("attach").returncode
+    assert 2 == call("stop").returncode
+    nothing = call("stop", "--all", "--json")
+    assert (0, []) == (nothing.returncode, json.loads(nothing.stdout))
