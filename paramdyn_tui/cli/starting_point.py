@@ -26,27 +26,29 @@ def check_start(parent: RunFolder, step: str) -> None:
         snapshot_path(parent, step)
     except RunNotFound as error:
         found = str(error).partition(": ")[2].partition(" Choose a kept one")[0]
-        raise RunNotFound(f"--from {parent.name}@{step}: {found} {_advice(parent)}") from error
+        advice = _advice(parent, any_kept="It has: " in found)
+        raise RunNotFound(f"--from {parent.name}@{step}: {found} {advice}") from error
 
 
-def _advice(parent: RunFolder) -> str:
+def _advice(parent: RunFolder, *, any_kept: bool) -> str:
+    """Return how the run stands, and what can be done."""
+    other = ", or start from one that it has" if any_kept else ""
+    again = f"run its spec again with --snapshots: paramdyn run {parent.layout.spec}"
+    again = f"{again} --snapshots init,every:1,final"
     try:
         state = read_state(parent.layout)
     except StoreError:
-        return "Its state.json cannot be read. Choose a kept one, or run its spec again."
+        return f"Its state.json cannot be read. To have others, {again}{other}."
     status = effective_status(state)
+    if status == "finished":
+        return f"Choose one of these, or {again}." if any_kept else f"To have one, {again}."
     reason = state.reason.strip().rstrip(".")
-    why = f": {reason}" if reason and status != "finished" else ""
+    why = f": {reason}" if reason else ""
     stands = f"It is {status} at step {state.step:,} of {state.total_steps:,}{why}."
     if status in LIVE:
-        return f"{stands} Wait until it is finished, or start from one that it has."
-    if status == "finished":
-        return (
-            "Choose one of these, or run its spec again with --snapshots, such as "
-            f"paramdyn run {parent.layout.spec} --snapshots init,every:1,final."
-        )
+        return f"{stands} Wait until it is finished{other}."
     if status == "diverged":
-        return f"{stands} Start from one that it has, or from another run."
+        return f"{stands} Continue another run{other}."
     if parent.layout.checkpoint.is_file():
-        return f"{stands} Carry on with it first: paramdyn resume {parent.name}."
-    return f"{stands} Run its spec again, or start from one that it has."
+        return f"{stands} Carry on with it first (paramdyn resume {parent.name}){other}."
+    return f"{stands} R{again[1:]}{other}."

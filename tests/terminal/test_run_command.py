@@ -122,10 +122,18 @@ def test_resume_shows_the_same_run(json_of_run, runs_dir):
     assert 1 == len(list(runs_dir.iterdir()))
 
 
+def keep_final(folder):
+    """Give a run that a fake worker made a snapshot to start from."""
+    event = {"step": 20, "event": "snapshot", "name": "final", "file": "final.safetensors"}
+    (folder / "events.jsonl").write_text(json.dumps(event) + "\n")
+    (folder / "final.safetensors").touch()
+
+
 def test_from_inherits_the_parent_s_spec(fake_worker, command, runs_dir):
     fake_worker("finish")
     command("run", "-q", "--optimizer", "adam", "--epochs", "3", "--perturb", "shuffle")
     parent = the_run(runs_dir)
+    keep_final(parent)
     command(
         "run", "-q", "--from", f"{parent.name[:9]}@final", "--perturb", "sign-flip", "--epochs", "4"
     )
@@ -136,10 +144,23 @@ def test_from_inherits_the_parent_s_spec(fake_worker, command, runs_dir):
     assert ["sign-flip"] == [item["name"] for item in spec["perturbations"]]
 
 
+def test_from_a_run_without_the_snapshot_starts_nothing(fake_worker, command, runs_dir):
+    fake_worker("finish")
+    command("run", "-q")
+    status, out, err = command("run", "--from", the_run(runs_dir).name)
+    assert (2, "") == (status, out)
+    assert (
+        "no snapshot 'final'. It kept none. To have one, run its spec again with --snapshots:"
+        in err
+    )
+    assert 1 == len(list(runs_dir.iterdir()))
+
+
 def test_from_does_not_perturb_again(fake_worker, command, runs_dir):
     fake_worker("finish")
     command("run", "-q", "--perturb", "shuffle")
     parent = the_run(runs_dir)
+    keep_final(parent)
     command("run", "-q", "--from", parent.name)
     [child] = set(runs_dir.iterdir()) - {parent}
     assert not tomllib.loads((child / "spec.toml").read_text()).get("perturbations")

@@ -10,6 +10,10 @@ from paramdyn_tui.cli.options import RunOptions
 from paramdyn_tui.cli.spec_options import specs_from
 
 NAME = "lenet-digits-default-sgd-s0-44136fa3"
+AGAIN = (
+    f"run its spec again with --snapshots: paramdyn run RUNS/{NAME}/spec.toml --snapshots "
+    "init,every:1,final"
+)
 CASES = {
     "running": (
         {"status": "queued", "kept": [("init", 0)]},
@@ -20,27 +24,31 @@ CASES = {
     "stopped": (
         {"status": "stopped", "kept": [("epoch", 10)], "reason": "asked to stop"},
         "",
-        "no snapshot 'final'. It has: epoch (10). It is stopped at step 10 of 20: asked to "
-        f"stop. Carry on with it first: paramdyn resume {NAME}.",
+        "no snapshot 'final'. It has: epoch (10). It is stopped at step 10 of 20: asked to stop. "
+        f"Carry on with it first (paramdyn resume {NAME}), or start from one that it has.",
     ),
     "failed": (
         {"status": "failed", "kept": [], "reason": "out of memory."},
         "best",
         "no snapshot 'best'. It kept none. It is failed at step 0 of 20: out of memory. Carry on "
-        f"with it first: paramdyn resume {NAME}.",
+        f"with it first (paramdyn resume {NAME}).",
     ),
     "diverged": (
         {"status": "diverged", "kept": [("init", 0)], "reason": "the loss is not finite"},
         "final",
         "no snapshot 'final'. It has: init (0). It is diverged at step 0 of 20: the loss is not "
-        "finite. Start from one that it has, or from another run.",
+        "finite. Continue another run, or start from one that it has.",
     ),
     "finished": (
         {"status": "finished", "kept": [("epoch", 10), ("final", 20)]},
         "15",
-        "no snapshot '15'. It has: epoch (10), final (20). Choose one of these, or run its spec "
-        f"again with --snapshots, such as paramdyn run RUNS/{NAME}/spec.toml --snapshots "
-        "init,every:1,final.",
+        "no snapshot '15'. It has: epoch (10), final (20). Choose one of these, or "
+        f"{AGAIN}.",
+    ),
+    "without any": (
+        {"status": "finished", "kept": []},
+        "final",
+        f"no snapshot 'final'. It kept none. To have one, {AGAIN}.",
     ),
 }  # fmt: skip
 
@@ -59,14 +67,17 @@ def test_what_to_do_without_the_snapshot(case, made_run, runs_dir):
 
 def test_a_failed_run_without_a_checkpoint_is_run_again(made_run, runs_dir):
     made_run(RunSpec(), status="failed", kept=[])
-    with pytest.raises(SpecError, match=r"Run its spec again, or start from one that it has\.$"):
+    with pytest.raises(SpecError, match=r"of 20\. Run its spec again with --snapshots: "):
         specs_from(RunOptions(start=NAME), runs=runs_dir)
 
 
 def test_an_unreadable_state_does_not_hide_what_is_kept(made_run, runs_dir):
     made_run(RunSpec(), kept=[("init", 0)])
     (runs_dir / NAME / "state.json").write_text("{")
-    with pytest.raises(SpecError, match=r"It has: init \(0\)\. Its state\.json cannot be read"):
+    with pytest.raises(
+        SpecError,
+        match=r"It has: init \(0\)\. Its state\.json cannot be read\. To have others, run",
+    ):
         specs_from(RunOptions(start=NAME), runs=runs_dir)
 
 
