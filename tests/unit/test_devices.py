@@ -49,6 +49,8 @@ def test_with_a_gpu_auto_is_the_first_one():
     assert CUDA == devices.resolve_device("auto") == devices.resolve_device("cuda")
     with pytest.raises(DeviceError, match=r"no 'cuda:3': torch sees 1 .*cuda:0 \(H200\)"):
         devices.resolve_device("cuda:3")
+    with pytest.raises(DeviceError, match=r"no 'cuda:1': torch sees 1 "):
+        devices.resolve_device("cuda:1")
 
 
 @pytest.mark.usefixtures("no_gpu")

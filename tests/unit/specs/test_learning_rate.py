@@ -47,6 +47,12 @@ def test_warmup_grows_linearly_and_multiplies_the_schedule():
     assert expected == pytest.approx(both)
 
 
+@pytest.mark.parametrize(("epochs", "steps"), [(0.05, 0), (0.15, 1), (0.35, 2), (0.55, 3)])
+def test_warmup_is_rounded_to_the_nearest_whole_step(epochs, steps):
+    found = rates(ScheduleSpec(warmup_epochs=epochs), total=6)
+    assert [min(1.0, (i + 1) / max(steps, 1)) for i in range(6)] == found
+
+
 def test_a_users_schedule_is_called_with_its_options(restored_catalogues):
     @restored_catalogues.SCHEDULES.register("linear")
     def linear(progress, *, slope=1.0):
