@@ -108,8 +108,10 @@ def test_configure_leaves_nothing_to_torchs_defaults(monkeypatch):
         torch.backends.cuda.matmul.fp32_precision,
         torch.backends.cudnn.conv.fp32_precision,
     )
+    monkeypatch.setattr(devices, "_DEFAULT_THREADS", 3)
     devices.configure(CPU, precision="bf16", threads=0)
-    assert devices._DEFAULT_THREADS == torch.get_num_threads()
+    assert 3 == torch.get_num_threads()
+    assert "ieee" == torch.backends.cuda.matmul.fp32_precision  # outside autocast
 
 
 def test_tf32_is_set_for_products_and_convolutions_and_both_interfaces_agree():
