@@ -49,6 +49,8 @@ def test_with_a_gpu_auto_is_the_first_one():
     assert CUDA == devices.resolve_device("auto") == devices.resolve_device("cuda")
     with pytest.raises(DeviceError, match=r"no 'cuda:3': torch sees 1 .*cuda:0 \(H200\)"):
         devices.resolve_device("cuda:3")
+    with pytest.raises(DeviceError, match=r"no 'cuda:1': torch sees 1 "):
+        devices.resolve_device("cuda:1")
 
 
 @pytest.mark.usefixtures("no_gpu")
@@ -106,8 +108,10 @@ def test_configure_leaves_nothing_to_torchs_defaults(monkeypatch):
         torch.backends.cuda.matmul.fp32_precision,
         torch.backends.cudnn.conv.fp32_precision,
     )
+    monkeypatch.setattr(devices, "_DEFAULT_THREADS", 3)
     devices.configure(CPU, precision="bf16", threads=0)
-    assert devices._DEFAULT_THREADS == torch.get_num_threads()
+    assert 3 == torch.get_num_threads()
+    assert "ieee" == torch.backends.cuda.matmul.fp32_precision  # outside autocast
 
 
 def test_tf32_is_set_for_products_and_convolutions_and_both_interfaces_agree():

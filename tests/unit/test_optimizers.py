@@ -74,6 +74,11 @@ def test_the_spec_reaches_torch():
     )
     study = build_optimizer([torch.zeros(3)], spec("adam", betas=[0.8, 0.99], eps=0.1))
     assert ((0.8, 0.99), 0.1) == (study.defaults["betas"], study.defaults["eps"])
+    for name in ("adam", "adamw"):
+        assert build_optimizer([torch.zeros(3)], spec(name, amsgrad=True)).defaults["amsgrad"]
+    assert (
+        0.5 == build_optimizer([torch.zeros(3)], spec("sgd", dampening=0.5)).defaults["dampening"]
+    )
     assert 0.0 == build_optimizer([torch.zeros(3)], spec("AdamW")).defaults["weight_decay"]
 
 

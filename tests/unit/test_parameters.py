@@ -116,3 +116,15 @@ def test_state_hash_sees_values_buffers_and_names(net):
     assert first == FlatParameters(copy.deepcopy(net)).state_hash()
     net.norm.running_mean[0] = 1e-7
     assert first != FlatParameters(net).state_hash()
+
+
+def test_the_same_values_under_other_names_or_in_another_shape_hash_differently():
+    def hash_of(**tensors):
+        model = nn.Module()
+        for name, tensor in tensors.items():
+            model.register_parameter(name, nn.Parameter(tensor))
+        return FlatParameters(model).state_hash()
+
+    one = torch.ones(6)
+    found = [hash_of(a=one), hash_of(b=one), hash_of(a=one.view(2, 3)), hash_of(a=one.view(3, 2))]
+    assert 4 == len(set(found))

@@ -40,7 +40,12 @@ def step(progress: Progress, *, every_epochs: float = 5.0, gamma: float = 0.1) -
         every_epochs: Epochs between two changes, above 0.
         gamma: Factor at each change.
     """
-    return float(gamma ** math.floor(progress.step / (every_epochs * progress.steps_per_epoch)))
+    passed = progress.step / (every_epochs * progress.steps_per_epoch)
+    changes = math.floor(passed) if math.isfinite(passed) else passed
+    try:
+        return float(gamma**changes)
+    except OverflowError:
+        return math.inf
 
 
 def cosine(progress: Progress, *, final: float = 0.0) -> float:
@@ -89,5 +94,6 @@ def learning_rate_at(spec: RunSpec, step: int, *, total_steps: int, steps_per_ep
 
 def warmup_factor(warmup_epochs: float, step: int, *, steps_per_epoch: int) -> float:
     """Return (step + 1) / W in the first W = round(epochs x steps_per_epoch) steps, then 1."""
-    warmup_steps = round(warmup_epochs * steps_per_epoch)
+    warmup = warmup_epochs * steps_per_epoch
+    warmup_steps = round(warmup) if math.isfinite(warmup) else warmup
     return (step + 1) / warmup_steps if step < warmup_steps else 1.0

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from paramdyn.errors import SpecError
+
 DENSE_STEPS = 100
 AUTO_RECORDS = 500
+MOST_RECORDS = 10_000_000
+"""A list of more steps than this fills memory before the run begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +75,31 @@ def record_steps(when: str, *, total_steps: int, steps_per_epoch: int) -> tuple[
 
     Raises:
         ValueError: ``when`` cannot be understood.
+        SpecError: There would be more than 10 million records.
     """
     parsed = parse_when(when)
     if total_steps < 1:
         return ()
+    _refuse_too_many(parsed, when, total_steps, steps_per_epoch)
     steps = set(_regular_steps(parsed, total_steps))
     if parsed.kind != "none":
         steps.update(range(steps_per_epoch, total_steps + 1, steps_per_epoch))
     steps.add(total_steps)
     return tuple(sorted(steps))
+
+
+def _refuse_too_many(parsed: When, when: str, total: int, steps_per_epoch: int) -> None:
+    count = 0 if parsed.kind == "none" else total // steps_per_epoch
+    if parsed.kind == "every":
+        count = max(count, total // parsed.number)
+    elif parsed.kind == "log":
+        count = max(count, min(total, int(parsed.number * math.log10(total))))
+    if count > MOST_RECORDS:
+        raise SpecError(
+            f"recording.when: '{when}' would record {count:,} times in {total:,} steps. Expected "
+            f"at most {MOST_RECORDS:,} records, the ends of epochs among them. Lower "
+            "training.epochs, set training.max_steps, or record less often."
+        )
 
 
 def _regular_steps(when: When, total: int) -> list[int]:

@@ -145,6 +145,15 @@ def test_padding_is_centred_and_the_odd_pixel_goes_right_and_below(prepare, size
     assert 3 == data.channels
 
 
+def test_a_picture_that_is_wider_than_high_is_padded_to_the_centre_of_a_square(prepare):
+    images = torch.full((COUNT, 1, 2, 5), 9, dtype=torch.uint8)
+    data = prepare(image_size=6, changes={"train_images": images, "test_images": images[:20]})
+    expected = torch.zeros(COUNT, 1, 6, 6, dtype=torch.uint8)
+    expected[:, :, 2:4, 0:5] = 9
+    assert torch.equal(expected, data.train.images)
+    assert torch.equal(expected[:20], data.test.images)
+
+
 def test_images_are_never_shrunk(prepare):
     with pytest.raises(DatasetError, match=r"are 4x4, image_size is 3. At least 4 was expected"):
         prepare(image_size=3)

@@ -29,6 +29,24 @@ def test_known_values_of_kaiming_uniform():
     assert -bound <= expected.min().item() <= expected.max().item() <= bound
 
 
+@pytest.mark.parametrize(
+    ("name", "variance", "limit"),
+    [
+        ("kaiming-uniform", 2 / 72, math.sqrt(6 / 72)),
+        ("kaiming-normal", 2 / 72, math.inf),
+        ("xavier-uniform", 2 / (72 + 450), math.sqrt(6 / (72 + 450))),
+        ("xavier-normal", 2 / (72 + 450), math.inf),
+    ],
+)
+def test_the_variance_is_the_papers(name, variance, limit):
+    weight = initialized(nn.Sequential(nn.Conv2d(8, 50, 3)), name)[0].weight.detach().double()
+    assert weight.var(correction=0).item() == pytest.approx(variance, rel=0.1)
+    assert abs(weight.mean().item()) < 0.1 * math.sqrt(variance)
+    largest = weight.abs().max().item()
+    assert largest <= limit
+    assert largest > 2.5 * math.sqrt(variance) if limit == math.inf else largest > 0.99 * limit
+
+
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_layer_does_not_depend_on_the_others(name):
     wide = initialized(lenet(num_classes=10), name)

@@ -55,6 +55,14 @@ def test_another_difference_than_the_classes_is_an_error(tmp_path):
         pretrained(build("squeezenet1_1", 10), "squeezenet1_1", weights=str(tmp_path / "other.pth"))
 
 
+def test_a_head_with_other_inputs_is_an_error(tmp_path):
+    state = build("squeezenet1_1", 1000).state_dict()
+    state["classifier.1.weight"] = torch.zeros(1000, 256, 1, 1)
+    torch.save(state, tmp_path / "other.pth")
+    with pytest.raises(WeightsError, match=r"classifier.1.weight +\(1000, 256, 1, 1\) +\(10, 512"):
+        pretrained(build("squeezenet1_1", 10), "squeezenet1_1", weights=str(tmp_path / "other.pth"))
+
+
 def test_a_bias_of_another_length_is_no_head(tmp_path):
     state = build("squeezenet1_1", 1000).state_dict()
     state["features.0.bias"] = torch.zeros(63)

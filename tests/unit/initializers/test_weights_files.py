@@ -188,6 +188,15 @@ def test_a_counter_kept_as_floating_point_must_be_whole(tmp_path, count, fits):
             load(model, path)
 
 
+def test_the_file_of_the_spec_wins_over_the_context_s(tmp_path):
+    ours, theirs = normed(), normed()
+    path = write(tmp_path / "a.pt", ours.state_dict())
+    other = write(tmp_path / "b.pt", theirs.state_dict())
+    model = normed()
+    assert "a.pt" == load(model, path, weights=str(other))["file"]
+    assert torch.equal(ours[0].weight, model[0].weight)
+
+
 def test_no_file_given():
     with pytest.raises(BadRequest, match=r"initializer.weights is empty.*--weights FILE"):
         load(lenet(num_classes=10), "")

@@ -41,6 +41,7 @@ UNMOVED = [
     ("frozen", {"trainable": False}),
     ("structural", {"structural": YES}),
     ("structural", {"structural": YES, "ever_changed": YES}),
+    ("structural", {"structural": YES, "ever_gradient": YES}),  # 0 x inf is NaN, not 0
     ("dead", {}),
     ("dead", {"structural": NO}),
     ("absorbed", {"ever_gradient": YES}),
@@ -62,6 +63,8 @@ MOVED = [
     ("decay-only", 0.99, {"decay": CLOSED_FORM, "ever_changed": YES}),
     ("decay-only", 0.99, {"decay": CLOSED_FORM, "structural": YES}),
     ("decay-only", 0.99, {"decay": CLOSED_FORM, "structural": YES, "ever_gradient": YES}),
+    ("decay-only", 0.99 * (1 + 0.9e-5), {"decay": CLOSED_FORM}),
+    ("changed", 0.99 * (1 + 1.2e-5), {"decay": CLOSED_FORM}),
     ("changed", 0.9902, {"decay": CLOSED_FORM}),
     ("changed", 0.9902, {"decay": CLOSED_FORM, "structural": YES}),
     ("decay-only", 0.9902, {"decay": DecayInfo(0.99, steps=2000)}),
@@ -74,6 +77,11 @@ MOVED = [
 @pytest.mark.parametrize(("expected", "now", "given"), MOVED)
 def test_the_class_of_a_scalar_that_is_elsewhere(expected, now, given):
     assert only(now, 1.0, **given) == [expected]
+
+
+@pytest.mark.parametrize("structural", [None, NO])
+def test_a_zero_without_gradients_is_dead_although_decay_would_leave_it_zero(structural):
+    assert only(0.0, 0.0, decay=CLOSED_FORM, structural=structural) == ["dead"]
 
 
 def test_decay_only_scalars_are_split_by_what_kept_the_gradient_away():

@@ -49,6 +49,17 @@ def test_keywords_and_images_without_a_batch_are_understood():
     assert int(uses.live["weight"].sum()) == 1
 
 
+@pytest.mark.parametrize(("padding", "live"), [("valid", 9), ("same", 9), (1, 9), (3, 9), (5, 1)])
+def test_padding_may_be_a_word_or_a_number(padding, live):
+    dilation = 5 if padding == 5 else 1
+    uses = observed(
+        lambda c, x: functional.conv2d(
+            x.expand(1, 2, 3, 3), c.weight, padding=padding, dilation=dilation
+        )
+    )
+    assert int(uses.live["weight"].sum()) == live
+
+
 @pytest.mark.parametrize("sides", [(1, 4), (4, 1)])
 def test_a_tap_is_live_if_any_call_makes_it_live(sides):
     uses = observed(lambda c, x: [c(x.expand(1, 2, side, side)) for side in sides])

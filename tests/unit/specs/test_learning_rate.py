@@ -47,6 +47,34 @@ def test_warmup_grows_linearly_and_multiplies_the_schedule():
     assert expected == pytest.approx(both)
 
 
+@pytest.mark.parametrize(("epochs", "steps"), [(0.05, 0), (0.15, 1), (0.35, 2), (0.55, 3)])
+def test_warmup_is_rounded_to_the_nearest_whole_step(epochs, steps):
+    found = rates(ScheduleSpec(warmup_epochs=epochs), total=6)
+    assert [min(1.0, (i + 1) / max(steps, 1)) for i in range(6)] == found
+
+
+@pytest.mark.parametrize(
+    ("options", "rate"), [({"gamma": 0.5}, 0.0), ({"gamma": 1.0}, 1.0), ({"gamma": 2.0}, None)]
+)
+def test_changes_beyond_all_numbers_are_a_rate_or_an_error(options, rate):
+    schedule = ScheduleSpec(name="step", options={"every_epochs": 1e-320, **options})
+    if rate is None:
+        with pytest.raises(SpecError, match=r"'step' gave the factor inf at step 1"):
+            rates(schedule, total=2)
+    else:
+        assert [1.0, rate] == rates(schedule, total=2)
+
+
+def test_powers_beyond_all_numbers_are_an_error():
+    schedule = ScheduleSpec(name="step", options={"every_epochs": 0.2, "gamma": 1e300})
+    with pytest.raises(SpecError, match=r"'step' gave the factor inf at step 2"):
+        rates(schedule, total=3)
+
+
+def test_a_warmup_beyond_all_numbers_never_ends():
+    assert [0.0, 0.0] == rates(ScheduleSpec(warmup_epochs=1e308), total=2)
+
+
 def test_a_users_schedule_is_called_with_its_options(restored_catalogues):
     @restored_catalogues.SCHEDULES.register("linear")
     def linear(progress, *, slope=1.0):

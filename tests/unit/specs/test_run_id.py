@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
 from paramdyn.specs.reader import with_overrides
 from paramdyn.specs.run_id import identity, run_id, slug, spec_hash
-from paramdyn.specs.run_spec import RunSpec
+from paramdyn.specs.run_spec import ModelSpec, PerturbationSpec, RunSpec
 from paramdyn.specs.validation import validate
 
 
@@ -29,6 +29,10 @@ def test_slug_names_what_a_person_looks_for():
         ({"dataset.name": "folder:/data/Cats & Dogs"}, "lenet-folder-cats-dogs-default-sgd-s0"),
         ({"initializer.name": "run:../a@3"}, "lenet-digits-run-sgd-s0"),
         ({"perturbations": ["sign-flip"]}, "lenet-digits-default-sign-flip-sgd-s0"),
+        (
+            {"perturbations": ["sign-flip", "noise", "distort", "shuffle"]},
+            "lenet-digits-default-sign-flip-noise-distort-sgd-s0",
+        ),
         ({"optimizer.name": "RMSPROP"}, "lenet-digits-default-rmsprop-s0"),
         ({"model.name": "../" + "x" * 99}, f"{'x' * 32}-digits-default-sgd-s0"),
         ({"model.name": "ネット"}, "other-digits-default-sgd-s0"),
@@ -95,3 +99,45 @@ def test_whole_numbers_count_as_numbers():
     with_int = replace(spec, optimizer=replace(spec.optimizer, learning_rate=1))
     with_float = replace(spec, optimizer=replace(spec.optimizer, learning_rate=1.0))
     assert spec_hash(with_int) == spec_hash(with_float)
+
+
+def other(value):
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    return {str: "other", tuple: ("final", "init"), dict: {"own": 1}}.get(type(value), 7)
+
+
+def with_each_field_changed(spec, prefix=""):
+    """Yield (dotted field, spec in which it and nothing else has another value)."""
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        if field.name == "perturbations":
+            value = (PerturbationSpec(name="noise"),)
+            changes = with_each_field_changed(value[0], f"{prefix}{field.name}.")
+            yield from ((key, replace(spec, perturbations=(part,))) for key, part in changes)
+        elif is_dataclass(value):
+            changes = with_each_field_changed(value, f"{prefix}{field.name}.")
+            yield from ((key, replace(spec, **{field.name: part})) for key, part in changes)
+        else:
+            yield f"{prefix}{field.name}", replace(spec, **{field.name: other(value)})
+
+
+def test_every_field_counts_but_where_a_run_computes():
+    """Two runs that compute something different never share a name."""
+    found = {}
+    for key, spec in with_each_field_changed(RunSpec()):
+        found.setdefault(spec_hash(spec), []).append(key)
+    usual = spec_hash(RunSpec())
+    assert ["training.device", "training.threads"] == found.pop(usual)
+    assert [] == [keys for keys in found.values() if len(keys) > 1]
+
+
+def test_the_order_in_which_options_are_written_does_not_count():
+    one = {"width": 64, "depth": 3}  # of a factory whose signature nobody reads
+    specs = [
+        replace(RunSpec(), model=ModelSpec(name="package.module:factory", options=dict(items)))
+        for items in (one.items(), [*one.items()][::-1])
+    ]
+    assert spec_hash(specs[0]) == spec_hash(specs[1])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from paramdyn.errors import SpecError
 from paramdyn.specs.schedule import When, parse_count, parse_when, record_steps
 
 
@@ -71,3 +72,17 @@ def test_auto_is_dense_at_the_start_and_about_500_in_all(total):
 
 def test_a_run_without_steps_has_no_records():
     assert () == steps("auto", total=0)
+
+
+@pytest.mark.parametrize("when", ["auto", "epoch", "every:1000", "log:1000000000000000"])
+def test_more_records_than_memory_holds_are_refused_at_once(when):
+    with pytest.raises(
+        SpecError, match=rf"'{when}' would record [0-9,]+ times.*at most 10,000,000"
+    ):
+        record_steps(when, total_steps=10**12, steps_per_epoch=10)
+
+
+def test_a_long_run_may_record_seldom():
+    assert (10**12,) == record_steps("none", total_steps=10**12, steps_per_epoch=10)
+    assert 10 == len(record_steps("every:100", total_steps=1000, steps_per_epoch=500))
+    assert 500 > len(record_steps("log:20", total_steps=10**12, steps_per_epoch=10**11))
