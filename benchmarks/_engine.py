@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from paramdyn import devices
+from paramdyn.recording import recorder as module
 from paramdyn.recording.recorder import Recorder
 from paramdyn.specs import DatasetSpec, OptimizerSpec, RecordingSpec, RunSpec, TrainingSpec
 from paramdyn.specs import ModelSpec as Model
@@ -13,7 +17,8 @@ from paramdyn.specs.validation import validate
 from paramdyn.store.layout import Layout
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.prepare import Prepared, prepare
-from paramdyn.training.reporter import Reporter
+from paramdyn.training.reporter import Reporter, first_state
+from paramdyn.training.requests import Requests
 from paramdyn.training.run import open_recorder
 from paramdyn.training.run_files import RunFiles
 from paramdyn.training.snapshots import SnapshotKeeper
@@ -54,8 +59,9 @@ class Engine:
         recorder = open_recorder(self.run, self._files, kind=SwitchedRecorder)
         assert isinstance(recorder, SwitchedRecorder)
         self.recorder = recorder
-        reporter = Reporter(layout, total_steps=self.run.total_steps, summary={})
-        self._loop = TrainingLoop(self.run, self._files, self.recorder, reporter, lambda: False)
+        reporter = Reporter(layout, first_state(total_steps=self.run.total_steps, summary={}))
+        requests = Requests(layout, lambda: False)
+        self._loop = TrainingLoop(self.run, self._files, self.recorder, reporter, requests)
         self.run.model.train()
         self.run.batches.start_epoch(0)
         self._index = 0
@@ -69,6 +75,31 @@ class Engine:
             self._loop.train_batch(self._index)
             self._index += 1
         self.recorder.flush(wait=True)
+
+    def timed_step(self, *, recorded: bool) -> float:
+        """Train one batch and return its seconds; its row waits to be written."""
+        self.recorder.wanted = lambda _: recorded
+        if self._index == self.run.batches.steps_per_epoch:
+            self._index = 0
+        started = time.perf_counter()
+        self._loop.train_batch(self._index)
+        spent = time.perf_counter() - started
+        self._index += 1
+        return spent
+
+    def waiting(self) -> int:
+        """Return how many rows wait to be written."""
+        return len(self.recorder._pending)  # noqa: SLF001 - to time writing apart from the step
+
+    @contextlib.contextmanager
+    def rows_held_back(self) -> Iterator[None]:
+        """Have no row written but by ``recorder.flush``."""
+        kept = module.FLUSH_SECONDS, module.FLUSH_SHARE
+        module.FLUSH_SECONDS, module.FLUSH_SHARE = math.inf, 0.0
+        try:
+            yield
+        finally:
+            module.FLUSH_SECONDS, module.FLUSH_SHARE = kept
 
     def close(self) -> None:
         """Close the files."""

@@ -1,22 +1,80 @@
 """C3: what recording costs, as a share of a training step.
 
-The engine trains one network with recording switched off, on at every step, and on at every tenth,
-in blocks of steps that take turns.
+The engine trains one network; a seeded coin decides for each few steps whether they are recorded,
+and every step is timed alone, so that both kinds meet the same moments of a shared machine. The
+first of a few recorded steps is left out: it pays for the copy that the others find made. Writing
+the rows is timed apart, in groups as large as a run's. Means leave out a tenth at either end.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from _engine import Engine, spec_for
-from _side_by_side import ratio, report, seconds, take_turns
+from _side_by_side import report
+from numpy.typing import NDArray
+
+from paramdyn.recording.recorder import FLUSH_SECONDS
 
 TARGETS = {"lenet": 0.02, "resnet18": 0.05, "vgg19": 0.06}
-BLOCKS = {"lenet": 30, "resnet18": 5, "vgg19": 1}
-ROUNDS = {"lenet": 120, "resnet18": 15, "vgg19": 7}
+STEPS = {"lenet": 6000, "resnet18": 160, "vgg19": 24}
+FEW = {"lenet": 4, "resnet18": 2, "vgg19": 2}
+RESAMPLES = 400
+
+Numbers = NDArray[np.float64]
+
+
+def trimmed(values: Numbers) -> float:
+    """Return the mean without the lowest and the highest tenth."""
+    ordered = np.sort(values)
+    cut = len(ordered) // 10
+    return float(ordered[cut : len(ordered) - cut].mean())
+
+
+class Times:
+    """Seconds of single steps and of writing a row; shares of a step with their uncertainty."""
+
+    def __init__(self, engine: Engine, *, every: int, few: int, seed: int) -> None:
+        self._engine = engine
+        self._every, self._few = every, few
+        self._coin = np.random.default_rng(seed)
+        self.off: list[float] = []
+        self.on: list[float] = []
+        self.row: list[float] = []
+
+    def measure(self, steps: int) -> None:
+        """Train ``steps`` steps or a few more."""
+        rows = self._rows_a_write()
+        first = self._every == 1
+        while len(self.off) + len(self.on) < steps:
+            recorded = bool(self._coin.integers(2))
+            for number in range(self._few if self._every == 1 else 1):
+                spent = self._engine.timed_step(recorded=recorded)
+                if not (recorded and first and number == 0):
+                    (self.on if recorded else self.off).append(spent)
+            waiting = self._engine.waiting()
+            if waiting >= rows:
+                started = time.perf_counter()
+                self._engine.recorder.flush(wait=True)
+                self.row.append((time.perf_counter() - started) / waiting)
+
+    def share(self, draw: np.random.Generator | None = None) -> float:
+        """Return the cost of recording as a share of a step, of all or of resampled times."""
+        off, on, row = (np.array(values) for values in (self.off, self.on, self.row))
+        if draw is not None:
+            off, on, row = (draw.choice(values, len(values)) for values in (off, on, row))
+        step = trimmed(off)
+        return (trimmed(on) - step + trimmed(row)) / step / self._every
+
+    def _rows_a_write(self) -> int:
+        """Return how many rows a run of this speed writes together."""
+        spent = [self._engine.timed_step(recorded=False) for _ in range(5)]
+        return max(1, int(FLUSH_SECONDS / (min(spent) * self._every)))
 
 
 def main() -> None:
@@ -25,45 +83,49 @@ def main() -> None:
     parser.add_argument("--model", choices=sorted(TARGETS), default="lenet")
     parser.add_argument("--optimizer", default="sgd")
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=0, help="0: as many as the model needs")
+    parser.add_argument("--steps", type=int, default=0, help="0: as many as the model needs")
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    block = BLOCKS[options.model]
-    rounds = options.rounds or ROUNDS[options.model]
-    tenth = max(10, block)
-    with tempfile.TemporaryDirectory() as folder:
-        spec = spec_for(
-            options.model, optimizer=options.optimizer, batch=options.batch, images=2560, every=1
-        )
-        engine = Engine(spec, Path(folder))
-        figures = take_turns(
-            {
-                "off": seconds(lambda: engine.steps(block, every=0)),
-                "every step": seconds(lambda: engine.steps(block, every=1)),
-            },
-            rounds=rounds,
-        )
-        rare = take_turns(
-            {
-                "off, tenth": seconds(lambda: engine.steps(tenth, every=0)),
-                "every tenth": seconds(lambda: engine.steps(tenth, every=10)),
-            },
-            rounds=max(3, rounds // (tenth // block)),
-        )
-        kernel = engine.run.drift.name if engine.run.drift is not None else "none"
-        engine.close()
-    figures = {name: [value / block for value in values] for name, values in figures.items()}
-    rare = {name: [value / tenth for value in values] for name, values in rare.items()}
-    cost = [value - 1 for value in ratio(figures, "every step", "off")]
-    rare_cost = [value - 1 for value in ratio(rare, "every tenth", "off, tenth")]
+    steps = options.steps or STEPS[options.model]
+    times = {}
+    for every in (1, 10):
+        with tempfile.TemporaryDirectory() as folder:
+            spec = spec_for(
+                options.model,
+                optimizer=options.optimizer,
+                batch=options.batch,
+                images=2560,
+                every=every,
+            )
+            engine = Engine(spec, Path(folder))
+            engine.steps(4, every=1)
+            times[every] = Times(engine, every=every, few=FEW[options.model], seed=every)
+            with engine.rows_held_back():
+                times[every].measure(steps)
+            kernel = engine.run.drift.name if engine.run.drift is not None else "none"
+            engine.close()
+    draw = np.random.default_rng(0)
+    resampled = {
+        every: [each.share(draw) for _ in range(RESAMPLES)] for every, each in times.items()
+    }
     report(
         f"C3: cost of recording {options.model} as a share of a step",
-        figures | rare,
-        unit="seconds a step",
-        ratios={"every step": cost, "every tenth": rare_cost},
+        {
+            "off": times[1].off,
+            "every step": times[1].on,
+            "writing a row": times[1].row,
+            "writing a row, every tenth": times[10].row,
+        },
+        unit="seconds",
+        ratios={"every step": resampled[1], "every tenth": resampled[10]},
         target=f"every step <= {TARGETS[options.model]}, every tenth <= 0.005",
+        interval_95={
+            name: [float(f"{bound:.4g}") for bound in np.percentile(resampled[every], [2.5, 97.5])]
+            for name, every in (("every step", 1), ("every tenth", 10))
+        },
+        share={"every step": times[1].share(), "every tenth": times[10].share()},
         kernel=kernel,
         batch=options.batch,
         optimizer=options.optimizer,

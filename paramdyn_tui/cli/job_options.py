@@ -13,6 +13,7 @@ from paramdyn.specs.controls import (
     CONTROLS,
     INDEPENDENT,
     INDEPENDENT_PARENT,
+    LOADED,
     PARENT,
     Start,
     controls,
@@ -74,10 +75,13 @@ def planned_from(options: RunOptions, *, runs: Path) -> list[Planned]:
         SpecError, RunNotFound, PluginError: As ``jobs_from``.
     """
     from paramdyn.specs.run_id import run_id
-    from paramdyn_tui.cli.spec_options import specs_from
+    from paramdyn_tui.cli.spec_options import collect, specs_from
 
-    wanted = parse_controls(options.controls)
-    specs = specs_from(options, runs=runs)
+    problems: list[str] = []
+    wanted = collect(problems, lambda: parse_controls(options.controls), ())
+    specs = collect(problems, lambda: specs_from(options, runs=runs), [])
+    if problems:
+        raise SpecError(problems)
     if options.controls is None:
         return [Planned(job=Job(spec=spec), run=run_id(spec), about="") for spec in specs]
     return _with_controls(specs, wanted, runs, per_seed=bool(options.seeds))
@@ -122,6 +126,8 @@ def _with_controls(
     others = per_seed and any(spec.seed != own.seed for spec in specs)
     needed = others or INDEPENDENT in wanted or INDEPENDENT_PARENT in wanted
     lineage = lineage_of(runs, parent) if needed else [own]
+    if others:
+        _check_family(lineage[0], parent.name)
     planner = _Planner(EqualRuns(runs), wanted, _layer(parent))
     for spec in specs:
         if per_seed and spec.seed != own.seed:
@@ -129,6 +135,17 @@ def _with_controls(
         else:
             planner.add_child(spec, lineage)
     return planner.planned
+
+
+def _check_family(first: RunSpec, parent: str) -> None:
+    """Check that other seeds give other networks."""
+    fixed = first.seeds.initialization
+    if fixed is not None and first.initializer.name not in LOADED:
+        raise SpecError(
+            f"--seeds: the recipe of {parent} fixes seeds.initialization = {fixed}, so the "
+            "parents of all seeds would start from the same values. Continue a run that leaves it "
+            "open, or give one --seed."
+        )
 
 
 def _missing(start: Start | None, spec: RunSpec) -> str:

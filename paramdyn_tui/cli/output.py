@@ -71,7 +71,7 @@ def fitting(
     rows: Sequence[Sequence[str]],
     *,
     optional: Sequence[str],
-    room: int,
+    room: float,
 ) -> list[str]:
     """Return the columns to show in ``room`` characters: no empty one, then as many as fit."""
     widths = {

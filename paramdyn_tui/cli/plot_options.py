@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 
 def _option(flag: str, about: str, default: Any = None, **more: Any) -> Any:  # noqa: ANN401
-    return field(
-        default=default, metadata={"typer": typer.Option(flag, help=about, **more)}
-    )
+    return field(default=default, metadata={"typer": typer.Option(flag, help=about, **more)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +28,7 @@ class PlotOptions:
 
     run: list[str] | None = field(
         default=None,
-        metadata={
-            "typer": typer.Argument(metavar="RUN...", help="Ids, starts of ids, folders.")
-        },
+        metadata={"typer": typer.Argument(metavar="RUN...", help="Ids, starts of ids, folders.")},
     )
     where: str | None = _option(
         "--where", "And the runs that fit this filter, as in ls.", metavar="TEXT"
@@ -120,12 +116,11 @@ def chosen_runs(options: PlotOptions) -> list[RunFolder]:
     runs = runs_folder(options.runs)
     found = [find_run(runs, name) for name in options.run or ()]
     if options.where is not None:
+        from paramdyn.store.run_index import list_runs
         from paramdyn.store.run_query import parse_query
 
-        from paramdyn.store.run_index import list_runs
-
-        query = parse_query(options.where)
-        fitting = [row for row in list_runs(runs) if query.matches(row)]
+        rows = list_runs(runs)
+        fitting = parse_query(options.where, rows).select(rows)
         found += [RunFolder(row.path.absolute()) for row in reversed(fitting)]
         if not found:
             raise BadRequest(

@@ -108,7 +108,9 @@ def _plan(
     if with_children and orphan:
         raise BadRequest("--with-children and --orphan: children go or stay. Leave one out.")
     if bool(names) == bool(where.strip()):
-        raise BadRequest("rm: which runs? Name some, or describe them with --where FILTER.")
+        raise BadRequest(
+            "rm: which runs? Name some, or describe them with --where FILTER; one or the other."
+        )
     folder = runs_folder(runs)
     everything = list_runs(folder)
     problems: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from paramdyn_tui.cli.options import RunOptions
 
 COLUMNS = ("arm", "run", "state", "what it is")
-OPTIONAL = ("what it is", "state")
+OPTIONAL = ("what it is", "run")
 
 
 def dry_run(options: RunOptions, *, runs: Path) -> None:
@@ -31,15 +33,17 @@ def dry_run(options: RunOptions, *, runs: Path) -> None:
     if options.json:
         output.result_json(facts(planned))
         return
-    output.table(COLUMNS, _rows(planned), optional=OPTIONAL)
+    columns, rows = _filled(planned)
+    output.table(columns, rows, optional=OPTIONAL)
     output.result(_total(planned))
 
 
 def announce(planned: Sequence[Planned]) -> None:
     """Say on stderr what will be trained."""
-    rows = _rows(planned)
-    shown = output.fitting(COLUMNS, rows, optional=OPTIONAL, room=output.width())
-    cells = [[row[COLUMNS.index(column)] for column in shown] for row in rows]
+    columns, rows = _filled(planned)
+    room = output.width() if output.is_live(sys.stderr) else math.inf
+    shown = output.fitting(columns, rows, optional=OPTIONAL, room=room)
+    cells = [[row[columns.index(column)] for column in shown] for row in rows]
     output.talk(output.aligned(shown, cells))
     output.talk(_total(planned))
 
@@ -80,8 +84,9 @@ def _arm(item: Planned, planned: Sequence[Planned]) -> str:
     return CHILD if is_child else item.job.arm
 
 
-def _rows(planned: Sequence[Planned]) -> list[list[str]]:
-    return [
+def _filled(planned: Sequence[Planned]) -> tuple[list[str], list[list[str]]]:
+    """Return the columns that say something, and the rows."""
+    rows = [
         [
             _arm(item, planned),
             item.run,
@@ -90,6 +95,8 @@ def _rows(planned: Sequence[Planned]) -> list[list[str]]:
         ]
         for item in planned
     ]
+    said = [place for place, _ in enumerate(COLUMNS) if any(row[place] for row in rows)]
+    return [COLUMNS[place] for place in said], [[row[place] for place in said] for row in rows]
 
 
 def _total(planned: Sequence[Planned]) -> str:

@@ -32,7 +32,7 @@ _COLOURS = {
     "stopped": "34", "failed": "31", "diverged": "31", "crashed": "31", "broken": "31",
 }  # fmt: skip
 _HEAD, _CONTEXT = "1;36", "2"
-_NARROWEST = 8  # characters that a shortened cell keeps
+_NARROWEST = 5  # characters that a shortened cell keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,8 @@ def groups_table(groups: Sequence[Group], keys: Sequence[Key], figures: Sequence
     headings = [*map(heading, keys), "n", *map(heading, used), "not counted"]
     if not any(row[-1] for row in rows):
         headings, rows = headings[:-1], [row[:-1] for row in rows]
-    right = frozenset(["n", *map(heading, used)])
     spare = tuple(heading(key) for key in reversed(used[1:]))
-    return Table(headings, rows, right, spare, ("",) * len(rows))
+    return Table(headings, rows, frozenset(["n"]), spare, ("",) * len(rows))
 
 
 def tree_leads(branches: Sequence[Branch], *, ascii_only: bool) -> list[str]:
@@ -151,7 +150,7 @@ def figure(key: Key, found: Statistic | None) -> str:
     if half is None:
         return percent(found.mean) if share else number(found.mean)
     scale = 100.0 if share else 1.0
-    digits = _digits(half * scale) if half > 0 else (1 if share else 4)
+    digits = max(_digits(half * scale), 1 if share else 0) if half > 0 else (1 if share else 4)
     unit = "%" if share else ""
     return f"{found.mean * scale:.{digits}f}{unit} ±{half * scale:.{digits}f}"
 
@@ -234,9 +233,14 @@ def _fitted(table: Table, room: int, *, ascii_only: bool) -> tuple[list[str], li
     """Return the columns that fit, the widest ones shortened where even the needed do not."""
     from paramdyn_tui.formatting import NOTHING
 
-    rows = table.rows
-    if table.spare:  # a column without a value counts as empty
-        rows = [["" if text == NOTHING else text for text in row] for row in rows]
+    spare = [name in table.spare for name in table.headings]
+    rows = [  # a spare column without a value counts as empty
+        [
+            "" if text == NOTHING and may_go else text
+            for text, may_go in zip(row, spare, strict=True)
+        ]
+        for row in table.rows
+    ]
     shown = output.fitting(table.headings, rows, optional=table.spare, room=room)
     places = [table.headings.index(name) for name in shown]
     lines = [shown, *([row[place] for place in places] for row in table.rows)]

@@ -57,15 +57,15 @@ def specs_from(options: SpecOptions, *, runs: Path) -> list[RunSpec]:
     from paramdyn.specs.reader import with_overrides
 
     problems = contradictions(options)
-    seeds = _collect(problems, lambda: parse_seeds(options.seeds), [])
-    base = _collect(problems, lambda: _base(options, runs=runs), None)
+    seeds = collect(problems, lambda: parse_seeds(options.seeds), [])
+    base = collect(problems, lambda: _base(options, runs=runs), None)
     if base is None:
         raise SpecError(problems)
     changes = _changes(options, base, problems)
     load_plugins([Path(plugin) for plugin in changes.get("plugins", base.plugins)])
-    spec = _collect(problems, lambda: with_overrides(base, changes), None)
+    spec = collect(problems, lambda: with_overrides(base, changes), None)
     if spec is not None and options.as_published:
-        spec = _collect(problems, lambda: as_published(spec), None)
+        spec = collect(problems, lambda: as_published(spec), None)
     if spec is not None:
         problems += validation.problems(spec)
     if problems:
@@ -187,7 +187,7 @@ def _changes(options: SpecOptions, base: RunSpec, problems: list[str]) -> dict[s
     if options.normalize is not None:
         changes["dataset.normalization"] = "dataset" if options.normalize else "none"
     if options.betas is not None:
-        changes["optimizer.options.betas"] = _collect(
+        changes["optimizer.options.betas"] = collect(
             problems, lambda: _betas(str(options.betas)), [0.9, 0.999]
         )
     if (options.init or options.weights) and not options.start:
@@ -238,7 +238,7 @@ def _toml_value(text: str) -> Any:  # noqa: ANN401 - TOML knows many types
         return text
 
 
-def _collect(problems: list[str], work: Callable[[], Any], otherwise: Any) -> Any:  # noqa: ANN401
+def collect(problems: list[str], work: Callable[[], Any], otherwise: Any) -> Any:  # noqa: ANN401
     """Return what ``work`` returns; its problems join the others, and ``otherwise`` stands in."""
     try:
         return work()

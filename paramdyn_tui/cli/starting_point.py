@@ -43,7 +43,7 @@ def _advice(parent: RunFolder) -> str:
     if status == "finished":
         return (
             "Choose one of these, or run its spec again with --snapshots, such as "
-            f"paramdyn run {parent.name}/spec.toml --snapshots init,every:1,final."
+            f"paramdyn run {parent.layout.spec} --snapshots init,every:1,final."
         )
     if status == "diverged":
         return f"{stands} Start from one that it has, or from another run."

@@ -37,7 +37,15 @@ LOOKS = {
     "warning": ("W", 214),
 }
 """Event -> the letter that marks it, and its colour."""
-WORDS = {"val": "validation", "acc": "accuracy", "lr": "learning_rate", "speed": "images_per_s"}
+WORDS = {
+    "val": "validation",
+    "valid": "validation",
+    "acc": "accuracy",
+    "epoch_acc": "epoch_accuracy",
+    "lr": "learning_rate",
+    "speed": "images_per_s",
+}
+"""The short words of filters too."""
 CROWDED = 12
 """More marks of one kind than this have no lines, only letters."""
 

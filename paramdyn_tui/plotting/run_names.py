@@ -14,6 +14,13 @@ from paramdyn.store.state import read_state
 from paramdyn_tui.plotting.layers import shorten
 
 LONGEST = 28
+SHORT = {
+    "init": "initializer.name",
+    "data": "dataset.name",
+    "opt": "optimizer.name",
+    "wd": "optimizer.weight_decay",
+    "limit": "dataset.train_limit",
+}
 QUIET = ("training.device", "training.threads", "recording.", "seeds.", "plugins")
 """Fields that name a run only when nothing else tells two apart."""
 WORDS = {
@@ -21,7 +28,7 @@ WORDS = {
     "training.batch_size": "batch",
     "training.epochs": "epochs",
     "training.max_steps": "steps",
-    "dataset.limit": "images",
+    "dataset.train_limit": "images",
 }
 BARE = ("model.name", "dataset.name", "initializer.name", "optimizer.name", "schedule.name")
 """Fields whose value says enough without their name."""
@@ -76,7 +83,9 @@ def described(fields: Sequence[Fields]) -> list[str]:
         loud = [key for key in loud if key in {"arm", "seed"}]
     shown = loud or differing
     texts = [_text(shown, each) for each in fields]
-    usual = [_text([k for k in shown if k != "perturbations" or each.get(k)], each) for each in fields]
+    usual = [
+        _text([k for k in shown if k != "perturbations" or each.get(k)], each) for each in fields
+    ]
     if len(set(usual)) == len(set(texts)) and all(usual):
         texts = usual
     return [shorten(text, LONGEST) if len(set(texts)) == len(texts) else text for text in texts]
@@ -97,7 +106,7 @@ def field_of(fields: Sequence[Fields], key: str) -> str:
         UnknownName: There is no such field, or several.
     """
     usual = {word: name for name, word in WORDS.items()} | {"perturb": "perturbations"}
-    usual |= {name.partition(".")[0]: name for name in BARE} | {"init": "initializer.name"}
+    usual |= {name.partition(".")[0]: name for name in BARE} | SHORT
     known = list(dict.fromkeys(name for each in fields for name in each))
     name = usual.get(key, key)
     ending = [each for each in known if each.rpartition(".")[2] == name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 
 import torch
@@ -10,12 +11,18 @@ from torch import Tensor, nn
 from paramdyn.errors import WeightsError
 
 _COUNTER = "num_batches_tracked"
+_LISTED = 5
+
+log = logging.getLogger(__name__)
 
 
 def load_into(
     model: nn.Module, tensors: Mapping[str, Tensor], *, source: str, keep: Collection[str] = ()
 ) -> None:
     """Copy ``tensors`` into the model's parameters and persistent buffers, in place.
+
+    Floating point of another width is cast; where that changes values, the log says so. Numbers of
+    another kind are refused: whole numbers for weights are indices, quantized values or a mask.
 
     Args:
         model: Its tensors keep their memory, layout, type and device.
@@ -25,16 +32,29 @@ def load_into(
         keep: Names that keep their values.
 
     Raises:
-        WeightsError: Names or shapes differ; a table lists every one.
+        WeightsError: Names or shapes differ (a table lists every one), or kinds of numbers do.
     """
     state = model.state_dict()
     rows = mismatches(state, tensors, keep=keep)
     if rows:
         raise WeightsError(_table(source, rows))
+    pairs = {
+        name: (tensor, tensors[name])
+        for name, tensor in state.items()
+        if name in tensors and name not in keep
+    }
+    _refuse_other_kinds(source, pairs)
+    rounded = [name for name, (ours, theirs) in pairs.items() if _changes(ours, theirs)]
+    if rounded:
+        log.warning(
+            "%s: %d tensor(s) lose digits: the model keeps fewer than the file (%s)",
+            source,
+            len(rounded),
+            _listed([f"{name}: {tensors[name].dtype}" for name in rounded]),
+        )
     with torch.no_grad():
-        for name, tensor in state.items():
-            if name in tensors and name not in keep:
-                tensor.copy_(tensors[name])
+        for ours, theirs in pairs.values():
+            ours.copy_(theirs)
 
 
 def mismatches(
@@ -49,6 +69,46 @@ def mismatches(
         if ours != theirs and name not in keep and not optional:
             rows.append((name, theirs, ours))
     return rows
+
+
+def _refuse_other_kinds(source: str, pairs: Mapping[str, tuple[Tensor, Tensor]]) -> None:
+    """Refuse what a cast would give another meaning: whole, complex, quantized or sparse."""
+    other = [
+        f"{name}: {_kind(theirs)} for {ours.dtype}"
+        for name, (ours, theirs) in pairs.items()
+        if theirs.is_quantized
+        or theirs.layout != torch.strided
+        or (
+            not theirs.is_floating_point()
+            if ours.is_floating_point()
+            else theirs.is_complex() or (theirs.is_floating_point() and _changes(ours, theirs))
+        )
+    ]
+    if other:
+        raise WeightsError(
+            f"{source}: {len(other)} tensor(s) hold another kind of numbers than the model "
+            f"({_listed(other)}). Expected dense floating point for weights and whole numbers for "
+            "counters. Give the file of the network's own weights, dequantized if need be."
+        )
+
+
+def _changes(ours: Tensor, theirs: Tensor) -> bool:
+    """Tell whether a cast to the type of ``ours`` changes a value; NaN counts as itself."""
+    if ours.dtype == theirs.dtype or not theirs.is_floating_point():
+        return False
+    wide = theirs.to(torch.float64)
+    return not torch.equal(wide.to(ours.dtype).double().nan_to_num(), wide.nan_to_num())
+
+
+def _kind(tensor: Tensor) -> str:
+    if tensor.layout != torch.strided:
+        return f"{tensor.layout} {tensor.dtype}"
+    return str(tensor.dtype)
+
+
+def _listed(texts: list[str]) -> str:
+    more = [f"and {len(texts) - _LISTED} more"] if len(texts) > _LISTED else []
+    return ", ".join([*texts[:_LISTED], *more])
 
 
 def _shape(tensors: Mapping[str, Tensor], name: str) -> str:

@@ -77,6 +77,13 @@ def _tensors(path: Path, content: object) -> dict[str, Tensor]:
             f"weights: '{path}': not tensors: {', '.join(others[:5])}. Expected a state dict, or "
             "one under the name 'state_dict'."
         )
+    hollow = [str(name) for name, value in content.items() if value.is_meta or value.is_nested]
+    if hollow:
+        raise WeightsError(
+            f"weights: '{path}': nested tensors, or tensors of the meta device, which have no "
+            f"values: {', '.join(hollow[:5])}. Expected plain tensors. Save the state dict of a "
+            "model that is in memory."
+        )
     return {str(name): value for name, value in content.items()}
 
 

@@ -1,9 +1,10 @@
 """Decides when a step is recorded, and turns what was measured into lines.
 
-Rows wait until their numbers are on the host, then go through each measurement's formula
-together, so the cost of a formula is shared by all rows of a fifth of a second. How rows are
-grouped changes no byte: every operation works on a row by itself. Nothing here draws a random
-number, and nothing writes to what training reads.
+A row is written as soon as its numbers are on the host, where writing is quick beside the steps
+between two records. Else rows wait, for at most ``FLUSH_SECONDS``, and go through each
+measurement's formula together, so that they share its cost. The last row of an epoch waits for its
+scores. How rows are grouped changes no byte: every operation works on a row by itself. Nothing here
+draws a random number, and nothing writes to what training reads.
 """
 
 from __future__ import annotations
@@ -19,14 +20,24 @@ import torch
 from torch import Tensor
 
 from paramdyn.measurements.kernels import COLUMNS, DriftPass
-from paramdyn.measurements.measurement import Context, Measurement, Values
+from paramdyn.measurements.measurement import Context, Measurement
 from paramdyn.recording.inputs import MeasurementInputs
+from paramdyn.recording.lines import LineEncoder
 from paramdyn.recording.pending import PendingRows, Row
 from paramdyn.store.records import RecordWriter, encode_measurement
 
 log = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.2
+FLUSH_SECONDS = 0.1
+"""How long a row may wait: what a killed process can lose."""
+FLUSH_SHARE = 0.003
+"""Rows are written at once when that takes at most this share of the time between two writes."""
+
+_NORM = COLUMNS.index("squared_norm")
+_DISPLACEMENT = COLUMNS.index("squared_displacement")
+_UPDATE = COLUMNS.index("squared_update")
+_CHORD = COLUMNS.index("squared_chord")
+_DEFINED = COLUMNS.index("sign_defined")
 
 
 class Recorder:
@@ -73,7 +84,10 @@ class Recorder:
         self._writers = (metrics, lines, timing)
         self._pending = PendingRows(inputs.device)
         self._flushed = time.perf_counter()
+        self._flush_cost = 0.0
+        self._newest = self._steps[-1] if self._steps else 0
         parameters = len(inputs.table)
+        self._encoder = LineEncoder([m.name for m in self._batched], parameters)
         self._path = np.zeros(parameters)
         self._path_total = 0.0
         self._chords = 0
@@ -86,13 +100,13 @@ class Recorder:
 
     def open(self, step: int) -> DriftPass | None:
         """Begin to record the update that leads to ``step``; return the pass to hand on."""
-        if time.perf_counter() - self._flushed > FLUSH_SECONDS:
-            self.flush()  # here and not in close(): an epoch's last row waits for its scores
         if self.drift is not None:
-            follower = self._after.get(step)
+            follower, last = self._after.get(step), self._last_step
             self.drift.open(
-                chord_from_last=self._walks and self._last_step not in (0, step - 1),
+                chord_from_last=self._walks and last != step - 1 and last != 0,
                 keep_last=self._walks and follower is not None and follower != step + 1,
+                follows=last == step - 1,
+                followed=follower == step + 1,
             )
         return self.drift
 
@@ -116,10 +130,16 @@ class Recorder:
             rate: Learning rate of the update.
             spent: Images and seconds of training so far.
         """
-        row = Row(step, {"learning_rate": rate}, images, *spent, chord=self._chord_column(step))
-        sums = None if self.drift is None else self.drift.close()
-        self._pending.add(row, loss, hits, sums)
+        seen, seconds = spent
+        row = Row(step, {"learning_rate": rate}, images, seen, seconds)
+        row.chord = self._chord_column(step)
+        self._pending.add(row, loss, hits, None if self.drift is None else self.drift.close())
         self._last_step = step
+        waited = time.perf_counter() - self._flushed
+        soon = waited > FLUSH_SECONDS or waited * FLUSH_SHARE > self._flush_cost
+        # An epoch's last row waits for its scores, and so does a run's, wherever it stops.
+        if soon and step % self._steps_per_epoch and step != self._newest:
+            self.flush()
 
     def add_metrics(
         self, step: int, metrics: Mapping[str, float], spent: tuple[int, float]
@@ -135,8 +155,9 @@ class Recorder:
         """Take the measurements that read whole tensors, now, at ``step``."""
         self.flush(wait=True)
         context = self._context(np.array([step]), None)
+        found = [(m.name, m.compute(context)[0]) for m in self._direct]
         self._writers[1].append_lines(
-            [_line(step, m.name, m.compute(context)[0]) for m in self._direct]
+            [encode_measurement(step, name, each.total, each.values) for name, each in found]
         )
 
     def flush(self, *, wait: bool = False) -> None:
@@ -145,16 +166,17 @@ class Recorder:
         Args:
             wait: Wait for all of them.
         """
-        self._flushed = time.perf_counter()
+        began = self._flushed = time.perf_counter()
         rows = self._until_divergence(self._pending.take(wait=wait))
         if not rows:
             return
         metrics, lines, timing = self._writers
-        lines.append_lines(self._drift_lines([row for row in rows if row.sums is not None]))
+        lines.append_lines([self._drift_lines([row for row in rows if row.sums is not None])])
         metrics.append_all([self._metrics_record(row) for row in rows])
         newest = rows[-1]
         speed = newest.seen / newest.seconds if newest.seconds else 0.0
         timing.append({"step": newest.step, "time": newest.seconds, "images_per_s": speed})
+        self._flush_cost = time.perf_counter() - began
 
     def state(self) -> dict[str, Any]:
         """Return what ``load_state`` needs; all rows must have been flushed."""
@@ -178,6 +200,7 @@ class Recorder:
         self._last_step = state["last_step"]
         self.latest = dict(state["latest"])
         if self.drift is not None:
+            self.drift.carried = False
             self.drift.ever_gradient.copy_(state["ever_gradient"])
             self.drift.ever_changed.copy_(state["ever_changed"])
             if state["last"] is not None:
@@ -186,8 +209,8 @@ class Recorder:
     def _chord_column(self, step: int) -> int:
         """Return where the way from the last record to ``step`` was measured."""
         if self._last_step == step - 1:
-            return COLUMNS.index("squared_update")
-        return COLUMNS.index("squared_chord" if self._last_step else "squared_displacement")
+            return _UPDATE
+        return _CHORD if self._last_step else _DISPLACEMENT
 
     def _until_divergence(self, rows: list[Row]) -> list[Row]:
         if self.diverged_at is not None:
@@ -195,8 +218,8 @@ class Recorder:
         for index, row in enumerate(rows):
             losses = [row.loss] if row.loss is not None else []
             losses += [value for key, value in row.metrics.items() if key.startswith("train/")]
-            norms = () if row.sums is None else row.sums[:, COLUMNS.index("squared_norm")]
-            if not all(map(math.isfinite, losses)) or not np.isfinite(norms).all():
+            norm = 0.0 if row.sums is None else sum(row.sums[:, _NORM].tolist())
+            if not math.isfinite(norm) or not all(map(math.isfinite, losses)):
                 self.diverged_at = row.step
                 return rows[: index + 1]
         return rows
@@ -211,23 +234,15 @@ class Recorder:
         self.latest.update(values)
         return record | values
 
-    def _drift_lines(self, rows: list[Row]) -> list[str]:
+    def _drift_lines(self, rows: list[Row]) -> str:
         if not rows:
-            return []
-        steps = np.array([row.step for row in rows])
+            return ""
+        steps = [row.step for row in rows]
         sums = np.stack([row.sums for row in rows if row.sums is not None])
-        chords = [sums[index, :, row.chord] for index, row in enumerate(rows)]
-        sums[:, :, COLUMNS.index("squared_chord")] = chords
-        self._inputs.fill_frozen(
-            sums[:, :, COLUMNS.index("squared_norm")], sums[:, :, COLUMNS.index("sign_defined")]
-        )
-        context = self._context(steps, sums)
-        results = [(m.name, m.compute(context)) for m in self._batched]
-        return [
-            _line(row.step, name, values[index])
-            for index, row in enumerate(rows)
-            for name, values in results
-        ]
+        sums[:, :, _CHORD] = [sums[index, :, row.chord] for index, row in enumerate(rows)]
+        self._inputs.fill_frozen(sums[:, :, _NORM], sums[:, :, _DEFINED])
+        context = self._context(np.array(steps), sums)
+        return self._encoder.encode(steps, [m.compute(context) for m in self._batched])
 
     def _context(self, steps: np.ndarray[Any, Any], sums: np.ndarray[Any, Any] | None) -> Context:
         """Return the context of R rows; ``sums`` has shape (R, L, len(COLUMNS))."""
@@ -251,7 +266,3 @@ class Recorder:
         self._path, self._path_total = path[-1].copy(), float(totals[-1])
         self._chords += len(chords)
         return path, totals
-
-
-def _line(step: int, name: str, values: Values) -> str:
-    return encode_measurement(step, name, values.total, values.values)

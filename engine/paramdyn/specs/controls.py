@@ -166,7 +166,8 @@ def independent_lineage(lineage: Sequence[RunSpec]) -> list[RunSpec]:
     found: list[RunSpec] = []
     for spec in lineage:
         other = started_from(spec, run_id(found[-1])) if found else _drawn_again(spec)
-        seeds = replace(other.seeds, order=_order_seed(spec))
+        order = another_seed(seed_of(spec, "order"), "independent order")
+        seeds = replace(other.seeds, order=order)
         found.append(replace(other, seeds=seeds))
     return found
 

@@ -7,7 +7,7 @@ import fnmatch
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from paramdyn.errors import ParamdynError
@@ -32,6 +32,7 @@ _DURATION = r"(?:\d+(?:\.\d*)?|\.\d+)[smhdw]"
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d([t ]\d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII | re.IGNORECASE)
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_COMPOSED = ("perturb", "parent", "init", "dataset")
 _EXPECTED = {
     NUMBER: "a number such as 0.5, 1e-3, 80% or 2k, or a range such as 0-3, ..5 or 0.1..0.5",
     DURATION: "a time such as 45s, 20m, 3h, 2d or 1w",
@@ -176,7 +177,7 @@ def _status(text: str) -> Test:
     if lowered not in STATUSES:
         words = [*STATUSES, *GROUPS]
         near = nearest_names(text, words)
-        hint = f" Did you mean '{near[0]}'" if near else " Choose one"
+        hint = f" Did you mean '{near[0]}'?" if near else ""
         raise BadValue(f"found '{text}', expected one of {', '.join(words)}.{hint}")
     return lambda value: value == lowered
 
@@ -202,7 +203,11 @@ def _text(key: Key, text: str) -> Test:
         if value is None:
             return False
         many = key.kind == LIST and isinstance(value, list)
-        names = map(shown, value) if many else _names(shown(value))
+        names: Iterable[str]
+        if many:
+            names = [shown(each) for each in value]
+        else:
+            names = _names(shown(value)) if key.name in _COMPOSED else (shown(value),)
         return any(accept(name) for name in names for accept in accepts)
 
     return test

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
+import secrets
+import shutil
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from paramdyn.errors import PluginError, RunIncomplete, RunNotFound, StoreError
+from paramdyn.errors import PluginError, RunIncomplete, RunNotFound
 from paramdyn.registry import nearest_names
-from paramdyn.store.atomic import store_error, write_whole
+from paramdyn.store.atomic import TEMPORARY_SUFFIX, store_error, write_whole
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
 from paramdyn.store.records import Record, read
@@ -42,19 +44,46 @@ class RunFolder:
         return Layout(self.path)
 
     @classmethod
-    def create(cls, runs: Path, run_id: str, spec_toml: str) -> Self:
+    def create(
+        cls,
+        runs: Path,
+        run_id: str,
+        spec_toml: str,
+        fill: Callable[[Self], None] = lambda _: None,
+    ) -> Self:
         """Make a new folder that holds ``spec_toml``; with ``-2``, ``-3``, ... when taken.
+
+        It appears under its name with all that ``fill`` writes, or not at all: nobody ever sees a
+        run without its state. A process that is killed on the way leaves a hidden folder.
+
+        Args:
+            runs: Where it is made.
+            run_id: Its name, unless that is taken.
+            spec_toml: What was asked.
+            fill: Called with the folder before it has its name, to write more into it.
 
         Raises:
             StoreError: It cannot be made or written; nothing is left behind.
         """
-        folder = cls(_make_folder(runs, run_id))
+        hidden = cls(_make_hidden(runs, run_id))
         try:
-            write_whole(folder.layout.spec, spec_toml.encode())
-        except StoreError:
-            with contextlib.suppress(OSError):
-                folder.path.rmdir()
+            write_whole(hidden.layout.spec, spec_toml.encode())
+            fill(hidden)
+            return cls(_named(hidden.path, runs, run_id))
+        except BaseException:
+            shutil.rmtree(hidden.path, ignore_errors=True)
             raise
+
+    @classmethod
+    def take(cls, path: Path, spec_toml: str) -> Self:
+        """Return the folder that was made for a run when it was queued, with its final spec.
+
+        Raises:
+            RunNotFound, RunIncomplete: As ``open``.
+            StoreError: spec.toml cannot be written.
+        """
+        folder = cls.open(path)
+        write_whole(folder.layout.spec, spec_toml.encode())
         return folder
 
     @classmethod
@@ -184,20 +213,31 @@ def _answers(event: Record, step: str) -> bool:
     return event.get("name") != "best" and wanted is not None and event.get("step") == wanted
 
 
-def _make_folder(runs: Path, run_id: str) -> Path:
+def _make_hidden(runs: Path, run_id: str) -> Path:
+    """Make a folder that lists of runs leave out."""
+    path = runs / f".run-{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise store_error(runs, "made", error) from error
+    try:
+        path.mkdir()
+    except OSError as error:
+        raise store_error(runs / run_id, "made", error) from error
+    return path
+
+
+def _named(hidden: Path, runs: Path, run_id: str) -> Path:
+    """Give a folder the first free name; two processes never get the same."""
     for number in itertools.count(1):
         path = runs / (run_id if number == 1 else f"{run_id}-{number}")
-        try:
-            path.mkdir()
-        except FileExistsError:
+        if os.path.lexists(path):
             continue
+        try:
+            return hidden.rename(path)
         except OSError as error:
-            raise store_error(path, "made", error) from error
-        return path
+            if not os.path.lexists(path):  # else another process was faster
+                raise store_error(path, "made", error) from error
     raise AssertionError("unreachable")
 
 

@@ -142,6 +142,8 @@ class Vocabulary:
     def _by_last_part(self, word: str, metric: str) -> Key:
         metrics = [name for name in self._metrics if name.endswith(f"/{metric}")]
         fields = [name for name in self._fields if name.lower().endswith(f".{word.lower()}")]
+        # 'augmentation' is what is done to images, not the seed of it.
+        fields = [name for name in fields if not name.startswith("seeds.")] or fields
         if len(metrics) + len(fields) == 1:
             return _metric(metrics[0]) if metrics else self._field(fields[0])
         if metrics or fields:

@@ -216,7 +216,9 @@ class _Parser:
                 return compares(key, operator, piece.text)
             return equals(key, piece.text)
         except BadValue as error:
-            self._problem(piece.start, f"{key.name}: {error}.")
+            self._problem(
+                piece.start, f"{key.name}: {error}{'' if str(error).endswith('?') else '.'}"
+            )
             return None
 
     def _is_term(self, text: str) -> bool:

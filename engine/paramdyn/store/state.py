@@ -37,6 +37,8 @@ class RunState:
         process_start: See ``paramdyn.store.process``.
         boot_id: See ``paramdyn.store.process``.
         host: See ``paramdyn.store.process``.
+        request: What was asked of it and is not done yet: ``stop-after-epoch``, or empty.
+        checkpoint_step: Updates after which its newest checkpoint was taken; -1 before the first.
         summary: What a list of runs shows (``paramdyn.store.summary``): model, dataset, ...
         schema_version: Version of the folder's files.
     """
@@ -54,6 +56,8 @@ class RunState:
     process_start: float = 0.0
     boot_id: str = ""
     host: str = ""
+    request: str = ""
+    checkpoint_step: int = -1
     summary: dict[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 

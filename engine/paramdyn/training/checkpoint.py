@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,9 @@ from paramdyn.errors import RunIncomplete, SchemaTooNew
 from paramdyn.store.atomic import replacing
 
 VERSION = 1
+
+_MISFIT = (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError)
+_UNREADABLE = (*_MISFIT, OSError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile)
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -39,12 +45,12 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             "can be resumed; to run its spec again: paramdyn run "
             f"{path.parent / 'spec.toml'}."
         ) from error
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except _UNREADABLE as error:
         raise RunIncomplete(
             f"{path}: cannot be read ({type(error).__name__}). A checkpoint of this run "
             f"was expected. Run the spec again: paramdyn run {path.parent / 'spec.toml'}."
         ) from error
-    if not isinstance(state, dict) or not isinstance(state.get("version"), int):
+    if not isinstance(state, dict) or not _has_number(state, "version"):
         raise RunIncomplete(
             f"{path}: holds something else. A checkpoint of this run was expected. Run the spec "
             f"again: paramdyn run {path.parent / 'spec.toml'}."
@@ -54,4 +60,45 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"{path}: version {state['version']}; this paramdyn reads up to {VERSION}. "
             "Resume with the paramdyn that wrote it, or a newer one."
         )
+    if not _has_number(state, "step"):
+        raise _foreign(path, "it has no step")
     return state
+
+
+@contextlib.contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a checkpoint is put into a run into words.
+
+    Raises:
+        RunIncomplete: It lacks something, or is of other shapes.
+    """
+    try:
+        yield
+    except _MISFIT as error:
+        first = str(error).partition("\n")[0][:160]
+        raise _foreign(path, f"{type(error).__name__}: {first}") from error
+
+
+def copy_into(targets: Iterable[torch.Tensor], kept: Iterable[torch.Tensor]) -> None:
+    """Copy each kept tensor into its target, without broadcasting.
+
+    Raises:
+        ValueError: Their numbers or shapes differ.
+    """
+    for target, values in zip(targets, kept, strict=True):
+        if target.shape != values.shape:
+            found, expected = tuple(values.shape), tuple(target.shape)
+            raise ValueError(f"found shape {found} where {expected} belongs")
+        target.copy_(values)
+
+
+def _has_number(state: dict[str, Any], name: str) -> bool:
+    return isinstance(state.get(name), int)
+
+
+def _foreign(path: Path, reason: str) -> RunIncomplete:
+    return RunIncomplete(
+        f"{path}: does not fit this run ({reason}). Its own checkpoint was expected. Was the file "
+        f"copied or edited? Put it back, or run the spec again: paramdyn run "
+        f"{path.parent / 'spec.toml'}."
+    )

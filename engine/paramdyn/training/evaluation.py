@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -62,7 +63,12 @@ class RunningScore:
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, batches: EvaluationBatches, *, device: torch.device, precision: str
+    model: nn.Module,
+    batches: EvaluationBatches,
+    *,
+    device: torch.device,
+    precision: str,
+    between: Callable[[], None] = lambda: None,
 ) -> Score:
     """Return the score of ``model`` in evaluation mode; its mode is restored.
 
@@ -71,15 +77,19 @@ def evaluate(
         batches: The split, in order.
         device: Where both are.
         precision: As in ``TrainingSpec``.
+        between: Called before each batch; what it raises ends the evaluation.
     """
     was_training = model.training
     model.eval()
     running = RunningScore(device)
-    for images, labels in batches:
-        with devices.autocast(device, precision):
-            logits = model(images)
-        logits = logits.float()
-        loss = nn.functional.cross_entropy(logits, labels)
-        running.add(loss, (logits.argmax(1) == labels).sum(), len(labels))
-    model.train(was_training)
+    try:
+        for images, labels in batches:
+            between()
+            with devices.autocast(device, precision):
+                logits = model(images)
+            logits = logits.float()
+            loss = nn.functional.cross_entropy(logits, labels)
+            running.add(loss, (logits.argmax(1) == labels).sum(), len(labels))
+    finally:
+        model.train(was_training)
     return running.score()

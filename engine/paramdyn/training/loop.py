@@ -10,7 +10,7 @@
             optimizer step             shard by shard, measured while in cache
             if the step is recorded:   queue a row
             now and then               heartbeat, checkpoint
-            if asked to stop:          checkpoint, leave
+            if asked:                  pause, or checkpoint and leave
         score on validation and test   metrics of the epoch's last step
         measurements of whole tensors  classes, buffers
         snapshots                      every, best, final
@@ -21,7 +21,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -30,18 +29,17 @@ from torch import nn
 from paramdyn import devices, seeding
 from paramdyn.measurements.buffer_checks import invalid_buffers
 from paramdyn.recording.recorder import Recorder
-from paramdyn.training.evaluation import RunningScore, evaluate
+from paramdyn.store.state import LIVE
+from paramdyn.training.checkpoint import copy_into
+from paramdyn.training.clock import CheckpointTimer, TrainingClock
+from paramdyn.training.evaluation import RunningScore
 from paramdyn.training.prepare import Prepared, seed_for
 from paramdyn.training.reporter import Reporter
+from paramdyn.training.requests import Requests
 from paramdyn.training.run_files import RunFiles
+from paramdyn.training.scores import GivenUp, Scorer
 
 log = logging.getLogger(__name__)
-
-FIRST_CHECKPOINT_SECONDS = 5.0
-"""A run that dies young can be resumed, and one that ends before needs no checkpoint."""
-CHECKPOINT_SECONDS = 30.0
-CHECKPOINT_SHARE = 0.05
-"""At most this share of the time goes into checkpoints."""
 
 
 class TrainingLoop:
@@ -52,7 +50,7 @@ class TrainingLoop:
         files: Its open files.
         recorder: Records its steps.
         reporter: Tells how far it is.
-        should_stop: Asked after every batch.
+        requests: What others ask of it; looked at after every batch.
     """
 
     def __init__(
@@ -61,7 +59,7 @@ class TrainingLoop:
         files: RunFiles,
         recorder: Recorder,
         reporter: Reporter,
-        should_stop: Callable[[], bool],
+        requests: Requests,
     ) -> None:
         self.run = run
         self.step = 0
@@ -69,33 +67,39 @@ class TrainingLoop:
         self._files = files
         self._recorder = recorder
         self._reporter = reporter
-        self._should_stop = should_stop
+        self._requests = requests
         self._running = RunningScore(run.device)
-        self._seconds = 0.0
-        self._resumed_at = time.perf_counter()
+        self._clock = TrainingClock()
         self._images = 0
         self._best = -math.inf
         self._dropout_seed = seed_for(run.spec, "dropout")
-        self._next_checkpoint = time.monotonic() + FIRST_CHECKPOINT_SECONDS
+        self._checkpoints, self._scorer = CheckpointTimer(), Scorer(run, reporter, requests)
 
     def train(self) -> str:
-        """Train to the end, or until stopped; return the status to report."""
-        per_epoch = self.run.batches.steps_per_epoch
+        """Train to the end, or until stopped; return the status to report.
+
+        Raises:
+            GivenUp: It was asked to stop, during a long evaluation; the last checkpoint counts.
+            StoreError: A file cannot be written, or the folder is another's, or gone.
+        """
+        per_epoch, total = self.run.batches.steps_per_epoch, self.run.total_steps
         if self.step == 0:
             self._begin()
         self.run.model.train()
-        self._resumed_at = time.perf_counter()
-        while self.step < self.run.total_steps:
+        self._clock.go()
+        while self.step < total:
             epoch, first = divmod(self.step, per_epoch)
             self.run.batches.start_epoch(epoch)
-            for index in range(first, min(per_epoch, self.run.total_steps - epoch * per_epoch)):
+            for index in range(first, min(per_epoch, total - epoch * per_epoch)):
+                is_last = index + 1 == per_epoch or self.step + 1 == total
+                if is_last and self.step and self._scorer.is_worth(self._checkpoints.cost):
+                    self.save()  # during the evaluation none can be: the last row waits for it
                 self.train_batch(index)
-                if index + 1 == per_epoch or self.step == self.run.total_steps:
+                if is_last:
                     self._end_epoch()
                 if self._recorder.diverged_at is not None:
                     return self._diverge()
-                if self.step < self.run.total_steps and self._should_stop():
-                    self.save()
+                if self.step < total and self._leaves(epoch_ended=is_last):
                     return "stopped"
                 self._keep_alive()
         self._finish()
@@ -113,48 +117,56 @@ class TrainingLoop:
             "recorder": self._recorder.state(),
             "running": self._running.state(),
             "rate": self._rate,
-            "seconds": self._seconds,
+            "seconds": self._clock.seconds(),
             "images": self._images,
             "best": self._best,
             "offsets": self._files.offsets(),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on where ``state`` was taken; records made after it are dropped."""
+        """Go on where ``state`` was taken; records made after it are dropped.
+
+        Raises:
+            RunIncomplete: Records that it counts on are lost.
+            KeyError, TypeError, ValueError, RuntimeError: It is the state of another run.
+        """
         run = self.run
-        self._files.truncate(state["offsets"])
-        run.flat.values.copy_(state["values"])
-        for buffer, kept in zip(run.model.buffers(), state["buffers"], strict=True):
-            buffer.copy_(kept)
+        copy_into([run.flat.values], [state["values"]])
+        copy_into(run.model.buffers(), state["buffers"])
         run.optimizer.load_state(state["optimizer"])
         self._recorder.load_state(state["recorder"])
         self._running.load_state(state["running"])
-        self.step, self._rate = state["step"], state["rate"]
-        self._seconds, self._images = state["seconds"], state["images"]
-        self._best = state["best"]
+        self.step, self._rate = int(state["step"]), float(state["rate"])
+        self._clock.set(float(state["seconds"]))
+        self._images, self._best = int(state["images"]), float(state["best"])
+        self._files.truncate(state["offsets"])  # last: what does not fit must cost no record
 
     def save(self) -> None:
         """Write a checkpoint that counts on everything recorded so far."""
         began = time.monotonic()
-        self._pause_clock()
+        self._clock.stop()
         self._recorder.flush(wait=True)
         self._files.save_checkpoint(self.state)
-        spent = time.monotonic() - began
-        wait = max(CHECKPOINT_SECONDS, spent / CHECKPOINT_SHARE)
-        self._next_checkpoint = time.monotonic() + wait
-        self._resume_clock()
+        self._reporter.saved(self.step)
+        self._checkpoints.written(time.monotonic() - began)
+        self._clock.go()
 
     def _begin(self) -> None:
         """Record the untrained network."""
+        try:
+            scores = self._scorer.scores()  # before anything is written, so that it can be given up
+        except GivenUp:
+            self.save()
+            raise
         for report in self.run.perturbations:
             self._files.event(0, "perturbation", **asdict(report))
         for text in invalid_buffers(self.run.model):
             self._files.event(0, "warning", text=text)
             log.warning("%s", text)
-        self._recorder.add_metrics(0, self._scores(), (0, 0.0))
+        self._recorder.add_metrics(0, scores, (0, 0.0))
         self._recorder.flush(wait=True)
         if "init" in self.run.spec.recording.snapshots:
-            self._keep("init")
+            self._files.keep_snapshot("init", self.step)
 
     def train_batch(self, index: int) -> None:
         """Take one step on batch ``index`` of the present epoch, recorded if it is due."""
@@ -182,7 +194,7 @@ class TrainingLoop:
                 hits=hits,
                 images=len(labels),
                 rate=rate,
-                spent=(self._images, self._clock()),
+                spent=(self._images, self._clock.seconds()),
             )
 
     def _set_rate(self) -> float:
@@ -199,90 +211,90 @@ class TrainingLoop:
 
     def _end_epoch(self) -> None:
         score = self._running.score()
-        self._pause_clock()
+        self._clock.stop()
         metrics = {"train/epoch_loss": score.loss, "train/epoch_accuracy": score.accuracy}
-        metrics |= self._scores()
+        metrics |= self._scorer.scores()
         self._running.reset()
-        self._recorder.add_metrics(self.step, metrics, (self._images, self._seconds))
+        self._recorder.add_metrics(self.step, metrics, (self._images, self._clock.seconds()))
         self._recorder.flush(wait=True)
         if self._recorder.diverged_at is None:
             if self._recorder.is_due(self.step):
                 self._recorder.measure_tensors(self.step)
             self._keep_epoch(metrics)
             self._report("running")
-        self._resume_clock()
-
-    def _scores(self) -> dict[str, float]:
-        run, scores = self.run, {}
-        for split, batches in run.evaluations.items():
-            score = evaluate(
-                run.model, batches, device=run.device, precision=run.spec.training.precision
-            )
-            scores[f"{split}/loss"], scores[f"{split}/accuracy"] = score.loss, score.accuracy
-        return scores
+        self._clock.go()
 
     def _keep_epoch(self, metrics: dict[str, float]) -> None:
         accuracy = metrics.get("validation/accuracy")
         if accuracy is not None and accuracy > self._best:
             self._best = accuracy
-            self._keep("best")
+            self._files.keep_snapshot("best", self.step)
         every = next((s for s in self.run.spec.recording.snapshots if s.startswith("every:")), None)
         epoch, rest = divmod(self.step, self.run.batches.steps_per_epoch)
         if every and rest == 0 and epoch % int(every.partition(":")[2]) == 0:
-            self._keep("epoch")
-
-    def _keep(self, name: str) -> None:
-        self._files.keep_snapshot(name, self.step)
+            self._files.keep_snapshot("epoch", self.step)
 
     def _finish(self) -> None:
         if "final" in self.run.spec.recording.snapshots:
-            self._keep("final")
+            self._files.keep_snapshot("final", self.step)
         self._files.event(self.step, "finished")
         self._files.finish()
         self._report("finished")
+        self._files.drop_checkpoint()  # only when nothing can go wrong any more
 
     def _diverge(self) -> str:
-        step = self._recorder.diverged_at
-        self._files.event(
-            int(step or 0), "diverged", text="the loss or a parameter is not a finite number"
-        )
+        step = int(self._recorder.diverged_at or 0)
+        self._files.event(step, "diverged", text="the loss or a parameter is not a finite number")
         self._files.finish()
-        reason = (
-            f"the loss or a parameter was not finite at step {step}. Everything recorded until "
-            "then is kept. Lower optimizer.learning_rate "
-            f"(now {self.run.spec.optimizer.learning_rate:g}) or warm it "
-            "up with schedule.warmup_epochs."
+        rate = self.run.spec.optimizer.learning_rate
+        self._report(
+            "diverged",
+            reason=f"the loss or a parameter was not finite at step {step}. Everything recorded "
+            f"until then is kept. Lower optimizer.learning_rate (now {rate:g}) or warm it up with "
+            "schedule.warmup_epochs.",
         )
-        self._report("diverged", reason=reason)
+        self._files.drop_checkpoint()
         return "diverged"
+
+    def _leaves(self, *, epoch_ended: bool) -> bool:
+        """Do what was asked for; tell whether the run has to leave, which it can."""
+        asked = self._requests
+        if asked.look():
+            self._report("running")
+        if asked.pause and not asked.stop:
+            self._pause()
+        if not asked.stop and not (asked.after_epoch and epoch_ended):
+            return False
+        if self._reporter.checkpoint_step != self.step:
+            self.save()
+        return True
+
+    def _pause(self) -> None:
+        self.save()
+        self._clock.stop()
+        log.info("paused at step %d", self.step)
+        self._report("paused")
+        self._requests.wait_while_paused(self._reporter.beat)
+        self._clock.go()
+        if not self._requests.stop:
+            log.info("going on at step %d", self.step)
+            self._report("running")
 
     def _keep_alive(self) -> None:
         if self._reporter.is_due:
             self._recorder.flush()
             self._report("running")
-        if time.monotonic() > self._next_checkpoint and self.step < self.run.total_steps:
+        if self._checkpoints.is_due and self.step < self.run.total_steps:
             self.save()
 
     def _report(self, status: str, *, reason: str = "") -> None:
-        seconds = self._clock()
+        seconds = self._clock.seconds()
         self._reporter.report(
             status,
             reason=reason,
+            request=self._requests.waiting if status in LIVE else "",
             step=self.step,
             epoch=self.step / self.run.batches.steps_per_epoch,
-            metrics=self._recorder.latest,
+            metrics=dict(self._recorder.latest),
             images_per_s=self._images / seconds if seconds else 0.0,
         )
-
-    def _clock(self) -> float:
-        """Return the seconds spent in training batches, recording included."""
-        if self._resumed_at == 0.0:
-            return self._seconds
-        return self._seconds + time.perf_counter() - self._resumed_at
-
-    def _pause_clock(self) -> None:
-        self._seconds = self._clock()
-        self._resumed_at = 0.0
-
-    def _resume_clock(self) -> None:
-        self._resumed_at = time.perf_counter()

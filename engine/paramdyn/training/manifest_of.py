@@ -17,7 +17,6 @@ from paramdyn import devices
 from paramdyn.parameters import buffer_table
 from paramdyn.store.manifest import Manifest
 from paramdyn.store.process import this_process
-from paramdyn.store.run_folder import RunFolder
 from paramdyn.training.prepare import Prepared
 
 _VERSIONED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors")
@@ -40,12 +39,18 @@ class Request:
     control_of: str = ""
 
 
-def manifest_of(folder: RunFolder, run: Prepared, request: Request) -> Manifest:
-    """Return what run.json of a run that starts here and at this moment holds."""
+def manifest_of(run: Prepared, request: Request, *, name: str) -> Manifest:
+    """Return what run.json of a run that starts here and at this moment holds.
+
+    Args:
+        run: The run in memory.
+        request: What else is known of it.
+        name: Its folder's name.
+    """
     me = this_process()
     data = run.data
     return Manifest(
-        id=folder.name,
+        id=name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         paramdyn=paramdyn.__version__,
         versions={

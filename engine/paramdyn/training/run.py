@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from paramdyn.errors import OutOfMemory, ParamdynError, RunIncomplete
+from paramdyn.errors import ParamdynError, RunIncomplete, StoreError
 from paramdyn.measurements.measurement import DecayInfo
 from paramdyn.optimizers import decay_ratio
 from paramdyn.plugins import load_plugins
@@ -23,21 +21,24 @@ from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.validation import validate
 from paramdyn.specs.writer import to_toml
+from paramdyn.store import control
 from paramdyn.store.manifest import Manifest, read_manifest, write_manifest
+from paramdyn.store.reserve import keep_reserve
 from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import read_state, write_state
 from paramdyn.store.summary import summary_of
-from paramdyn.training.checkpoint import load_checkpoint
+from paramdyn.training.checkpoint import fitting, load_checkpoint
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.manifest_of import Request, manifest_of
+from paramdyn.training.memory import explaining_memory
 from paramdyn.training.prepare import Prepared, prepare
-from paramdyn.training.reporter import Reporter
+from paramdyn.training.reporter import Reporter, first_state
+from paramdyn.training.requests import Requests
 from paramdyn.training.run_files import RunFiles
+from paramdyn.training.scores import GivenUp
 from paramdyn.training.snapshots import SnapshotKeeper
 
 log = logging.getLogger(__name__)
-
-# What allocators say; "illegal memory access" and "memory format" are other failures.
-_NO_MEMORY = re.compile(r"out of memory|(?:allocate|enough) memory|ALLOC_FAILED", re.IGNORECASE)
 
 
 def _never() -> bool:
@@ -48,7 +49,7 @@ def _ignore(_: RunFolder) -> None:
     return None
 
 
-def train_run(  # noqa: PLR0913 - what a run needs to know, each by its name
+def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     spec: RunSpec,
     *,
     runs: Path,
@@ -71,7 +72,8 @@ def train_run(  # noqa: PLR0913 - what a run needs to know, each by its name
         control_of: Name of the run that it is a control of, for the record.
         into: The folder that was made for it when it was queued; without, one is made.
         on_start: Called with the folder when training is about to begin.
-        should_stop: Asked after every batch; True writes a checkpoint and leaves.
+        should_stop: Asked after every batch, and now and then in a long evaluation; True leaves,
+            with a checkpoint. The folder's ``control`` file can ask for the same, and for more.
 
     Raises:
         BadRequest: It cannot be run as asked; no folder was made.
@@ -79,21 +81,31 @@ def train_run(  # noqa: PLR0913 - what a run needs to know, each by its name
     """
     load_plugins(map(Path, spec.plugins))
     spec = _absolute_paths(validate(spec))
-    with _explaining_memory(spec):
+    with explaining_memory(spec):
         run = prepare(spec, runs=runs, data_folder=data_folder)
-    asked = dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec)))
-    text = to_toml(asked)
-    folder = RunFolder.take(into, text) if into else RunFolder.create(runs, run_id(spec), text)
-    for plugin in spec.plugins:
-        folder.add_plugin(Path(plugin))
-    with folder.lock():
-        request = Request(
-            data_folder=data_folder, command=tuple(command), arm=arm, control_of=control_of
-        )
-        manifest = manifest_of(folder, run, request)
+    request = Request(
+        data_folder=data_folder, command=tuple(command), arm=arm, control_of=control_of
+    )
+    manifest = manifest_of(run, request, name=into.name if into else run_id(spec))
+    state = first_state(total_steps=run.total_steps, summary=_summary(run, manifest))
+    text = to_toml(dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec))))
+
+    def fill(folder: RunFolder) -> None:
+        for plugin in spec.plugins:
+            folder.add_plugin(Path(plugin))
+        keep_reserve(folder.layout)
         write_manifest(folder.layout, manifest)
+        write_state(folder.layout, state)
+
+    folder = RunFolder.open(into) if into else RunFolder.create(runs, manifest.id, text, fill)
+    reporter = Reporter(folder.layout, state)
+    with _telling(reporter), folder.lock(), reporter, _telling(reporter):
+        if into:
+            fill(RunFolder.take(into, text))
+        elif folder.name != manifest.id:
+            write_manifest(folder.layout, dataclasses.replace(manifest, id=folder.name))
         on_start(folder)
-        _train(folder, run, manifest, should_stop, checkpoint=None)
+        _train(folder, run, reporter, should_stop, checkpoint=None)
     return folder
 
 
@@ -106,65 +118,111 @@ def resume_run(
 ) -> None:
     """Go on with a stopped, crashed or failed run; it ends as if it had never stopped.
 
+    One that has not written a checkpoint yet starts again, in the same folder.
+
     Raises:
-        RunIncomplete: There is no checkpoint, or the start cannot be made again.
+        RunIncomplete: It is finished, its checkpoint is lost or another's, or its start cannot be
+            made again.
+        RunBusy: A living process trains it.
         BadRequest, FailedWork: As ``train_run``.
     """
     with folder.lock():
+        with contextlib.suppress(StoreError):
+            control.take(folder.layout)  # for the worker before
         manifest = read_manifest(folder.layout)
-        checkpoint = load_checkpoint(folder.layout.checkpoint)
+        checkpoint = _checkpoint(folder)
         spec = read_spec(folder.layout.spec)
         load_plugins(map(Path, spec.plugins))
         spec = validate(spec)
-        with _explaining_memory(spec):
+        with explaining_memory(spec):
             run = prepare(spec, runs=folder.path.parent, data_folder=data_folder)
-        if run.initial_hash != checkpoint["initial_sha256"]:
+        if run.initial_hash != manifest.initial_sha256:
             raise RunIncomplete(
                 f"{folder.name}: the values at step 0 cannot be made again: their hash is "
                 f"{run.initial_hash[:12]}, it was {manifest.initial_sha256[:12]}. Something it "
                 "starts from has changed (weights file, parent run, plug-in, or the version of "
                 "torch; run.json has the versions). Run its spec anew instead."
             )
-        on_start(folder)
-        _train(folder, run, manifest, should_stop, checkpoint=checkpoint)
+        state = first_state(total_steps=run.total_steps, summary=_summary(run, manifest))
+        if checkpoint is not None:
+            step = checkpoint["step"]
+            epoch = step / run.batches.steps_per_epoch
+            state = dataclasses.replace(state, step=step, epoch=epoch, checkpoint_step=step)
+        reporter = Reporter(folder.layout, state)
+        with reporter, _telling(reporter):
+            keep_reserve(folder.layout)
+            on_start(folder)
+            _train(folder, run, reporter, should_stop, checkpoint=checkpoint)
+
+
+def _checkpoint(folder: RunFolder) -> dict[str, Any] | None:
+    """Return what a run goes on from; None when it dies before its first checkpoint."""
+    layout = folder.layout
+    try:
+        state = read_state(layout)
+    except RunIncomplete:
+        return load_checkpoint(layout.checkpoint)
+    if state.status in ("finished", "diverged"):
+        raise RunIncomplete(
+            f"{folder.name}: is {state.status} and has no checkpoint. Only a run that was stopped, "
+            f"crashed or failed can be resumed; to run its spec again: paramdyn run {layout.spec}."
+        )
+    if state.checkpoint_step < 0 and not layout.checkpoint.exists():
+        return None
+    return load_checkpoint(layout.checkpoint)
 
 
 def _train(
     folder: RunFolder,
     run: Prepared,
-    manifest: Manifest,
+    reporter: Reporter,
     should_stop: Callable[[], bool],
     *,
     checkpoint: dict[str, Any] | None,
 ) -> None:
-    summary = summary_of(
+    reporter.report("running")
+    with (
+        explaining_memory(run.spec),
+        closing(SnapshotKeeper(run.flat)) as keeper,
+        closing(RunFiles(folder.layout, keeper, {"model": run.spec.model.name})) as files,
+    ):
+        requests = Requests(folder.layout, should_stop)
+        loop = TrainingLoop(run, files, open_recorder(run, files), reporter, requests)
+        if checkpoint is None:
+            files.truncate({})
+        else:
+            with fitting(folder.layout.checkpoint):
+                loop.load_state(checkpoint)
+            log.info("resumed at step %d of %d", loop.step, run.total_steps)
+        try:
+            status = loop.train()
+        except GivenUp:
+            status = "stopped"
+    log.info("%s at step %d", status, loop.step)
+    if status == "stopped":
+        reporter.report("stopped", reason="asked to stop", request="", step=loop.step)
+
+
+def _summary(run: Prepared, manifest: Manifest) -> dict[str, Any]:
+    return summary_of(
         run.spec,
         created=manifest.created,
         parent=manifest.parent,
         arm=manifest.arm,
         control_of=manifest.control_of,
     )
-    reporter = Reporter(folder.layout, total_steps=run.total_steps, summary=summary)
-    reporter.report("running", step=checkpoint["step"] if checkpoint else 0)
+
+
+@contextmanager
+def _telling(reporter: Reporter) -> Iterator[None]:
+    """Leave the reason of a failure in the run's state."""
     try:
-        with (
-            _explaining_memory(run.spec),
-            closing(SnapshotKeeper(run.flat)) as keeper,
-            closing(RunFiles(folder.layout, keeper, {"model": run.spec.model.name})) as files,
-        ):
-            loop = TrainingLoop(run, files, open_recorder(run, files), reporter, should_stop)
-            if checkpoint is not None:
-                loop.load_state(checkpoint)
-                log.info("resumed at step %d of %d", loop.step, run.total_steps)
-            status = loop.train()
-        log.info("%s at step %d", status, loop.step)
-        if status == "stopped":
-            reporter.report("stopped", reason="asked to stop", step=loop.step)
+        yield
     except ParamdynError as error:
-        reporter.report("failed", reason=str(error))
+        reporter.fail(str(error))
         raise
     except BaseException as error:
-        reporter.report("failed", reason=f"{type(error).__name__}: {error} (see log.txt)")
+        reporter.fail(f"{type(error).__name__}: {error} (see log.txt)")
         raise
 
 
@@ -217,21 +275,3 @@ def _kept_plugins(spec: RunSpec) -> Iterator[str]:
     """Yield the plug-ins as the folder's spec.toml names them: copies beside it."""
     for plugin in spec.plugins:
         yield f"plugins/{Path(plugin).name}"
-
-
-@contextmanager
-def _explaining_memory(spec: RunSpec) -> Iterator[None]:
-    """Turn a device's or the system's out-of-memory error into words."""
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        known = isinstance(error, torch.OutOfMemoryError | MemoryError)
-        if not known and not _NO_MEMORY.search(str(error)):
-            raise
-        first = str(error).strip().partition("\n")[0]
-        raise OutOfMemory(
-            f"training.device '{spec.training.device}': out of memory ({first[:160]}). "
-            f"Lower training.batch_size (now {spec.training.batch_size}) or dataset.image_size "
-            f"(now {spec.dataset.image_size}), use training.precision = 'bf16', choose a "
-            "smaller model, or free the device of other programs."
-        ) from error

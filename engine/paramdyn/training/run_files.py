@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from paramdyn.store.atomic import store_error
 from paramdyn.store.layout import Layout
 from paramdyn.store.records import RecordWriter
 from paramdyn.training.checkpoint import save_checkpoint
@@ -54,26 +55,47 @@ class RunFiles:
         """Return the length of each record file."""
         return {name: writer.offset for name, writer in self._writers.items()}
 
-    def truncate(self, offsets: dict[str, int]) -> None:
-        """Cut each record file to the length that a checkpoint counted on."""
-        for name, offset in offsets.items():
-            self._writers[name].truncate(offset)
+    def truncate(self, offsets: Mapping[str, int]) -> None:
+        """Cut each record file to the length that a checkpoint counted on; 0 if not named.
+
+        Raises:
+            RunIncomplete: One is shorter than that; none was cut.
+            StoreError: One cannot be cut.
+        """
+        for name, writer in self._writers.items():
+            if offsets.get(name, 0) > writer.offset:
+                writer.truncate(offsets[name])  # says what is lost
+        for name, writer in self._writers.items():
+            writer.truncate(offsets.get(name, 0))
 
     def save_checkpoint(self, state: Callable[[], dict[str, Any]]) -> None:
         """Write a checkpoint once everything it counts on is on the disk."""
-        self._keeper.wait()
-        for writer in self._writers.values():
-            writer.sync()
+        self.finish()
         save_checkpoint(self._layout.checkpoint, state())
 
     def finish(self) -> None:
-        """Bring everything to the disk, and remove the checkpoint that no one needs any more."""
+        """Bring everything to the disk.
+
+        Raises:
+            StoreError: Something cannot be written.
+        """
         self._keeper.wait()
         for writer in self._writers.values():
             writer.sync()
-        self._layout.checkpoint.unlink(missing_ok=True)
+
+    def drop_checkpoint(self) -> None:
+        """Remove the checkpoint that no one needs any more."""
+        with contextlib.suppress(OSError):
+            self._layout.checkpoint.unlink()
 
     def close(self) -> None:
-        """Close everything."""
+        """Close everything.
+
+        Raises:
+            StoreError: The disk refused what was written before, as network file systems may.
+        """
         self._keeper.close()
-        self._stack.close()
+        try:
+            self._stack.close()
+        except OSError as error:
+            raise store_error(self._layout.path, "written", error) from error

@@ -1,13 +1,15 @@
 """The process that trains: started by the command line, alive without it.
 
-Its first line on stdout says whether it started or why it refuses; after that only the run folder
-speaks. SIGINT and SIGTERM ask it to write a checkpoint and stop; a lost terminal does not.
+Its first line on stdout says whether it started or why it refuses; after that the run folder
+speaks, and stderr once more when the run fails. SIGINT and SIGTERM ask it to write a checkpoint and
+stop, as the ``control`` file can; a lost terminal (SIGHUP) does not.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import faulthandler
 import json
 import logging
 import os
@@ -18,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.store.atomic import store_error, write_all
 from paramdyn.store.run_folder import RunFolder
 
 log = logging.getLogger("paramdyn")
@@ -31,47 +34,81 @@ class _Stop:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask)
         if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a run belongs to nobody's terminal
 
     def _ask(self, number: int, _: FrameType | None) -> None:
+        if not self.asked:
+            log.info("%s: stopping after this batch", signal.Signals(number).name)
         self.asked = True
-        log.info("%s: stopping after this batch", signal.Signals(number).name)
 
     def __call__(self) -> bool:
         return self.asked
 
 
-class _Handshake:
-    """Says once, on stdout, how the start went, and then lets stdout go."""
+class _LogFile(logging.Handler):
+    """Appends to log.txt with one write a message; a disk that takes none ends nothing."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        try:
+            self._descriptor = os.open(path, flags, 0o666)
+        except OSError as error:
+            raise store_error(path, "written", error) from error
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self.format(record) + "\n"
+        with contextlib.suppress(OSError):
+            write_all(self._descriptor, text.encode(errors="replace"))
+
+    def fileno(self) -> int:
+        """Return the open file."""
+        return self._descriptor
+
+
+class _Talk:
+    """What the worker says to the process that started it.
+
+    On stdout, once, how the start went. After that stdout and stderr are log.txt, where whatever a
+    library prints belongs; the stderr that it was started with is kept for the last words of a
+    failure, because the folder may be full, read-only or gone.
+    """
 
     def __init__(self) -> None:
         self.done = False
+        self._stderr = os.dup(2)
 
     def say(self, **message: Any) -> None:  # noqa: ANN401 - JSON
         if not self.done:
             self.done = True
-            with contextlib.suppress(OSError):  # whoever started this may have gone
-                os.write(1, json.dumps(message).encode() + b"\n")
+            with contextlib.suppress(OSError):  # whoever started this may be gone
+                write_all(1, json.dumps(message).encode("ascii") + b"\n")
 
     def started(self, folder: RunFolder) -> None:
-        _log_into(folder.layout.log)
+        handler = _LogFile(folder.layout.log)
+        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+        logging.captureWarnings(True)
         self.say(event="started", path=str(folder.path.absolute()))
-        # What a library prints from now on belongs in the log, and a closed pipe must not matter.
-        with folder.layout.log.open("ab") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
+        os.dup2(handler.fileno(), 1)
+        os.dup2(handler.fileno(), 2)
+        faulthandler.enable()  # a crash of compiled code leaves its place, too
+
+    def failed(self, reason: str) -> None:
+        with contextlib.suppress(OSError):
+            write_all(self._stderr, f"paramdyn worker: {reason}\n".encode(errors="replace"))
 
 
 def main() -> int:
     """Train as the arguments say; return the exit status."""
     arguments = _arguments()
-    handshake = _Handshake()
+    talk = _Talk()
     stop = _Stop()
     try:
-        return _work(arguments, handshake, stop)
+        return _work(arguments, talk, stop)
     except ParamdynError as error:
-        if not handshake.done:
-            handshake.say(
+        if not talk.done:
+            talk.say(
                 event="refused",
                 kind=type(error).__name__,
                 message=str(error),
@@ -79,10 +116,17 @@ def main() -> int:
             )
             return 2 if isinstance(error, BadRequest) else 1
         log.error("%s", error)  # noqa: TRY400 - the message is the whole story
+        talk.failed(str(error))
         return 1
+    except BaseException as error:
+        if talk.done:
+            log.critical("a failure that paramdyn did not expect", exc_info=True)
+            talk.failed(f"{type(error).__name__}: {error} (see log.txt)")
+            return 1
+        raise
 
 
-def _work(arguments: argparse.Namespace, handshake: _Handshake, stop: _Stop) -> int:
+def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:
     from paramdyn import devices
     from paramdyn.datasets import data_folder
     from paramdyn.specs.reader import read_spec
@@ -93,7 +137,7 @@ def _work(arguments: argparse.Namespace, handshake: _Handshake, stop: _Stop) -> 
     data = data_folder(arguments.data)
     if arguments.resume:
         folder = RunFolder.open(Path(arguments.resume))
-        resume_run(folder, data_folder=data, on_start=handshake.started, should_stop=stop)
+        resume_run(folder, data_folder=data, on_start=talk.started, should_stop=stop)
     else:
         folder = train_run(
             read_spec(Path(arguments.spec)),
@@ -103,7 +147,7 @@ def _work(arguments: argparse.Namespace, handshake: _Handshake, stop: _Stop) -> 
             arm=arguments.arm,
             control_of=arguments.of,
             into=Path(arguments.into) if arguments.into else None,
-            on_start=handshake.started,
+            on_start=talk.started,
             should_stop=stop,
         )
     return 0 if read_state(folder.layout).status in ("finished", "stopped") else 1
@@ -121,16 +165,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--of", default="", help="run it is a control of, for the record")
     parser.add_argument("command", nargs="*", help="the command line, for the record")
     return parser.parse_args()
-
-
-def _log_into(path: Path) -> None:
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        handlers=[logging.FileHandler(path, encoding="utf-8")],
-        force=True,
-    )
-    logging.captureWarnings(True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from paramdyn import seeding
 from paramdyn.datasets.augmentation import (
     Augmentation,
     augment,
@@ -56,6 +57,19 @@ def test_draws_depend_on_seed_and_epoch_and_not_on_each_other():
     assert not torch.equal(table, draw_epoch(both, 50, seed=1, epoch=0))
     assert torch.equal(table[0], draw_epoch(Augmentation(flip=True), 50, seed=0, epoch=0)[0])
     assert torch.equal(table[1:], draw_epoch(Augmentation(reach=4), 50, seed=0, epoch=0)[1:])
+
+
+def test_flips_and_shifts_are_the_named_streams_of_the_epoch():
+    table = draw_epoch(Augmentation(flip=True, reach=2), 30, seed=5, epoch=3)
+    flips = torch.randint(0, 2, (30,), generator=seeding.generator(5, "flip", 3))
+    shifts = torch.randint(0, 5, (2, 30), generator=seeding.generator(5, "crop", 3))
+    assert torch.equal(torch.cat([flips[None], shifts]), table)
+
+
+def test_flip_row_and_column_of_an_image_are_independent():
+    table = draw_epoch(Augmentation(flip=True, reach=4), 2000, seed=0, epoch=0)
+    correlations = torch.corrcoef(table.double()) - torch.eye(3)
+    assert correlations.abs().max() < 0.1  # four and a half standard errors
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def test_pixels_are_those_of_to_tensor_to_the_bit(channels, torch_generator):
     ("channels", "mean", "deviation"),
     [
         (1, (0.25, 0.25, 0.25), (0.5, 0.5, 0.5)),
+        (1, (0.0, 0.0, 0.0), (0.5, 0.5, 0.5)),
         (3, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6)),
     ],
 )

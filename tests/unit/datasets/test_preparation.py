@@ -70,6 +70,13 @@ def test_smaller_limits_are_subsets_of_larger_ones(prepare):
     assert numbers(small.train) != list(range(10))
 
 
+def test_the_images_within_a_limit_are_those_of_the_named_stream(prepare):
+    data = prepare(train_limit=10, test_limit=7)
+    for split, name, count, limit in ((data.train, "train", COUNT, 10), (data.test, "test", 20, 7)):
+        order = torch.randperm(count, generator=seeding.generator(0, "limit", name))
+        assert sorted(order[:limit].tolist()) == numbers(split)
+
+
 def test_limits_do_not_depend_on_the_split_seed(prepare):
     assert numbers(prepare(train_limit=9).train) == numbers(
         prepare(train_limit=9, split_seed=5).train

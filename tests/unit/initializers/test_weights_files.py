@@ -1,5 +1,6 @@
 import hashlib
 import pickle
+import warnings
 
 import pytest
 import torch
@@ -110,6 +111,81 @@ def test_files_without_a_state_dict(tmp_path, content, message):
     torch.save(content, tmp_path / "net.pt")
     with pytest.raises(WeightsError, match=message):
         load(lenet(num_classes=10), tmp_path / "net.pt")
+
+
+@pytest.mark.parametrize("kind", ["meta", "nested"])
+def test_tensors_without_values_of_their_own_are_refused(tmp_path, kind):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that nested tensors are a prototype
+        nested = torch.nested.nested_tensor([torch.ones(4)])
+        bad = torch.ones(4, device="meta") if kind == "meta" else nested
+        path = write(tmp_path / "net.pt", {**normed().state_dict(), "0.bias": bad})
+        with pytest.raises(WeightsError, match=r"no values: 0.bias. Expected plain tensors"):
+            load(normed(), path)
+
+
+def cast(tensors, dtype):
+    return {name: t.to(dtype) if t.is_floating_point() else t for name, t in tensors.items()}
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int64, torch.complex64])
+def test_weights_that_are_no_floating_point_are_refused_by_name(tmp_path, dtype):
+    state = {**normed().state_dict()}
+    state["0.bias"] = torch.ones(4).to(dtype)
+    model = normed()
+    before = model[0].weight.clone()
+    message = f"1 tensor.s. hold another kind.*0.bias: {dtype} for torch.float32.*own weights"
+    with pytest.raises(WeightsError, match=message):
+        load(model, write(tmp_path / "net.pt", state))
+    assert torch.equal(before, model[0].weight)
+
+
+def test_quantized_and_sparse_weights_are_refused(tmp_path):
+    state = {**normed().state_dict()}
+    state["0.bias"] = torch.ones(4).to_sparse()
+    with pytest.raises(WeightsError, match=r"0.bias: torch.sparse_coo torch.float32"):
+        load(normed(), write(tmp_path / "net.pt", state))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that torch will drop quantized tensors
+        state["0.bias"] = torch.quantize_per_tensor(torch.ones(4), 0.1, 0, torch.qint8)
+        path = write(tmp_path / "net.pt", state)
+        with pytest.raises(WeightsError, match=r"0.bias: torch.qint8 for torch.float32"):
+            load(normed(), path)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_an_exact_cast_is_made_without_a_word(tmp_path, caplog, dtype):
+    state = cast(cast(normed().state_dict(), dtype), torch.float32)
+    state["1.running_var"][0] = torch.nan
+    model = normed()
+    load(model, write(tmp_path / "net.pt", cast(state, dtype)))
+    for key, value in state.items():
+        assert torch.equal(value.nan_to_num(), model.state_dict()[key].nan_to_num())
+    assert [] == caplog.messages
+
+
+def test_digits_that_a_cast_loses_are_said(tmp_path, caplog):
+    state = cast(normed().state_dict(), torch.float64)
+    state["0.bias"][0] = 1 / 3
+    model = normed()
+    load(model, write(tmp_path / "net.pt", state))
+    (message,) = caplog.messages
+    assert "1 tensor(s) lose digits" in message
+    assert "0.bias: torch.float64" in message
+    assert torch.tensor(1 / 3) == model[0].bias[0]
+
+
+@pytest.mark.parametrize(("count", "fits"), [(7.0, True), (7.5, False)])
+def test_a_counter_kept_as_floating_point_must_be_whole(tmp_path, count, fits):
+    state = {**normed().state_dict(), "1.num_batches_tracked": torch.tensor(count)}
+    model = normed()
+    path = write(tmp_path / "net.pt", state)
+    if fits:
+        load(model, path)
+        assert 7 == model[1].num_batches_tracked.item()
+    else:
+        with pytest.raises(WeightsError, match=r"1.num_batches_tracked: torch.float32 for"):
+            load(model, path)
 
 
 def test_no_file_given():

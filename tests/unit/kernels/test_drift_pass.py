@@ -39,10 +39,13 @@ class Net(nn.Module):
         self.one = nn.Parameter(torch.randn(()))
 
 
-def opened(kernel, threads=1, scalars=None):
+def opened(kernel, threads=1, scalars=None, frozen=True):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    flat = FlatParameters(Net())
+    net = Net()
+    if not frozen:
+        del net.frozen
+    flat = FlatParameters(net)
     start = flat.values.clone()
     shards = flat.shards(split=True, scalars=scalars or 1 << 20)
     return flat, start, open_drift_pass(flat, start, shards, kernel=kernel)
@@ -313,3 +316,75 @@ def test_a_record_s_sums_are_never_written_again(kernel):
     index = [info.name for info in flat.table].index("short")
     norms = [row[index, COLUMNS.index("squared_norm")].item() for row in rows]
     assert norms == [3.0 * step * step for step in range(150)]
+
+
+def carry_run(kernel, *, carries, follows, gap=()):
+    """The sums of six records; before those in ``gap`` the values are changed unrecorded."""
+    flat, _, drift = opened(kernel, frozen=False)
+    assert len(drift.shards) == 1
+    assert not drift.carries, "a module of a test may change its parameters"
+    drift.carries = carries
+    stream = torch.Generator().manual_seed(1)
+    sums = []
+    for step in range(6):
+        noise = torch.randn(flat.values.numel(), generator=stream)
+        if step in gap:
+            for piece in drift.shards[0].pieces:
+                flat.values[piece.start : piece.stop] += 1.0
+        sums.append(
+            stepped(
+                flat,
+                drift,
+                lambda p, part, n=noise: part + n[p.start : p.stop],
+                {},
+                follows=follows and step > 0 and step not in gap,
+                followed=True,
+            ).tobytes()
+        )
+        assert drift.carried == carries
+    return sums
+
+
+@needs_compiler
+@pytest.mark.parametrize("gap", [(), (2,), (1, 2, 4)])
+def test_carried_values_are_the_bits_of_copied_ones(gap):
+    copied = carry_run("native", carries=False, follows=False, gap=gap)
+    assert carry_run("native", carries=True, follows=True, gap=gap) == copied
+
+
+@needs_compiler
+def test_what_was_carried_is_used_once_and_only_by_the_next_step():
+    flat, _, drift = opened("native", frozen=False)
+    drift.carries = True
+    same = lambda _, part: part  # noqa: E731
+    update = COLUMNS.index("squared_update")
+    stepped(flat, drift, same, {}, followed=True)
+    for name in ("long", "short"):
+        flat.segment(flat.values, [i.name for i in flat.table].index(name)).add_(1.0)
+    assert stepped(flat, drift, same, {}, follows=False, followed=True)[:, update].sum() == 0
+    drift.carried = False  # as resuming does
+    flat.segment(flat.values, [i.name for i in flat.table].index("short")).add_(1.0)
+    assert stepped(flat, drift, same, {}, follows=True, followed=False)[:, update].sum() == 0
+    flat.segment(flat.values, [i.name for i in flat.table].index("short")).add_(1.0)
+    assert stepped(flat, drift, same, {}, follows=True, followed=True)[:, update].sum() == 0
+
+
+@needs_compiler
+def test_only_one_shard_of_known_modules_is_carried():
+    flat = FlatParameters(nn.Linear(70, 40))
+    shards = {n: flat.shards(split=True, scalars=n) for n in (1024, 1 << 20)}
+    carries = {
+        n: open_drift_pass(flat, flat.values.clone(), shards[n], kernel="native").carries
+        for n in shards
+    }
+    assert carries == {1024: False, 1 << 20: True}
+
+
+@needs_compiler
+def test_keeping_for_a_chord_goes_before_carrying():
+    flat, _, drift = opened("native", frozen=False)
+    drift.carries = True
+    stepped(flat, drift, lambda _, part: part + 1, {}, keep_last=True, followed=True)
+    assert not drift.carried
+    index = [info.name for info in flat.table].index("long")
+    assert torch.equal(flat.segment(drift.last, index), flat.segment(flat.values, index))

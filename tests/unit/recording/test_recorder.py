@@ -108,12 +108,49 @@ def test_what_the_pass_has_to_keep_follows_from_the_steps(bench):
     a = bench([1, 2, 5, 6])
     for step in (1, 2, 5, 6):
         record(a, step)
-    assert [(o["chord_from_last"], o["keep_last"]) for o in a.drift.opened] == [
-        (False, False),
-        (False, True),
-        (True, False),
-        (False, False),
+    names = ("chord_from_last", "keep_last", "follows", "followed")
+    assert [tuple(o[name] for name in names) for o in a.drift.opened] == [
+        (False, False, True, True),
+        (False, True, True, False),
+        (True, False, False, True),
+        (False, False, True, False),
     ]
+
+
+def test_what_was_carried_is_forgotten_when_values_are_loaded(bench):
+    a, b = bench([1, 2]), bench([1, 2], name="b")
+    record(a, 1)
+    b.drift.carried = True
+    b.recorder.load_state(a.recorder.state())
+    assert b.drift.carried is False
+
+
+def test_a_row_is_written_at_once_where_steps_are_slow(bench, monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 1000.0)
+    a = bench([1, 2, 3, 4, 5, 6, 9])
+    for step, seconds, written in (
+        (1, 30.0, [1]),
+        (2, 1e-9, [1]),  # quick: it waits for company
+        (3, 30.0, [1, 2, 3]),
+        (4, 30.0, [1, 2, 3]),  # an epoch's last row waits for its scores
+        (5, 30.0, [1, 2, 3, 4, 5]),
+    ):
+        a.recorder._flush_cost = 1e-3  # how long writing took is the machine's affair
+        a.recorder._flushed = module.time.perf_counter() - seconds
+        monkeypatch.setattr(module, "FLUSH_SHARE", 0.003 if seconds > 1 else 0.0)
+        record(a, step)
+        assert [r["step"] for r in a.metrics()] == written
+
+
+def test_a_run_s_last_row_waits_for_its_scores_in_the_middle_of_an_epoch(bench, monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0.0)
+    a = bench([1, 2])
+    record(a, 1)
+    record(a, 2)
+    assert [r["step"] for r in a.metrics()] == [1]
+    a.recorder.add_metrics(2, {"test/loss": 0.5}, SEEN)
+    a.recorder.flush(wait=True)
+    assert [(r["step"], "test/loss" in r) for r in a.metrics()] == [(1, False), (2, True)]
 
 
 def test_without_a_path_nothing_is_kept(bench):

@@ -68,7 +68,7 @@ def test_validation_chooses_the_best_and_the_test_set_nothing(tiny_spec, run, mo
     """Scripted scores: validation is best, first, at the second epoch; test at the third."""
     scripted = iter([0.1, 0.1, 0.3, 0.2, 0.6, 0.3, 0.6, 0.9])  # validation, test, validation, ...
     monkeypatch.setattr(
-        "paramdyn.training.loop.evaluate", lambda *_, **__: Score(1.0, next(scripted))
+        "paramdyn.training.scores.evaluate", lambda *_, **__: Score(1.0, next(scripted))
     )
     folder = run(replace(tiny_spec, dataset=replace(tiny_spec.dataset, validation=0.25)))
     assert [r["test/accuracy"] for r in read(folder.layout.metrics)[0] if "test/loss" in r] == [

@@ -245,3 +245,20 @@ def test_a_plan_has_the_names_of_the_folders(parent, runs_dir):
     assert "noise:0.1" == child.about
     assert child.run.startswith("lenet-digits-run-noise-sgd-s0-")
     assert "same start, same order, not perturbed" == twin.about
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_the_plan_is_said_on_stderr(quiet, parent, runs_dir, capsys):
+    options = RunOptions(start=parent, perturb=["noise"], controls="twin", quiet=quiet)
+    jobs_from(options, runs=runs_dir)
+    said = capsys.readouterr()
+    assert "" == said.out
+    lines = said.err.splitlines()
+    assert [] == lines if quiet else ["arm", "run", "state", "what", "it", "is"] == lines[0].split()
+    assert quiet or lines[2].endswith("same start, same order, not perturbed")
+    assert quiet or "2 runs to train, 40 epochs in all." == lines[3]
+
+
+def test_without_controls_nothing_is_said(parent, runs_dir, capsys):
+    jobs_from(RunOptions(start=parent), runs=runs_dir)
+    assert ("", "") == capsys.readouterr()

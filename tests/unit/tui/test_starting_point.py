@@ -39,7 +39,7 @@ CASES = {
         {"status": "finished", "kept": [("epoch", 10), ("final", 20)]},
         "15",
         "no snapshot '15'. It has: epoch (10), final (20). Choose one of these, or run its spec "
-        f"again with --snapshots, such as paramdyn run {NAME}/spec.toml --snapshots "
+        f"again with --snapshots, such as paramdyn run RUNS/{NAME}/spec.toml --snapshots "
         "init,every:1,final.",
     ),
 }  # fmt: skip
@@ -52,7 +52,9 @@ def test_what_to_do_without_the_snapshot(case, made_run, runs_dir):
     (runs_dir / NAME / "checkpoint.pt").touch()
     with pytest.raises(SpecError) as caught:
         specs_from(RunOptions(start=f"{NAME}@{step}" if step else NAME), runs=runs_dir)
-    assert [f"--from {NAME}@{step or 'final'}: {expected}"] == caught.value.problems
+    assert [f"--from {NAME}@{step or 'final'}: {expected}"] == [
+        problem.replace(str(runs_dir), "RUNS") for problem in caught.value.problems
+    ]
 
 
 def test_a_failed_run_without_a_checkpoint_is_run_again(made_run, runs_dir):

@@ -2,7 +2,7 @@
  *
  * All arithmetic on values is double precision after widening, in eight fixed lanes a chunk; chunks
  * are added in order, so the result depends neither on the number of threads nor on the compiler.
- * `now`, `start`, `before` and `last` are padded with zeros to a multiple of eight scalars;
+ * `now`, `start`, `before` and `last` are padded with zeros to a multiple of sixteen scalars;
  * gradients are not, and may be absent (a null pointer: no gradient, counted as zero).
  */
 #include <stdint.h>
@@ -13,25 +13,33 @@ typedef double d8 __attribute__((vector_size(64)));
 typedef int32_t i8 __attribute__((vector_size(32)));
 typedef int8_t c8 __attribute__((vector_size(8)));
 
+/* Scalars to fetch ahead: without, memory waits for arithmetic in networks larger than a cache. */
+enum { AHEAD = 1024 };
 enum { NORM, DISPLACEMENT, UPDATE, CHORD, GRADIENT, CHANGED, SIGN_CHANGED, SIGN_DEFINED, COLUMNS };
 
 static inline f8 load(const float *p) { f8 v; memcpy(&v, p, sizeof v); return v; }
 static inline d8 wide(f8 v) { return __builtin_convertvector(v, d8); }
 
-/* Questions about eight scalars; the answers are bits, lane 0 lowest. */
-#ifdef __AVX512VL__
+typedef struct { int64_t changed, sign_changed, sign_defined; } counts;
+
+/* Counts what differs between sixteen scalars and their start. Flags are bits, lane 0 lowest. */
+#ifdef __AVX512F__
 #include <immintrin.h>
-static inline uint8_t differs(f8 a, f8 b) {
-  __m256i x, y;
-  memcpy(&x, &a, sizeof x);
-  memcpy(&y, &b, sizeof y);
-  return _mm256_cmpneq_epi32_mask(x, y);
+static inline uint16_t compare(const float *now, const float *start, counts *seen) {
+  const __m512 w = _mm512_loadu_ps(now), w0 = _mm512_loadu_ps(start), zero = _mm512_setzero_ps();
+  const __m512i x = _mm512_castps_si512(w), x0 = _mm512_castps_si512(w0);
+  const __mmask16 moved = _mm512_cmpneq_epi32_mask(x, x0);
+  const __mmask16 had = _mm512_cmp_ps_mask(w0, zero, _CMP_NEQ_OQ); /* a sign: no zero, no NaN */
+  const __mmask16 both = _mm512_mask_cmp_ps_mask(had, w, zero, _CMP_NEQ_OQ);
+  const __mmask16 crossed = _mm512_mask_cmplt_epi32_mask(both, _mm512_xor_si512(x, x0),
+                                                         _mm512_setzero_si512());
+  seen->changed += __builtin_popcount(moved);
+  seen->sign_changed += __builtin_popcount(crossed);
+  seen->sign_defined += __builtin_popcount(both);
+  return moved;
 }
-static inline uint8_t below(f8 a, f8 b) {
-  return _mm256_cmp_ps_mask((__m256)a, (__m256)b, _CMP_LT_OQ);
-}
-static inline uint8_t not_zero(f8 a) {
-  return _mm256_cmp_ps_mask((__m256)a, _mm256_setzero_ps(), _CMP_NEQ_UQ);
+static inline uint16_t not_zero(const float *p) { /* a NaN is not zero */
+  return _mm512_cmp_ps_mask(_mm512_loadu_ps(p), _mm512_setzero_ps(), _CMP_NEQ_UQ);
 }
 #else
 static inline uint8_t pack(i8 lanes) { /* lanes of all ones or all zeros */
@@ -43,16 +51,31 @@ static inline uint8_t pack(i8 lanes) { /* lanes of all ones or all zeros */
 #endif
   return (uint8_t)(((u & 0x8040201008040201ULL) * 0x0101010101010101ULL) >> 56);
 }
-static inline uint8_t differs(f8 a, f8 b) {
-  i8 x, y;
-  memcpy(&x, &a, sizeof x);
-  memcpy(&y, &b, sizeof y);
-  return pack(x != y);
+static inline uint8_t compare8(const float *now, const float *start, counts *seen) {
+  const f8 w = load(now), w0 = load(start);
+  i8 x, x0;
+  memcpy(&x, &w, sizeof x);
+  memcpy(&x0, &w0, sizeof x0);
+  const i8 up = w > 0, down = w < 0, up0 = w0 > 0, down0 = w0 < 0;
+  const uint8_t moved = pack(x != x0);
+  seen->changed += __builtin_popcount(moved);
+  seen->sign_changed += __builtin_popcount(pack((up & down0) | (down & up0)));
+  seen->sign_defined += __builtin_popcount(pack((up | down) & (up0 | down0)));
+  return moved;
 }
-static inline uint8_t below(f8 a, f8 b) { return pack(a < b); }
-static inline uint8_t not_zero(f8 a) { return pack(~(a == 0)); } /* NaN is not zero */
+static inline uint16_t compare(const float *now, const float *start, counts *seen) {
+  const uint8_t low = compare8(now, start, seen);
+  return (uint16_t)(low | compare8(now + 8, start + 8, seen) << 8);
+}
+static inline uint16_t not_zero(const float *p) { /* a NaN is not zero */
+  return (uint16_t)(pack(~(load(p) == 0)) | pack(~(load(p + 8) == 0)) << 8);
+}
 #endif
 
+static inline void raise(uint8_t *flags, uint16_t bits) {
+  flags[0] |= (uint8_t)bits;
+  flags[1] |= (uint8_t)(bits >> 8);
+}
 static inline double add_up(d8 v) {
   return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
 }
@@ -61,83 +84,91 @@ static inline __attribute__((always_inline)) void chunk(
     const float *gradient, float *keep, uint8_t *ever_gradient, uint8_t *ever_changed, double *out,
     const int with_last, const int with_gradient) {
   d8 norm = {0}, displacement = {0}, update = {0}, chord = {0}, slope = {0};
-  const f8 zero = {0};
-  int64_t changed = 0, sign_changed = 0, sign_defined = 0;
-  for (int64_t i = 0; i < n; i += 8) {
-    const f8 w = load(now + i), w0 = load(start + i);
-    const d8 ww = wide(w), d = ww - wide(w0);
-    norm += ww * ww;
-    displacement += d * d;
-    const uint8_t moved = differs(w, w0);
-    const uint8_t up = below(zero, w), down = below(w, zero);
-    const uint8_t up0 = below(zero, w0), down0 = below(w0, zero);
-    changed += __builtin_popcount(moved);
-    sign_changed += __builtin_popcount((up & down0) | (down & up0));
-    sign_defined += __builtin_popcount((up | down) & (up0 | down0));
-    ever_changed[i >> 3] |= moved;
-    const d8 u = ww - wide(load(before + i));
-    update += u * u;
-    if (with_last) {
-      const d8 c = ww - wide(load(last + i));
-      chord += c * c;
+  counts seen = {0, 0, 0};
+  for (int64_t i = 0; i < n; i += 16) {
+    float tail[16] = {0};
+    const float *g = with_gradient ? gradient + i : 0;
+    __builtin_prefetch(start + i + AHEAD);
+    if (with_gradient) __builtin_prefetch(gradient + i + AHEAD);
+    __builtin_prefetch(now + i + AHEAD);
+    __builtin_prefetch(before + i + AHEAD);
+    if (with_gradient && i + 16 > n) {
+      memcpy(tail, g, (size_t)(n - i) * sizeof(float));
+      g = tail;
     }
-    if (keep) memcpy(keep + i, &w, sizeof w); /* after `last` is read: they may be the same */
-    if (with_gradient) {
-      f8 g;
-      if (i + 8 <= n) {
-        g = load(gradient + i);
-      } else {
-        float tail[8] = {0};
-        memcpy(tail, gradient + i, (size_t)(n - i) * sizeof(float));
-        g = load(tail);
+    for (int64_t j = i; j < i + 16; j += 8) {
+      const f8 w = load(now + j);
+      const d8 ww = wide(w), d = ww - wide(load(start + j)), u = ww - wide(load(before + j));
+      norm += ww * ww;
+      displacement += d * d;
+      update += u * u;
+      if (with_last) {
+        const d8 c = ww - wide(load(last + j));
+        chord += c * c;
       }
-      const d8 gg = wide(g);
-      slope += gg * gg;
-      ever_gradient[i >> 3] |= not_zero(g); /* a NaN gradient is a gradient */
+      /* After `before` and `last` are read: it may be either. */
+      if (keep) memcpy(keep + j, &w, sizeof w);
+      if (with_gradient) {
+        const d8 gg = wide(load(g + (j - i)));
+        slope += gg * gg;
+      }
     }
+    raise(ever_changed + (i >> 3), compare(now + i, start + i, &seen));
+    if (with_gradient) raise(ever_gradient + (i >> 3), not_zero(g));
   }
   out[NORM] = add_up(norm);
   out[DISPLACEMENT] = add_up(displacement);
   out[UPDATE] = add_up(update);
   out[CHORD] = add_up(chord);
   out[GRADIENT] = add_up(slope);
-  out[CHANGED] = (double)changed;
-  out[SIGN_CHANGED] = (double)sign_changed;
-  out[SIGN_DEFINED] = (double)sign_defined;
+  out[CHANGED] = (double)seen.changed;
+  out[SIGN_CHANGED] = (double)seen.sign_changed;
+  out[SIGN_DEFINED] = (double)seen.sign_defined;
 }
 
-/* Adds the sums of every chunk to its parameter's row of `sums` (row-major, COLUMNS wide).
+/* What one pass reads and writes. `native.py` has the same fields in the same order.
  *
  * Chunk c covers flat scalars [offset[c], offset[c] + count[c]) of parameter owner[c]. They are
  * scalars within[c] and up of piece[c], whose gradient begins at address gradient[piece[c]]
- * (0: none). `before` starts at flat scalar `before_base`. `last` holds the values at the record
- * before this one, `keep` receives the present ones; either may be null, and both may be the same
- * buffer. `partial` is room for chunks * COLUMNS doubles.
+ * (0: none). `before` and `carry` start at flat scalar `base`. `last` holds the values at the
+ * record before this one; `keep` and `carry` receive the present ones, `keep` rather than `carry`
+ * where both are given. Those three may be null, `keep` may be `last` and `carry` may be `before`.
+ * `sums` is row-major, COLUMNS wide; `partial` is room for chunks * COLUMNS doubles.
  */
-void paramdyn_drift(double *sums, const float *last, float *keep, int64_t chunks, const int64_t *offset,
-                    const int64_t *count, const int64_t *owner, const int64_t *piece,
-                    const int64_t *within, const int64_t *gradient, const float *now,
-                    const float *start, const float *before, int64_t before_base,
-                    uint8_t *ever_gradient, uint8_t *ever_changed, double *partial, int threads) {
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && chunks > 7)
-  for (int64_t c = 0; c < chunks; c++) {
-    const int64_t o = offset[c], n = count[c];
-    const float *base = (const float *)(intptr_t)gradient[piece[c]];
-    const float *g = base ? base + within[c] : 0;
-    const float *b = before + (o - before_base);
-    const float *l = last ? last + o : 0;
-    float *k = keep ? keep + o : 0;
-    double *out = partial + c * COLUMNS;
-    uint8_t *eg = ever_gradient + (o >> 3), *ec = ever_changed + (o >> 3);
+typedef struct {
+  double *sums;
+  const float *last;
+  float *keep, *carry;
+  int64_t chunks;
+  const int64_t *offset, *count, *owner, *piece, *within, *gradient;
+  const float *now, *start, *before;
+  int64_t base;
+  uint8_t *ever_gradient, *ever_changed;
+  double *partial;
+  int64_t threads;
+} drift_pass;
+
+/* Adds the sums of every chunk to its parameter's row of `sums`. */
+void paramdyn_drift(const drift_pass *p) {
+#pragma omp parallel for schedule(static) num_threads(p->threads) if (p->threads > 1 && p->chunks > 7)
+  for (int64_t c = 0; c < p->chunks; c++) {
+    const int64_t o = p->offset[c], n = p->count[c];
+    const float *address = (const float *)(intptr_t)p->gradient[p->piece[c]];
+    const float *g = address ? address + p->within[c] : 0;
+    const float *now = p->now + o, *start = p->start + o, *before = p->before + (o - p->base);
+    const float *l = p->last ? p->last + o : 0;
+    float *k = p->keep ? p->keep + o : p->carry ? p->carry + (o - p->base) : 0;
+    double *out = p->partial + c * COLUMNS;
+    uint8_t *eg = p->ever_gradient + (o >> 3), *ec = p->ever_changed + (o >> 3);
     if (l && g)
-      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, 1, 1);
+      chunk(n, now, start, before, l, g, k, eg, ec, out, 1, 1);
     else if (g)
-      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, 0, 1);
+      chunk(n, now, start, before, l, g, k, eg, ec, out, 0, 1);
     else
-      chunk(n, now + o, start + o, b, l, g, k, eg, ec, out, l != 0, 0);
+      chunk(n, now, start, before, l, g, k, eg, ec, out, l != 0, 0);
   }
-  for (int64_t c = 0; c < chunks; c++) {
-    double *row = sums + owner[c] * COLUMNS;
-    for (int k = 0; k < COLUMNS; k++) row[k] += partial[c * COLUMNS + k];
+  for (int64_t c = 0; c < p->chunks; c++) {
+    double *row = p->sums + p->owner[c] * COLUMNS;
+    for (int k = 0; k < COLUMNS; k++) row[k] += p->partial[c * COLUMNS + k];
   }
 }

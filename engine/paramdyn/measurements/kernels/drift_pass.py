@@ -46,6 +46,10 @@ class DriftPass(ABC):
         ever_gradient: One bit a scalar: a gradient other than 0 was seen. Shape: (P' / 8,).
         ever_changed: One bit a scalar: its bits differed from the start's at some record.
         last: Values at the record before this one, when a chord from there is wanted.
+        carries: Whether ``after`` can leave the present values where ``before`` of the next step
+            would put them, which saves a copy: with one shard, where nothing but the optimizer
+            changes parameters.
+        carried: Whether it has done so. Set it to False after changing ``flat.values``.
     """
 
     name = ""
@@ -60,20 +64,36 @@ class DriftPass(ABC):
         self.last: Tensor | None = None
         largest = max((shard.stop - shard.start for shard in self.shards), default=0)
         self.scratch = torch.empty(largest, device=start.device)
+        self.carries = False
+        self.carried = False
         self._chord_from_last = False
         self._keep_last = False
+        self._carry = False
+        self._has_before = False
         self._copies = [
             (self.scratch[: shard.stop - shard.start], flat.values[shard.start : shard.stop])
             for shard in self.shards
         ]
 
-    def open(self, *, chord_from_last: bool, keep_last: bool) -> None:
+    def open(
+        self,
+        *,
+        chord_from_last: bool,
+        keep_last: bool,
+        follows: bool = False,
+        followed: bool = False,
+    ) -> None:
         """Begin a record.
 
         Args:
             chord_from_last: Measure the distance from ``last`` too.
             keep_last: Make ``last`` the values of this record.
+            follows: The step before this one was recorded, too.
+            followed: The next one probably will be.
         """
+        self._has_before = follows and self.carried
+        self.carried = False
+        self._carry = self.carries and followed and not keep_last
         self._chord_from_last = chord_from_last and self.last is not None
         self._keep_last = keep_last
         if keep_last and self.last is None:
@@ -86,6 +106,8 @@ class DriftPass(ABC):
             k: Index of the shard.
             kept: A copy of ``flat.values`` from before, when all has been stepped already.
         """
+        if self._has_before and kept is None:
+            return
         scratch, values = self._copies[k]
         if kept is not None:
             values = kept[self.shards[k].start : self.shards[k].stop]

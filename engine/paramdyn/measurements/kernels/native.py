@@ -20,6 +20,22 @@ ROWS = 64
 """Rows allocated at a time: a fresh one for each record, none ever written twice."""
 
 
+_POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
+
+
+class _Pass(ctypes.Structure):
+    """``drift_pass`` of drift.c: what one call reads and writes."""
+
+    _fields_ = (
+        ("sums", _POINTER), ("last", _POINTER), ("keep", _POINTER), ("carry", _POINTER),
+        ("chunks", _NUMBER), ("offset", _POINTER), ("count", _POINTER), ("owner", _POINTER),
+        ("piece", _POINTER), ("within", _POINTER), ("gradient", _POINTER), ("now", _POINTER),
+        ("start", _POINTER), ("before", _POINTER), ("base", _NUMBER),
+        ("ever_gradient", _POINTER), ("ever_changed", _POINTER), ("partial", _POINTER),
+        ("threads", _NUMBER),
+    )  # fmt: skip
+
+
 class _Chunks:
     """The chunk table of one shard, and room for its gradients' addresses and partial sums."""
 
@@ -47,48 +63,75 @@ class NativeDriftPass(DriftPass):
             raise RuntimeError("the native kernel is not available: ask kernel_name() first")
         self._function: Any = library.paramdyn_drift
         self._function.restype = None
+        self._function.argtypes = [_POINTER]
         self._chunks = [_Chunks(shard) for shard in self.shards]
-        self._rows = torch.zeros(0)
-        self._row = self._first_row = 0
-        self._arguments = [self._fixed(k) for k in range(len(self.shards))]
+        self._passes = [self._pass(k) for k in range(len(self.shards))]
+        self._addresses = [ctypes.addressof(each) for each in self._passes]
+        self._rows: tuple[Tensor, ...] = ()
+        self._row = self._row_address = 0
+        self._row_bytes = 8 * len(flat.table) * len(COLUMNS)
+        self.carries = len(self.shards) == 1 and _leaves_parameters_alone(flat)
 
-    def open(self, *, chord_from_last: bool, keep_last: bool) -> None:
+    def open(
+        self,
+        *,
+        chord_from_last: bool,
+        keep_last: bool,
+        follows: bool = False,
+        followed: bool = False,
+    ) -> None:
         """See ``DriftPass``."""
-        super().open(chord_from_last=chord_from_last, keep_last=keep_last)
+        super().open(
+            chord_from_last=chord_from_last,
+            keep_last=keep_last,
+            follows=follows,
+            followed=followed,
+        )
         self._row += 1
+        self._row_address += self._row_bytes
         if self._row >= len(self._rows):
-            self._rows = torch.zeros(ROWS, len(self.flat.table), len(COLUMNS), dtype=torch.float64)
+            rows = torch.zeros(ROWS, len(self.flat.table), len(COLUMNS), dtype=torch.float64)
+            self._rows = rows.unbind()
             self._row = 0
-            self._first_row = self._rows.data_ptr()
+            self._row_address = rows.data_ptr()
+        last = self.last.data_ptr() if self.last is not None else None
+        for each in self._passes:
+            each.sums = self._row_address
+            each.last = last if self._chord_from_last else None
+            each.keep = last if self._keep_last else None
+            each.carry = each.before if self._carry else None
 
     def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
         """See ``DriftPass``."""
         self._chunks[k].gradients[:] = [0 if g is None else g.data_ptr() for g in gradients]
-        last = self.last.data_ptr() if self.last is not None else None
-        row = self._first_row + 8 * self._row * len(self.flat.table) * len(COLUMNS)
-        self._function(
-            ctypes.c_void_p(row),
-            ctypes.c_void_p(last if self._chord_from_last else None),
-            ctypes.c_void_p(last if self._keep_last else None),
-            *self._arguments[k],
-        )
+        self._function(self._addresses[k])
+        self.carried = self._carry
 
     def close(self) -> Tensor:
         """See ``DriftPass``."""
         return self._rows[self._row]
 
-    def _fixed(self, k: int) -> list[Any]:
-        """Return the arguments that are the same at every step."""
+    def _pass(self, k: int) -> _Pass:
+        """Return the arguments of shard ``k``, those that are the same at every step filled in."""
         chunks = self._chunks[k]
-        tensors = (self.flat.values, self.start, self.scratch)
-        flags = (self.ever_gradient, self.ever_changed)
-        return [
-            ctypes.c_int64(chunks.count),
-            *[ctypes.c_void_p(column.ctypes.data) for column in chunks.columns],
-            chunks.gradients,
-            *[ctypes.c_void_p(tensor.data_ptr()) for tensor in tensors],
-            ctypes.c_int64(self.shards[k].start),
-            *[ctypes.c_void_p(tensor.data_ptr()) for tensor in flags],
-            ctypes.c_void_p(chunks.partial.ctypes.data),
-            ctypes.c_int(torch.get_num_threads()),
-        ]
+        names = ("offset", "count", "owner", "piece", "within")
+        columns = zip(names, (column.ctypes.data for column in chunks.columns), strict=True)
+        return _Pass(
+            **dict(columns),
+            chunks=chunks.count,
+            gradient=ctypes.addressof(chunks.gradients),
+            now=self.flat.values.data_ptr(),
+            start=self.start.data_ptr(),
+            before=self.scratch.data_ptr(),
+            base=self.shards[k].start,
+            ever_gradient=self.ever_gradient.data_ptr(),
+            ever_changed=self.ever_changed.data_ptr(),
+            partial=chunks.partial.ctypes.data,
+            threads=torch.get_num_threads(),
+        )
+
+
+def _leaves_parameters_alone(flat: FlatParameters) -> bool:
+    """Tell whether nothing but the optimizer changes the parameters; a plug-in's module may."""
+    roots = {type(module).__module__.partition(".")[0] for module in flat.model.modules()}
+    return roots <= {"paramdyn", "torch", "torchvision"}

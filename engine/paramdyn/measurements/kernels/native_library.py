@@ -1,4 +1,4 @@
-"""Compiles ``drift.c`` with the machine's C compiler, once, and loads it.
+"""Compiles ``drift.c`` and ``lines.c`` with the machine's C compiler, once, and loads it.
 
 The library lies in the user's cache folder under a hash of its source, the compiler and the
 processor, so a shared home never serves code for another machine. Without a compiler nothing is
@@ -23,6 +23,7 @@ import platformdirs
 
 log = logging.getLogger(__name__)
 
+_SOURCES = ("drift.c", "lines.c")
 _FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC"]
 
 
@@ -35,9 +36,10 @@ def load() -> ctypes.CDLL | None:
     if compiler is None:
         log.info("no C compiler found (tried $CC, cc, gcc, clang): recording uses torch")
         return None
-    source = resources.files("paramdyn.measurements.kernels").joinpath("drift.c").read_text()
+    folder = resources.files("paramdyn.measurements.kernels")
+    sources = {name: folder.joinpath(name).read_text() for name in _SOURCES}
     try:
-        return ctypes.CDLL(str(_compiled(source, compiler)))
+        return ctypes.CDLL(str(_compiled(sources, compiler)))
     except (OSError, subprocess.SubprocessError) as error:
         log.warning("the native recording kernel cannot be built, recording uses torch: %s", error)
         return None
@@ -52,17 +54,19 @@ def find_compiler() -> str | None:
     return None
 
 
-def _compiled(source: str, compiler: str) -> Path:
+def _compiled(sources: dict[str, str], compiler: str) -> Path:
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True)
-    identity = "\x1f".join([source, *_FLAGS, version.stdout, platform.machine(), _processor()])
+    about = [*sources.values(), *_FLAGS, version.stdout, platform.machine(), _processor()]
+    identity = "\x1f".join(about)
     folder = _folder()
     library = folder / f"drift-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.so"
     if not library.exists():
         with tempfile.TemporaryDirectory(dir=folder) as work:
-            text = Path(work, "drift.c")
-            text.write_text(source)
+            texts = [Path(work, name) for name in sources]
+            for text in texts:
+                text.write_text(sources[text.name])
             built = Path(work, "drift.so")
-            command = [compiler, *_FLAGS, "-o", str(built), str(text)]
+            command = [compiler, *_FLAGS, "-o", str(built), *map(str, texts), "-lm"]
             threaded = subprocess.run([*command, "-fopenmp"], capture_output=True, check=False)
             if threaded.returncode != 0:
                 subprocess.run(command, capture_output=True, check=True)

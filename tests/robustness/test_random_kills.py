@@ -1,0 +1,72 @@
+"""kill -9 at any moment, as often as it comes: the run ends with the bytes of one never touched.
+
+By default a few kills; ``PARAMDYN_LONG=1`` does two hundred.
+"""
+
+import os
+import random
+import signal
+import time
+from itertools import count
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked"),
+]
+KILLS = 200 if os.environ.get("PARAMDYN_LONG") else 5
+OFTEN = {
+    "training.clock:FIRST_CHECKPOINT_SECONDS": 0.0,
+    "training.clock:CHECKPOINT_SECONDS": 0.03,
+    "training.clock:CHECKPOINT_SHARE": 0.5,
+}
+PRIVATE = {"log.txt", "run.json", "state.json", "timing.jsonl"}
+
+
+def kill_some_time(child, chance, folders, state_of):
+    """Kill a worker while it starts, or, more often, at some time after its first report."""
+    if chance.random() < 0.2:
+        time.sleep(chance.uniform(0.0, 0.4))
+    else:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            state = next((state_of(folder) for folder in folders()), None)
+            if state is not None and state.pid == child.pid:
+                break
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0.0, 0.6))
+    child.signal(signal.SIGKILL)
+
+
+@pytest.mark.timeout(1800)
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(
+    nursery, spec_file, tmp_path, whole, contents, state_of
+):
+    chance = random.Random(20260131)
+    kills, resumed_from = 0, set()
+    for number in count():
+        runs = tmp_path / f"runs-{number}"
+        folders = lambda runs=runs: list(runs.glob("[!.]*"))  # noqa: E731
+        status = None
+        while status != 0:
+            found = folders()
+            given = ["--resume", found[0]] if found else ["--spec", spec_file, "--runs", runs]
+            if found:
+                resumed_from.add(state_of(found[0]).checkpoint_step)
+            child = nursery.start(*given, settings=OFTEN)
+            if kills < KILLS:
+                kill_some_time(child, chance, folders, state_of)
+            status = child.wait()
+            assert status in (0, -signal.SIGKILL), child.stdout + child.stderr
+            kills += status != 0
+        [folder] = folders()
+        assert whole == contents(folder)
+        assert state_of(folder).status == "finished"
+        assert {path.split("/")[0] for path in whole} | PRIVATE == {
+            p.name for p in folder.iterdir()
+        }
+        if kills == KILLS:
+            break
+    print(f"{kills} kills, {number + 1} runs, {len(resumed_from)} checkpoints resumed from")  # noqa: T201
+    assert len(resumed_from) > 1
