@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ def read_object(path: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise store_error(path, "read", error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunIncomplete(
             f"{path}: is no JSON ({error}). Was it edited or cut? "
             "Restore it, or run the folder's spec.toml again."
@@ -73,7 +74,7 @@ def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:
             problems += [f"'{name}' is missing"] if required else []
             continue
         value = data[name] if types_ == (str,) else restore(data[name])
-        if float in types_ and type(value) is int:
+        if float in types_ and type(value) is int and abs(value) <= sys.float_info.max:
             value = float(value)
         if not isinstance(value, types_) or (isinstance(value, bool) and bool not in types_):
             problems.append(f"'{name}' is {value!r}, {expected} was expected")

@@ -12,7 +12,7 @@ from typing import Any
 from paramdyn.errors import ParamdynError
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import NON_FINITE
-from paramdyn.store.state import ENDED, RunState, effective_status, silence
+from paramdyn.store.state import ENDED, LIVE, RunState, effective_status, silence
 
 BROKEN = "broken"
 STATUSES = (
@@ -112,6 +112,7 @@ def facts_of(data: object) -> Facts | None:
     )
     if not (
         isinstance(status, str)
+        and (status in LIVE or status in ENDED)
         and isinstance(summary, dict)
         and isinstance(reason, str)
         and isinstance(metrics, dict)
@@ -233,7 +234,9 @@ def _is_number(value: object) -> bool:
 
 
 def _is_metric(value: object) -> bool:
-    return type(value) is float or type(value) is int or value in NON_FINITE
+    if type(value) is str:
+        return value in NON_FINITE
+    return type(value) is float or type(value) is int
 
 
 def _same_kind(value: object, usual: object) -> bool:
