@@ -118,11 +118,12 @@ def made_run(runs_dir):
         ParameterInfo("bn.weight", (6,), 6, "bn", "norm", True),
         ParameterInfo("conv1.weight", (6, 3, 5, 5), 450, "conv1", "conv", True),
         ParameterInfo("conv1.bias", (6,), 6, "conv1", "bias", True),
+        ParameterInfo("fc.weight", (10, 6), 60, "fc", "linear", True),
     )
     here = {"host": "here", "boot_id": "", "pid": 0, "process_start": 0.0, "git": None}
     sizes = {"steps_per_epoch": 10, "total_steps": 20, "record_steps": 2}
 
-    def make(spec, *, status="finished", kept=(("final", 20),), torch="", reason=""):
+    def make(spec, *, status="finished", kept=(("final", 20),), torch="", reason="", reach=()):
         placed = replace(spec.training, device="cpu", threads=spec.training.threads or 1)
         spec = validate(replace(spec, training=placed))
         folder = RunFolder.create(runs_dir, run_id(spec), to_toml(spec))
@@ -133,6 +134,7 @@ def made_run(runs_dir):
             device="cpu", device_name="a chip", threads=placed.threads, precision="fp32",
             kernel="torch", parent=None, dataset={}, parameters=table, buffers=(),
             initial_sha256="", **here, **sizes,
+            reach=[{"parameter": name, "scalars": 1, "reason": "padding"} for name in reach],
         ))  # fmt: skip
         write_state(folder.layout, RunState(
             status=status, reason=reason, step=kept[-1][1] if kept else 0, total_steps=20,

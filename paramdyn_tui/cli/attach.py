@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from paramdyn_tui.cli.options import LaunchOptions, ViewOptions, takes
+from paramdyn_tui.cli.options import ASCII, JSON, QUIET, RUNS, LaunchOptions, takes
 
 if TYPE_CHECKING:
     from paramdyn.store.run_folder import RunFolder
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttachOptions(ViewOptions):
+class AttachOptions:
     """All options of ``attach``."""
 
     run: str | None = field(
@@ -26,6 +26,10 @@ class AttachOptions(ViewOptions):
             )
         },
     )
+    runs: str | None = field(default=None, metadata={"typer": RUNS})
+    json: bool = field(default=False, metadata={"typer": JSON})
+    quiet: bool = field(default=False, metadata={"typer": QUIET})
+    ascii: bool = field(default=False, metadata={"typer": ASCII})
 
 
 @takes(AttachOptions)
@@ -50,15 +54,15 @@ def attach(options: AttachOptions) -> None:
     from paramdyn_tui.launch.stranger import Stranger
 
     folder = _chosen(options.run, runs_folder(options.runs), quiet=options.quiet)
-    if status_of(folder)[0] not in ALIVE:
-        _show_ended(folder, options)
-        return
     launch = LaunchOptions(
         runs=options.runs, json=options.json, quiet=options.quiet, ascii=options.ascii
     )
+    if status_of(folder)[0] not in ALIVE:
+        _show_ended(folder, launch)
+        return
     with counted_interrupts() as interrupts:
         ending = watch(Stranger(folder.path), launch, interrupts)
-    print_ending(ending, options)
+    print_ending(ending, launch)
     if options.json:
         output.result_json(facts_of(folder))
     if ending.exit_status:
@@ -87,7 +91,7 @@ def _chosen(name: str | None, runs: Path, *, quiet: bool) -> RunFolder:
     return live[0]
 
 
-def _show_ended(folder: RunFolder, options: AttachOptions) -> None:
+def _show_ended(folder: RunFolder, options: LaunchOptions) -> None:
     from paramdyn_tui.cli import output
     from paramdyn_tui.cli.ending import facts_of, runs_option
     from paramdyn_tui.cli.summary import print_summary

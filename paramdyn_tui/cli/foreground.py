@@ -84,7 +84,10 @@ def carry_out_all(plan: Plan, options: LaunchOptions) -> list[Ending]:
             )
         if options.detach:
             return _all_left(sequence, options)
-        return list(_watch_all(sequence, options, interrupts))
+        endings = list(_watch_all(sequence, options, interrupts))
+        if not any(ending.detached for ending in endings):
+            sequence.process.wait()  # it only has to note what is not begun
+        return endings
 
 
 def watch(
@@ -135,7 +138,6 @@ class Desk:
         self._keys = keys
         self._interrupts = interrupts
         self.stays = stays
-        self._seen = interrupts.count
         self._terminated = False
 
     def actions(self, *, paused: bool) -> Iterator[str]:
@@ -146,8 +148,8 @@ class Desk:
         if ending and not self._terminated:
             self._terminated = True
             yield DETACH if self.dialog.can_ask else self.dialog.stop()
-        while self._seen < self._interrupts.count:
-            self._seen += 1
+        while self._interrupts.handled < self._interrupts.count:
+            self._interrupts.handled += 1
             yield self.dialog.interrupt()
         for key in self._keys.read():
             yield self.dialog.key(key, paused=paused)

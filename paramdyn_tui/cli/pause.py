@@ -35,6 +35,7 @@ def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = F
     from paramdyn_tui.cli import asking
 
     folders = asking.chosen_runs(run, runs_folder(runs))
+    _check(folders)
     first = {folder.path: _at_once(folder) for folder in folders}
     until = time.monotonic() + timeout
     answers = [
@@ -50,6 +51,24 @@ def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = F
     asking.report(answers, json=json)
 
 
+def _check(folders: list[RunFolder]) -> None:
+    """Check that all the runs are alive and at work.
+
+    Raises:
+        SpecError: With each one that is not.
+    """
+    from paramdyn.errors import SpecError
+    from paramdyn_tui.launch.requests import status_of
+
+    problems = [
+        f"{folder.name}: is {status}. Expected a running one. List those: paramdyn ls."
+        for folder in folders
+        if (status := status_of(folder)[0]) not in ("running", "stale", "paused", "suspended")
+    ]
+    if problems:
+        raise SpecError(problems)
+
+
 def _at_once(folder: RunFolder) -> Answer | None:
     """Send the request; return an answer when there is nothing to wait for."""
     from paramdyn.store import control
@@ -59,6 +78,4 @@ def _at_once(folder: RunFolder) -> Answer | None:
     status, _ = status_of(folder)
     if status in ("running", "stale"):
         return asking.send(folder, control.PAUSE)
-    done = status in ("paused", "suspended")
-    message = f"is {status} already" if done else f"is {status}; only a running one can be paused"
-    return asking.answer(folder, done=done, message=message)
+    return asking.answer(folder, done=True, message=f"is {status} already")

@@ -55,7 +55,7 @@ def _check(folders: list[RunFolder], statuses: list[str]) -> None:
     """Check that the runs can go on.
 
     Raises:
-        BadRequest: One is at work, or several would have to be started.
+        BadRequest: One is at work, waits or has finished, or several would have to be started.
     """
     from paramdyn.errors import BadRequest
 
@@ -64,6 +64,11 @@ def _check(folders: list[RunFolder], statuses: list[str]) -> None:
             raise BadRequest(
                 f"{folder.name}: is running. Expected a run that has stopped or is paused. "
                 f"Watch it: paramdyn attach {folder.name}."
+            )
+        if status == "finished":
+            raise BadRequest(
+                f"{folder.name}: has finished. Expected a run that has steps left to do. Go on from "
+                f"its last values: paramdyn run --from {folder.name}."
             )
         if status == "queued":
             raise BadRequest(

@@ -55,7 +55,7 @@ def stop(options: StopOptions) -> None:
     \b
     paramdyn stop lenet-digits
     paramdyn stop RUN --after-epoch
-    paramdyn stop RUN --kill          when it does not obey; its last checkpoint stays
+    paramdyn stop RUN --kill          when it does not obey
     paramdyn stop --all --yes
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
     from paramdyn.errors import BadRequest

@@ -18,12 +18,14 @@ class Interrupts:
 
     Attributes:
         count: How often Ctrl-C was pressed (SIGINT).
+        handled: How many of these somebody has looked at, and acted on.
         terminations: How often SIGTERM came.
         kills: How often SIGUSR1 came, which asks a sequence to kill its worker.
         hung_up: Whether the terminal was closed (SIGHUP).
     """
 
     count: int = 0
+    handled: int = 0
     terminations: int = 0
     kills: int = 0
     hung_up: bool = False

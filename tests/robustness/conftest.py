@@ -30,7 +30,8 @@ def slowed(train_batch, seconds):
 def work(order):
     os.setsid()
     for target, path in enumerate((os.devnull, order["stdout"], order["stderr"])):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666), target)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND if target else os.O_RDONLY
+        os.dup2(os.open(path, flags, 0o666), target)
     for name, value in order["settings"].items():
         module, _, constant = name.partition(":")
         setattr(importlib.import_module("paramdyn." + module), constant, value)
@@ -125,7 +126,7 @@ class Nursery:
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
-    def start(self, *arguments, slow=0.0, largest_file=0, settings=None):
+    def start(self, *arguments, slow=0.0, largest_file=0, settings=None, stdout=None):
         """Start a worker with these arguments.
 
         Args:
@@ -133,11 +134,12 @@ class Nursery:
             slow: Seconds to sleep before each batch.
             largest_file: Bytes that no file it writes may exceed.
             settings: ``module:NAME`` to a value.
+            stdout: Where it says how the start went, if not into a file of its own.
         """
         said = self._folder / f"worker-{len(self.children)}"
         order = {
             "arguments": [str(argument) for argument in arguments],
-            "stdout": str(said.with_suffix(".stdout")),
+            "stdout": str(stdout or said.with_suffix(".stdout")),
             "stderr": str(said.with_suffix(".stderr")),
             "slow": slow,
             "largest_file": largest_file,

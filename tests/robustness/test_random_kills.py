@@ -22,6 +22,7 @@ OFTEN = {
     "training.clock:CHECKPOINT_SHARE": 0.5,
 }
 PRIVATE = {"log.txt", "run.json", "state.json", "timing.jsonl"}
+LEFT_BY_A_KILL = {"checkpoint.pt", "lock", ".reserve"}  # one that comes after the end
 
 
 def kill_some_time(child, chance, folders, state_of):
@@ -48,9 +49,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(
     for number in count():
         runs = tmp_path / f"runs-{number}"
         folders = lambda runs=runs: list(runs.glob("[!.]*"))  # noqa: E731
-        status = None
-        while status != 0:
-            found = folders()
+        while not ((found := folders()) and state_of(found[0]).status == "finished"):
             given = ["--resume", found[0]] if found else ["--spec", spec_file, "--runs", runs]
             if found:
                 resumed_from.add(state_of(found[0]).checkpoint_step)
@@ -62,10 +61,8 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(
             kills += status != 0
         [folder] = folders()
         assert whole == contents(folder)
-        assert state_of(folder).status == "finished"
-        assert {path.split("/")[0] for path in whole} | PRIVATE == {
-            p.name for p in folder.iterdir()
-        }
+        left = {path.name for path in folder.iterdir()} - {path.split("/")[0] for path in whole}
+        assert left - PRIVATE <= (set() if status == 0 else LEFT_BY_A_KILL)
         if kills == KILLS:
             break
     print(f"{kills} kills, {number + 1} runs, {len(resumed_from)} checkpoints resumed from")  # noqa: T201

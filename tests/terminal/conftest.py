@@ -30,6 +30,8 @@ if mode == "refuse":
     sys.exit(2)
 if "--resume" in given:
     folder = RunFolder.open(Path(given["--resume"]))
+elif "--into" in given:
+    folder = RunFolder.open(Path(given["--into"]))
 else:
     spec = read_spec(Path(given["--spec"]))
     folder = RunFolder.create(Path(given["--runs"]), run_id(spec), to_toml(spec))
@@ -91,18 +93,29 @@ elif mode == "stubborn":
         time.sleep(1)
 """
 
+FAKE_SEQUENCE = """
+import sys
+from paramdyn_tui.launch import sequence, worker_process
+worker_process.worker_command = lambda given: [*{command!r}, *given]
+sys.exit(sequence.main())
+"""
+
 
 @pytest.fixture
 def fake_worker(tmp_path, monkeypatch):
     """Return a function that makes every worker one that behaves as ``mode`` says."""
-    from paramdyn_tui.launch import worker_process
+    from paramdyn_tui.launch import sequence_process, worker_process
 
     script = tmp_path / "fake_worker.py"
     script.write_text(FAKE_WORKER)
+    sequence = tmp_path / "fake_sequence.py"
 
     def use(mode):
         command = [sys.executable, str(script), mode]
         monkeypatch.setattr(worker_process, "worker_command", lambda given: [*command, *given])
+        sequence.write_text(FAKE_SEQUENCE.format(command=command))
+        by_script = [sys.executable, str(sequence)]
+        monkeypatch.setattr(sequence_process, "sequence_command", lambda: by_script)
 
     return use
 

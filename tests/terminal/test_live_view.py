@@ -1,31 +1,44 @@
 """The lines of a run on the screen."""
 
+import functools
 import io
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
 
-from paramdyn.store.state import RunState
+from paramdyn.store.layout import Layout
+from paramdyn.store.records import RecordWriter
+from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import RunState, write_state
 from paramdyn_tui.cli import live, output
+from paramdyn_tui.cli.dialog import Dialog
 from paramdyn_tui.cli.follow import Following
 
 NAME = "resnet18-fashion-mnist-kaiming-uniform-sgd-s0-1aa03aa1"
 
 
 @pytest.fixture
-def following():
+def following(tmp_path):
     """A run at step 98 of 280, watched since step 48, 50 seconds ago."""
-    state = RunState(
-        status="running", epoch=7.0, step=98, total_steps=280, images_per_s=11234.0, heartbeat=150.0
+    layout = Layout(tmp_path / NAME)
+    layout.path.mkdir()
+    layout.spec.write_text("[training]\nepochs = 20\n")
+    clock = iter([100.0, 150.0])
+    seen = Following(RunFolder(layout.path), clock=lambda: next(clock))
+    at_step = functools.partial(
+        RunState, status="running", total_steps=280, images_per_s=11234.0, heartbeat=1.0
     )
-    metrics = [{"step": 0, "epoch": 0.0, "test/loss": 2.3, "test/accuracy": 0.1}]
-    metrics += [
-        {"step": step, "epoch": step / 14, "train/loss": 1.0 / step, "train/accuracy": 0.5}
-        for step in range(1, 99)
-    ]
-    seen = Following(SimpleNamespace(name=NAME), state=state, metrics=metrics, epochs=20)
-    seen.drift["relative_displacement"] = {step: step / 1000 for step in range(99)}
-    seen._anchor = (100.0, 48)
+    write_state(layout, at_step(step=48, epoch=3.4))
+    seen.look()
+    with RecordWriter(layout.metrics) as metrics, RecordWriter(layout.drift) as drift:
+        metrics.append({"step": 0, "epoch": 0.0, "test/loss": 2.3, "test/accuracy": 0.1})
+        for step in range(99):
+            values = {"train/loss": 1.0 / step, "train/accuracy": 0.5} if step else {}
+            metrics.append({"step": step, "epoch": step / 14, **values})
+            named = {"measurement": "relative_displacement", "total": step / 1000, "values": []}
+            drift.append({"step": step, **named})
+    write_state(layout, at_step(step=98, epoch=7.0))
+    seen.look()
     return seen
 
 
@@ -49,7 +62,8 @@ def test_seconds_left_are_those_of_the_present_speed(following):
 
 
 def test_nothing_known_yet():
-    seen = Following(SimpleNamespace(name=NAME))
+    seen = Following(RunFolder(Path("nowhere") / NAME))
+    assert [] == seen.look()
     assert [NAME, "starting ..."] == live.screen(seen, width=80, ascii_only=False)
     assert seen.seconds_left() is None
 
@@ -72,7 +86,7 @@ def test_no_color_gets_lines_without_escape_codes(following, monkeypatch):
         view = live.view_of(following, quiet=False, ascii_only=False)
     with view:
         assert isinstance(view, live.PlainView)
-        view.update([], stopping=False)
+        view.update([], Dialog(can_ask=False))
     assert "\x1b" not in terminal.getvalue()
 
 

@@ -10,9 +10,10 @@ from paramdyn import seeding
 from paramdyn.errors import BadRequest
 from paramdyn.initializers import InitializerContext
 from paramdyn.measurements.buffer_checks import invalid_buffers
+from paramdyn.models import build_model
 from paramdyn.perturbations import perturb
 from paramdyn.specs.perturbation_text import parse_perturbation
-from paramdyn.specs.run_spec import InitializerSpec
+from paramdyn.specs.run_spec import InitializerSpec, ModelSpec
 
 SYMMETRY = "sign-flip,layers=conv1.weight|bn1.weight|block.*.weight,buffers=means"
 
@@ -179,6 +180,22 @@ def test_every_arm_of_the_protocol_can_be_said(model, text, expected):
     flipped = copy_of(model)
     flip(flipped, text)
     assert {name for name in floats(model) if expected(name)} == flipped_names(model, flipped)
+
+
+def test_k14_of_the_studys_own_resnet():
+    """4800 channels, and the logits do not change by a bit (SCIENCE.md, section 0, fact 3)."""
+    with seeding.global_stream(0, "initialization"):
+        network = build_model(ModelSpec(name="resnet18"), num_classes=10, image_size=32)
+    pictures = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        network.train()(pictures)
+        expected = network.eval()(pictures)
+        report = flip(
+            network, "sign-flip,layers=conv1.weight|bn1.weight|layer*.weight,buffers=means"
+        )
+        assert torch.equal(expected, network(pictures))
+    assert (20, 4800) == (report.buffers, report.buffer_scalars)
+    assert (40, 11_171_712) == (report.parameters, report.changed)
 
 
 def test_a_random_mask_flips_its_share():

@@ -37,7 +37,8 @@ class EqualRuns:
 
         Equal is a run of the same spec, recording included, that is finished and was computed on
         the same kind of device with as many threads, the same precision and the same torch, so
-        that training it again could give nothing else. Its name and its label do not matter.
+        with plug-ins of the same content, so that training it again could give nothing else. Its
+        name and its label do not matter.
 
         Args:
             spec: Resolved and checked, with the device and the number of threads in use.
@@ -108,14 +109,19 @@ def _is_equal(path: Path, spec: RunSpec, wanted: str, snapshot: str) -> bool:
     folder = RunFolder(path)
     try:
         theirs = read_spec(folder.layout.spec)
-        if spec_hash(theirs) != wanted:
+        if spec_hash(theirs) != wanted or _plugins(theirs) != _plugins(spec):
             return False
         if snapshot:
             snapshot_path(folder, snapshot)
         manifest = read_manifest(folder.layout)
-    except ParamdynError:
+    except (ParamdynError, OSError):
         return False
     same_place = theirs.training.device == spec.training.device and (
         theirs.training.threads == spec.training.threads
     )
     return same_place and manifest.versions.get("torch") == importlib.metadata.version("torch")
+
+
+def _plugins(spec: RunSpec) -> list[bytes]:
+    """Return the content of each plug-in; specs count only their names."""
+    return [Path(plugin).read_bytes() for plugin in spec.plugins]

@@ -87,18 +87,6 @@ class RunFolder:
         return folder
 
     @classmethod
-    def take(cls, path: Path, spec_toml: str) -> Self:
-        """Return the folder that was made for a run when it was queued, with its final spec.
-
-        Raises:
-            RunNotFound, RunIncomplete: As ``open``.
-            StoreError: spec.toml cannot be written.
-        """
-        folder = cls.open(path)
-        write_whole(folder.layout.spec, spec_toml.encode())
-        return folder
-
-    @classmethod
     def open(cls, path: Path) -> Self:
         """Return the run folder at ``path``.
 

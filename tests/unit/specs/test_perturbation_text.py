@@ -75,3 +75,26 @@ def test_unreadable_text(text, reason):
 
 def test_defaults_are_not_written():
     assert "sign-flip" == format_perturbation(PerturbationSpec())
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [({"share": 1.0}, "sign-flip"), ({"share": 1}, "sign-flip"), ({}, "sign-flip"),
+     ({"share": 0.5}, "sign-flip,share=0.5")],
+)  # fmt: skip
+def test_an_option_is_written_when_it_is_not_the_catalogues(options, expected):
+    assert expected == format_perturbation(PerturbationSpec(options=options))
+
+
+@pytest.mark.parametrize("text", ["distort:1e-06", "ulp:1", "sign-flip,buffers=all", "sign-flip"])
+def test_an_amount_and_buffers_are_always_written(text):
+    spec = parse_perturbation(text)
+    assert text == format_perturbation(spec)
+    assert ("all" if "buffers" in text else "none") == spec.buffers
+
+
+def test_buffers_are_text():
+    with pytest.raises(SpecError, match="buffers: found True, expected a text"):
+        parse_perturbation("sign-flip,buffers=true")
+    with pytest.raises(SpecError, match="'buffers' is given twice"):
+        parse_perturbation("sign-flip,buffers=all,buffers=means")

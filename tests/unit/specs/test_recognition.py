@@ -143,3 +143,23 @@ def test_a_continuation_of_a_network_that_is_not_independent_is_no_control():
     candidate = replace(candidate, initializer=InitializerSpec(name=f"run:{run_id(independent)}"))
     assert "independent" == arm_of(candidate, known=[independent])
     assert arm_of(changed(candidate, seeds__order=1), known=[independent]) is None
+
+
+def test_an_independent_network_at_another_step_is_no_control():
+    independent = changed(PARENT, seed=1)
+    start = f"run:{run_id(independent)}"
+    same = changed(CHILD, perturbations=[], initializer__name=f"{start}@final")
+    assert "independent" == arm_of(same, known=[independent])
+    assert arm_of(changed(same, initializer__name=f"{start}@init"), known=[independent]) is None
+
+
+def test_an_independent_parent_that_continued_another_step_is_none():
+    middle = changed(CHILD, perturbations=[], initializer__name="run:parent@400")
+    independent = changed(PARENT, seed=1)
+
+    def found(step):
+        name = f"run:{run_id(independent)}@{step}"
+        candidate = changed(middle, initializer__name=name, seeds__order=1)
+        return arm_of(candidate, parent=middle, known=[independent])
+
+    assert ["independent-parent", None] == [found("400"), found("final")]

@@ -87,6 +87,20 @@ def test_a_snapshot_that_is_needed_must_be_there(found, made_run, runs_dir):
     assert "" == found(snapshot="final")
 
 
+def test_a_plug_in_that_was_changed_makes_another_run(found, made_run, runs_dir, tmp_path):
+    plugin = tmp_path / "mine.py"
+    plugin.write_text("A = 1")
+    spec = changed(plugins=[str(plugin)])
+    name = made_run(changed(plugins=["plugins/mine.py"]))
+    (runs_dir / name / "plugins").mkdir()
+    (runs_dir / name / "plugins" / "mine.py").write_text("A = 1")
+    assert name == found(spec)
+    plugin.write_text("A = 2")
+    assert "" == found(spec)
+    plugin.unlink()
+    assert "" == found(spec)
+
+
 def test_a_broken_folder_is_no_equal_run(found, made_run, runs_dir):
     name = made_run(SPEC)
     (runs_dir / name / "run.json").write_text("{")

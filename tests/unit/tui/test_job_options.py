@@ -106,6 +106,24 @@ def test_each_seed_has_a_parent_of_its_own(jobs, parent, made_run):
     assert [None, 5, 5, 5] == [job.of for job in made[5:9]]
 
 
+def test_the_rounding_twin_moves_a_value_that_gets_gradients(jobs, made_run):
+    name = made_run(PARENT, reach=["conv1.weight"])
+    made = jobs(start=name, perturb=["sign-flip"], controls="rounding-twin")
+    assert "fc.weight" == made[1].spec.perturbations[0].layers
+
+
+def test_an_independent_parent_without_the_snapshot_is_trained_again(jobs, parent, made_run):
+    asked = {"start": parent, "perturb": ["sign-flip"], "controls": "independent"}
+    made_run(jobs(**asked)[1].spec, kept=[("init", 0)])
+    assert [("", None), ("", 1)] == [(job.existing, job.start_of) for job in jobs(**asked)[1:]]
+
+
+def test_a_parent_of_another_seed_without_the_snapshot_is_trained_again(jobs, parent, made_run):
+    made_run(replace(PARENT, seed=1), kept=[("init", 0)])
+    made = jobs(start=parent, perturb=["sign-flip"], seeds="1", controls="twin")
+    assert ("parent", "") == (made[0].arm, made[0].existing)
+
+
 def test_a_single_seed_keeps_the_parent_that_was_named(jobs, parent):
     made = jobs(start=parent, perturb=["sign-flip"], seed=7, controls="twin")
     assert (["", "twin"], [7, 7]) == (arms(made), [job.spec.seed for job in made])
