@@ -24,6 +24,7 @@ BLANK = 0x2800
 NO_INK = -1
 
 Cells = NDArray[np.int32]
+Places = NDArray[np.intp]
 
 
 class Canvas:
@@ -52,7 +53,7 @@ class Canvas:
         if not len(x):
             return
         fine = not sign
-        columns, rows = _places(x, y, self._columns(fine), self._rows(fine))
+        columns, rows = self._dot_places(x, y) if fine else self.cells(x, y)
         columns, rows = _walk(columns, rows, joined)
         if fine:
             self._dots(self._over, columns, rows, color)
@@ -71,11 +72,10 @@ class Canvas:
         known = np.isfinite(low) & np.isfinite(high)
         if not known.any():
             return
-        count = self._columns(True)
+        count, rows = self.width * DOT_COLUMNS, self.height * DOT_ROWS
         at = np.arange(count) / max(count - 1, 1)
         inside = (at >= x[known][0] - 1e-9) & (at <= x[known][-1] + 1e-9)
         lows, highs = np.interp(at, x, low), np.interp(at, x, high)
-        rows = self._rows(True)
         up = 1.0 - np.arange(rows)[:, None] / max(rows - 1, 1)
         half = 0.5 / rows
         filled = (up >= lows - half) & (up <= highs + half) & inside
@@ -86,17 +86,17 @@ class Canvas:
 
     def column(self, x: float, sign: str, *, color: int) -> None:
         """Draw a vertical line of signs, where nothing else is."""
-        place = int(_places(np.array([x]), np.zeros(1), self.width, self.height)[0][0])
+        place = int(self.cells(np.array([x]), np.zeros(1))[0][0])
         self._under[0][:, place], self._under[1][:, place] = ord(sign), color
 
     def row(self, y: float, sign: str, *, color: int) -> None:
         """Draw a horizontal line of signs, where nothing else is."""
-        place = int(_places(np.zeros(1), np.array([y]), self.width, self.height)[1][0])
+        place = int(self.cells(np.zeros(1), np.array([y]))[1][0])
         self._under[0][place], self._under[1][place] = ord(sign), color
 
     def put(self, x: Floats, y: Floats, sign: str, *, color: int) -> None:
         """Put a sign on the cells of points. Shape (N,) each."""
-        columns, rows = _places(x, y, self.width, self.height)
+        columns, rows = self.cells(x, y)
         self._signs(self._put, columns, rows, sign, color)
 
     def lines(self, *, color: bool) -> list[str]:
@@ -115,16 +115,20 @@ class Canvas:
         shape = (self.height, self.width)
         return np.zeros(shape, np.int32), np.full(shape, NO_INK, np.int32)
 
-    def _columns(self, fine: bool) -> int:
-        return self.width * (DOT_COLUMNS if fine else 1)
+    def cells(self, x: Floats, y: Floats) -> tuple[Places, Places]:
+        """Return the columns and rows of the cells in which points lie, from the upper left."""
+        columns, rows = self._dot_places(x, y)
+        return columns // DOT_COLUMNS, rows // DOT_ROWS
 
-    def _rows(self, fine: bool) -> int:
-        return self.height * (DOT_ROWS if fine else 1)
+    def _dot_places(self, x: Floats, y: Floats) -> tuple[Places, Places]:
+        """Return the columns and rows of dots; what is outside lies at the edge."""
+        columns, rows = self.width * DOT_COLUMNS - 1, self.height * DOT_ROWS - 1
+        across = np.clip(np.rint(x * columns), 0, columns)
+        down = np.clip(np.rint((1.0 - y) * rows), 0, rows)
+        return across.astype(np.intp), down.astype(np.intp)
 
     @staticmethod
-    def _dots(
-        layer: tuple[Cells, Cells], columns: NDArray[np.intp], rows: NDArray[np.intp], color: int
-    ) -> None:
+    def _dots(layer: tuple[Cells, Cells], columns: Places, rows: Places, color: int) -> None:
         codes, ink = layer
         cells = rows // DOT_ROWS, columns // DOT_COLUMNS
         signs = (codes[cells] > 0) & (codes[cells] < BLANK)
@@ -136,26 +140,15 @@ class Canvas:
     @staticmethod
     def _signs(
         layer: tuple[Cells, Cells],
-        columns: NDArray[np.intp],
-        rows: NDArray[np.intp],
+        columns: Places,
+        rows: Places,
         sign: str,
         color: int,
     ) -> None:
         layer[0][rows, columns], layer[1][rows, columns] = ord(sign), color
 
 
-def _places(
-    x: Floats, y: Floats, columns: int, rows: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return columns from the left and rows from the top; what is outside lies at the edge."""
-    across = np.clip(np.rint(x * (columns - 1)), 0, columns - 1)
-    down = np.clip(np.rint((1.0 - y) * (rows - 1)), 0, rows - 1)
-    return across.astype(np.intp), down.astype(np.intp)
-
-
-def _walk(
-    columns: NDArray[np.intp], rows: NDArray[np.intp], joined: Bools
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _walk(columns: Places, rows: Places, joined: Bools) -> tuple[Places, Places]:
     """Return every place on the way from each point to the next one that is joined to it."""
     from_column, from_row = np.roll(columns, 1), np.roll(rows, 1)
     alone = ~joined

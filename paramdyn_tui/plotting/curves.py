@@ -45,16 +45,16 @@ def chart(panel: Panel, *, width: int, height: int, color: bool, legend: bool = 
     margin = max(map(len, labels), default=0)
     canvas = Canvas(max(width - margin - 1, 1), max(height - 3, 1))
     _draw(canvas, shown, frame, color=color)
-    edge = _edge(frame, labels, canvas.height, margin)
+    edge = _edge(frame, labels, canvas, margin)
     body = [left + row.rstrip() for left, row in zip(edge, canvas.lines(color=color), strict=True)]
-    return [head, *body, *_axis(frame, panel.marks, canvas.width, margin, color=color)]
+    return [head, *body, *_axis(frame, panel.marks, canvas, margin, color=color)]
 
 
 def reduced_line(line: Line, panel: Panel, buckets: int) -> Line:
     """Return the points of a line that its picture needs, those without a place left out."""
     keep = np.ones(len(line.x), bool)
     if panel.log:
-        keep &= ~(line.y <= 0)
+        keep &= ~(line.y <= 0) | np.isinf(line.y)  # not finite is a result, on any scale
     if panel.log_x:
         keep &= line.x > 0
     x = log10(line.x[keep]) if panel.log_x else line.x[keep]
@@ -114,19 +114,20 @@ def _joined(finite: Bools) -> Bools:
     return joined
 
 
-def _edge(frame: Frame, labels: Sequence[str], rows: int, margin: int) -> list[str]:
+def _edge(frame: Frame, labels: Sequence[str], canvas: Canvas, margin: int) -> list[str]:
     """Return the left edge of each row: numbers at the ticks, and a line."""
-    lines = [" " * margin + "│"] * rows
-    for label, up in zip(labels, frame.up(np.array(frame.ticks)).tolist(), strict=True):
-        place = min(max(round((1.0 - up) * (rows - 1)), 0), rows - 1)
+    lines = [" " * margin + "│"] * canvas.height
+    ups = frame.up(np.array(frame.ticks, dtype=np.float64))
+    for label, place in zip(labels, canvas.cells(ups * 0, ups)[1].tolist(), strict=True):
         lines[place] = f"{label:>{margin}}┤"
     return lines
 
 
 def _axis(
-    frame: Frame, marks: Sequence[Mark], width: int, margin: int, *, color: bool
+    frame: Frame, marks: Sequence[Mark], canvas: Canvas, margin: int, *, color: bool
 ) -> list[str]:
     """Return the axis with the letters of marks on it, and the numbers below."""
+    width = canvas.width
     most = max(width // 8, 2)
     if frame.log_x:
         ticks = log_ticks(frame.left, frame.right, most * 3 // 2)
@@ -134,9 +135,10 @@ def _axis(
         ticks = nice_ticks(frame.left, frame.right, most)
     line, numbers, free = ["─"] * width, [" "] * width, 0
     for tick in ticks:
-        column = round(_place(frame, tick) * (width - 1))
-        if not 0 <= column < width:
+        place = _place(frame, tick)
+        if not -1e-9 <= place <= 1 + 1e-9:
             continue
+        column = int(canvas.cells(np.array([place]), np.zeros(1))[0][0])
         line[column] = "┬"
         text = tick_text(tick)
         start = min(max(column - len(text) // 2, 0), max(width - len(text), 0))
@@ -147,7 +149,7 @@ def _axis(
         place = _place(frame, mark.x)
         if mark.letter and 0.0 <= place <= 1.0:
             letter = paint(mark.letter, foreground=mark.color) if color else mark.letter
-            line[round(place * (width - 1))] = letter
+            line[int(canvas.cells(np.array([place]), np.zeros(1))[0][0])] = letter
     return [" " * margin + "└" + "".join(line), (" " * (margin + 1) + "".join(numbers)).rstrip()]
 
 

@@ -7,7 +7,7 @@ an error.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from paramdyn.errors import RunIncomplete
 from paramdyn.store.run_folder import RunFolder
@@ -19,13 +19,12 @@ from paramdyn_tui.plotting.frame import Line
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.plotting.panels import LOOKS
 from paramdyn_tui.plotting.picture import Picture, read_picture
-from paramdyn_tui.plotting.raster import paint, strip_colors
+from paramdyn_tui.plotting.raster import paint, wrapped
 from paramdyn_tui.plotting.request import USUAL_PARTS, Request
 from paramdyn_tui.plotting.sections import (
     Section,
     View,
     classes_section,
-    common_scale,
     curves_section,
     drift_section,
 )
@@ -76,14 +75,14 @@ def draw_picture(picture: Picture, *, width: int, height: int, color: bool) -> s
     """Return a picture as text; sizes as in ``run_figures``."""
     width, height = max(width, LEAST_WIDTH), max(height, LEAST_HEIGHT)
     several = len(picture.runs) > 1
-    own_legend = several or bool(picture.request.metrics)
+    own_legend = picture.request.compares(len(picture.runs))
     view = View(width, color, picture.request.log or picture.request.log_y, several)
     sections = _sections(picture, view, legend_in_charts=not own_legend)
     words = [line for text in _words(picture) for line in textwrap.wrap(text, width)]
     head = [_header(picture, width)]
     if own_legend and picture.panels:
-        head += _wrapped(_run_entries(picture, color=color), width)
-    head += _wrapped(_mark_entries(picture, color=color), width)
+        head += wrapped(_run_entries(picture, color=color), width)
+    head += wrapped(_mark_entries(picture, color=color), width)
     gap = [""] if height >= ROOMY else []
     # below the picture comes the prompt of the shell
     free = height - 1 - len(head) - len(words) - len(gap) * len(sections)
@@ -95,12 +94,11 @@ def draw_picture(picture: Picture, *, width: int, height: int, color: bool) -> s
 
 def _sections(picture: Picture, view: View, *, legend_in_charts: bool) -> list[Section]:
     sections: list[Section] = []
-    scale = common_scale(picture.drifts, log=view.log) if view.several else None
     for part in picture.parts:
         if part == "curves" and picture.panels:
             sections.append(curves_section(picture.panels, view, legend_in_charts=legend_in_charts))
         elif part == "drift":
-            sections += [drift_section(shown, view, scale=scale) for shown in picture.drifts]
+            sections += [drift_section(shown, view, picture.drifts) for shown in picture.drifts]
         elif part == "layers" and picture.drifts:
             sections.append(layers_section(picture.drifts, view))
         elif part == "classes":
@@ -194,21 +192,11 @@ def _mark_entries(picture: Picture, *, color: bool) -> list[str]:
         for kind, (letter, ink) in LOOKS.items()
         if letter in letters
     ]
+    if any(line.low is not None for panel in picture.panels for line in panel.lines):
+        entries.append("⡂⠔ mean and its 95% t-interval over runs")
     references = dict.fromkeys(
         f"{name} {number(value, 3)}" if "chance" in name else name
         for panel in picture.panels
         for name, value in panel.references.items()
     )
     return entries + [f"{REFERENCE}{REFERENCE} {name}" for name in references]
-
-
-def _wrapped(entries: Iterable[str], width: int) -> list[str]:
-    """Return entries in lines, none of them broken."""
-    lines: list[str] = []
-    for entry in entries:
-        length = len(strip_colors(entry))
-        if lines and len(strip_colors(lines[-1])) + 3 + length <= width:
-            lines[-1] += f"   {entry}"
-        else:
-            lines.append(entry if length <= width else strip_colors(entry)[:width])
-    return lines

@@ -135,12 +135,20 @@ def frame_of(panel: Panel, *, rows: int) -> Frame | None:
 
 
 def log_ticks(low: float, high: float, most_rows: int) -> list[float]:
-    """Return powers of ten within [low, high] (logarithms); fewer than two: round numbers."""
+    """Return powers of ten within [low, high] (logarithms); where there are few, 1, 2, 5 times."""
     most = max(most_rows * 2 // 3, 2)
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     every = max(1, math.ceil((last - first + 1) / most))
     decades = [10.0**power for power in range(first, last + 1, every)]
-    return decades if len(decades) > 1 else nice_ticks(10.0**low, 10.0**high, most)
+    if len(decades) > 1:
+        return decades
+    steps = [
+        factor * 10.0**power
+        for power in range(first - 1, last + 2)
+        for factor in (1, 2, 5)
+        if low - 1e-9 <= math.log10(factor * 10.0**power) <= high + 1e-9
+    ]
+    return steps if 1 < len(steps) <= most else nice_ticks(10.0**low, 10.0**high, most)
 
 
 def _drawn_values(line: Line) -> list[Floats]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from paramdyn_tui.formatting import number
+from paramdyn_tui.formatting import count
 from paramdyn_tui.plotting.bands import band_of
 from paramdyn_tui.plotting.frame import Line
 from paramdyn_tui.plotting.request import Request
@@ -61,11 +61,11 @@ def grouped_lines(
             band.low, band.high,
         )  # fmt: skip
         lines.append(line)
-        ends = [float(x[-1]) for x, _ in parts]
+        ends = [int(max(steps[-1] for steps, _ in run.metrics.values())) for run in there]
         early = [
-            f"{run.name} at {number(end, 3)}"
+            f"{run.name} at step {count(end)}"
             for run, end in zip(there, ends, strict=True)
-            if end < max(ends) * (1 - 1e-6)
+            if end < max(ends)
         ]
         if early:
             notes.append(f"{name}: ended early: {', '.join(early)}; then the mean is of the rest")

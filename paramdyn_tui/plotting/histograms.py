@@ -18,6 +18,8 @@ from paramdyn_tui.plotting.reduce import Floats
 
 BINS = 64
 PIECE = 1 << 22
+MOST_ROWS = 24
+"""Layers, or groups of them, that a screen has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Histograms:
     hint: str = ""
 
 
-def read_histograms(folder: RunFolder, most: int = 1000) -> Histograms:
+def read_histograms(folder: RunFolder, most: int = MOST_ROWS) -> Histograms:
     """Return histograms of the parameters of each layer, at most ``most`` groups of layers.
 
     Before are the values at step 0 when the run kept them (``init``), else those of the parent's

@@ -59,10 +59,10 @@ def make_panels(runs: Sequence[ShownRun], request: Request) -> list[Panel]:
         BadRequest: The run to subtract is not among the runs.
     """
     check_difference(runs, request)
-    if not request.metrics and len(runs) == 1 and not request.difference:
-        panels = _of_one(runs[0], request)
-    else:
+    if request.compares(len(runs)):
         panels = [_of_several(runs, request, key) for key in metric_keys(runs, request)]
+    else:
+        panels = _of_one(runs[0], request)
     if not any(len(line.x) for panel in panels for line in panel.lines):
         raise RunIncomplete(
             f"{runs[0].folder.layout.metrics}: no record of loss and accuracy yet. A run writes "
@@ -209,6 +209,7 @@ def _panel(runs: Sequence[ShownRun], request: Request, key: str, lines: Sequence
     quantity = key.rpartition("/")[2].removeprefix("epoch_")
     log = request.log_y or (request.log and quantity == "loss")
     axis = runs[0].axis.label
+    marks = [mark for mark in marks_of(runs) if mark.x > 0 or not request.log_x]
     references = _references(runs, request, quantity)
     if request.difference:
         references = {"no difference": 0.0}
@@ -218,7 +219,7 @@ def _panel(runs: Sequence[ShownRun], request: Request, key: str, lines: Sequence
         axis,
         log,
         request.log_x,
-        marks_of(runs),
+        marks,
         references,
     )
 

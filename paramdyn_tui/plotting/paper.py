@@ -106,11 +106,12 @@ def figure_bytes(picture: Picture, kind: str) -> bytes:
 def _rows(picture: Picture) -> list[tuple[float, Any]]:
     """Return the parts from top to bottom: how high, in inches, and what draws them."""
     several = len(picture.runs) > 1
+    below = picture.request.compares(len(picture.runs))
     rows: list[tuple[float, Any]] = []
     for part in picture.parts:
         if part == "curves" and picture.panels:
-            height = ROW * ((len(picture.panels) + 1) // 2) + (0.5 if several else 0.0)
-            rows.append((height, lambda figure: _draw_panels(figure, picture.panels, several)))
+            height = ROW * ((len(picture.panels) + 1) // 2) + (0.5 if below else 0.0)
+            rows.append((height, lambda figure: _draw_panels(figure, picture.panels, below)))
         elif part == "drift":
             for shown in picture.drifts:
                 height = 1.0 + 0.16 * min(len(shown.drift.parameters), 40)

@@ -39,7 +39,7 @@ def draw_drift(figure: Figure, shown: ShownDrift, picture: Picture, several: boo
     columns = min(COLUMNS, max(len(shown.x), 1))
     cells, exist = reduce_matrix(shown.x, values, defined, columns=columns, keep=keep)
     shades = np.ma.masked_where(~exist | ~np.isfinite(cells) | (log & (cells <= 0)), cells)
-    scale = common_scale(picture.drifts if several else [shown], log=log)
+    scale = common_scale(picture.drifts if several else [shown], ROWS, log=log)
     norm = None
     if scale and scale.high > scale.low:
         norm = (LogNorm if log else Normalize)(scale.low, scale.high)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +103,18 @@ def strip_colors(text: str) -> str:
     return _ESCAPE.sub("", text)
 
 
+def wrapped(entries: Iterable[str], width: int) -> list[str]:
+    """Return entries in lines, none of them broken."""
+    lines: list[str] = []
+    for entry in entries:
+        length = len(strip_colors(entry))
+        if lines and len(strip_colors(lines[-1])) + 3 + length <= width:
+            lines[-1] += f"   {entry}"
+        else:
+            lines.append(entry if length <= width else strip_colors(entry)[:width])
+    return lines
+
+
 def cells(levels: Sequence[int], *, color: bool) -> str:
     """Return one row of levels as text, as long as there are levels."""
     parts = []
@@ -178,8 +190,12 @@ def last_value(values: Floats, defined: Bools) -> str:
     """Return the last value of a row for the column at its right, at most VALUE_WIDTH wide."""
     if not len(values) or not defined[-1]:
         return "undef."
-    value = float(values[-1])
-    text = number(value, 2)
+    return short_number(float(values[-1]), 2)
+
+
+def short_number(value: float, digits: int) -> str:
+    """Return a number in at most VALUE_WIDTH characters."""
+    text = number(value, digits)
     return text if len(text) <= VALUE_WIDTH else f"{value:.0e}"
 
 

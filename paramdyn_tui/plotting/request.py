@@ -50,9 +50,15 @@ class Request:
     target: float | None = None
     difference: str = ""
 
+    def compares(self, runs: int) -> bool:
+        """Tell whether a line is a run or a group, one metric a panel, rather than a split."""
+        chosen = self.metrics or self.difference or self.band or self.group
+        return runs > 1 or bool(chosen)
+
     def parts(self, runs: int) -> Sequence[str]:
-        """Return what is drawn of so many runs."""
-        return self.what or (USUAL_PARTS if runs == 1 else PARTS_OF_SEVERAL)
+        """Return what is drawn of so many runs: who names metrics wants curves."""
+        usual = USUAL_PARTS if runs == 1 and not self.metrics else PARTS_OF_SEVERAL
+        return self.what or usual
 
 
 def check_request(request: Request) -> None:

@@ -61,8 +61,9 @@ def short_names(folders: Sequence[RunFolder], fields: Sequence[Fields]) -> list[
     if len(folders) == 1:
         return [folders[0].name]
     names = described(fields)
+    unclear = [not name or names.count(name) > 1 for name in names]
     for index, folder in enumerate(folders):
-        if names.count(names[index]) > 1 or not names[index]:
+        if unclear[index]:
             tail = folder.name.rpartition("-")[2]
             if tail.isdecimal() and len(tail) < 3:  # of a spec that was run again
                 tail = "-".join(folder.name.rsplit("-", 2)[1:])

@@ -101,22 +101,23 @@ def curves_section(panels: Sequence[Panel], view: View, *, legend_in_charts: boo
         return lines
 
     least = (8 if wide or len(rows) == 1 else 7) * len(rows)
-    return Section(least, 20 * len(rows), draw, elastic=True)
+    return Section(least, 50 * len(rows), draw, elastic=True)
 
 
-def drift_section(shown: ShownDrift, view: View, *, scale: Scale | None = None) -> Section:
+def drift_section(shown: ShownDrift, view: View, together: Sequence[ShownDrift] = ()) -> Section:
     """Return the heatmap of a measurement, a row for each layer or group of layers.
 
     Args:
         shown: The measurement of one run.
         view: How it is wanted.
-        scale: A scale that several heatmaps share; None: of this one's values.
+        together: All whose heatmaps share one scale, this one too.
     """
     drift = shown.drift
     has_total = bool(np.isfinite(drift.total).any())
 
     def draw(height: int) -> list[str]:
-        rows = group_rows(drift.parameters, max(height - 2 - has_total, 1))
+        most = max(height - 2 - has_total, 1)
+        rows = group_rows(drift.parameters, most)
         values, defined = combine(
             drift.measurement, rows, drift.values, drift.defined, shown.weights
         )
@@ -129,7 +130,7 @@ def drift_section(shown: ShownDrift, view: View, *, scale: Scale | None = None) 
         keep = KEPT.get(drift.measurement, "max")
         values, defined = reduce_matrix(shown.x, values, defined, columns=columns, keep=keep)
         # the norm of all is above that of each: on the same scale it would dim the layers
-        used = scale or scale_of(values[: len(rows)], defined[: len(rows)], log=view.log)
+        used = common_scale(together or [shown], most, log=view.log)
         key = legend(used, color=view.color) if used else "no finite value"
         name = f"{shown.run.name}: " if view.several else ""
         title = name + drift_title(drift.measurement, view.log)
@@ -143,9 +144,8 @@ def drift_section(shown: ShownDrift, view: View, *, scale: Scale | None = None) 
     return Section(6, len(drift.parameters) + 2 + has_total, draw)
 
 
-def common_scale(drifts: Sequence[ShownDrift], *, log: bool) -> Scale | None:
-    """Return the scale of all layers' values of several runs; None when none is finite."""
-    most = min((len(shown.drift.parameters) for shown in drifts), default=1)
+def common_scale(drifts: Sequence[ShownDrift], most: int, *, log: bool) -> Scale | None:
+    """Return the scale of the values of ``most`` rows of each; None when none is finite."""
     scales = []
     for shown in drifts:
         drift = shown.drift

@@ -3,9 +3,19 @@ import re
 import pytest
 
 from paramdyn.errors import RunIncomplete, UnknownName
-from paramdyn_tui.plotting.export import run_data
-from paramdyn_tui.plotting.figures import plot_run, run_figures
+from paramdyn_tui.plotting.export import picture_data
+from paramdyn_tui.plotting.figures import plot_runs, run_figures
+from paramdyn_tui.plotting.picture import read_picture
 from paramdyn_tui.plotting.raster import strip_colors
+from paramdyn_tui.plotting.request import Request
+
+
+def plot_run(folder, *, width=80, height=24, color=False, **request):
+    return plot_runs([folder], Request(**request), width=width, height=height, color=color)
+
+
+def run_data(folder, **request):
+    return picture_data(read_picture([folder], Request(**request)))
 
 
 @pytest.fixture
@@ -25,7 +35,7 @@ def test_figures_fit(folder, width, height, color):
 
 def test_figures_hold_everything(folder):
     text = run_figures(folder, width=80, height=24, color=False)
-    assert text.startswith("lenet-s0  finished  epoch 2  step 20 of 20\n")
+    assert text.startswith("lenet-s0  finished  epoch 2  step 20 of 20\nL learning rate\n")
     for words in ("loss, nats", "accuracy", "relative displacement ‖θ-θ0‖/‖θ0‖", "o test"):
         assert words in text
     for row in ("conv1", "fc3", "all", "epoch"):
@@ -37,7 +47,7 @@ def test_figures_hold_everything(folder):
 def test_colour_changes_no_letter_of_the_heatmap_s_labels(folder):
     plain = run_figures(folder, width=80, height=24, color=False).split("\n")
     colored = strip_colors(run_figures(folder, width=80, height=24, color=True)).split("\n")
-    assert [line[:6] for line in plain[9:17]] == [line[:6] for line in colored[9:17]]
+    assert [line[:6] for line in plain[11:18]] == [line[:6] for line in colored[11:18]]
 
 
 def test_large_terminal_shows_every_parameter(folder):
@@ -114,12 +124,17 @@ def test_unknown_picture(folder):
 
 def test_data_are_what_the_pictures_show(folder):
     data = run_data(folder)
-    assert ("lenet-s0", "epoch", {}) == (data["run"], data["x"], data["missing"])
-    assert [0.0, 1.0, 2.0] == data["curves"]["test/loss"]["x"]
-    assert {"changed": 62005, "dead": 1} == data["classes"]["total"]
-    assert 21 == len(data["drift"]["x"]) == len(data["drift"]["total"])
-    assert {None} == set(data["drift"]["parameters"]["conv1.bias"])
-    assert 1.0 == data["drift"]["parameters"]["fc3.bias"][20]
+    assert ("lenet-s0", "epoch", {}) == (data["runs"][0]["run"], data["x"], data["missing"])
+    loss, accuracy = data["curves"]
+    assert ["batch", "test"] == [line["label"] for line in loss["lines"]]
+    assert [0.0, 1.0, 2.0] == loss["lines"][1]["x"]
+    assert "accuracy, share by epoch" == accuracy["title"]
+    assert [{"event": "learning-rate", "x": 1.0}] == loss["marks"]
+    assert {"changed": 62005, "dead": 1} == data["classes"][0]["total"]
+    (drift,) = data["drift"]
+    assert 21 == len(drift["x"]) == len(drift["total"])
+    assert {None} == set(drift["parameters"]["conv1.bias"])
+    assert 1.0 == drift["parameters"]["fc3.bias"][20]
 
 
 def test_data_say_what_is_missing(write_run, metrics):

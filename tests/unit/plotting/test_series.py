@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from paramdyn.errors import RunIncomplete, UnknownName
+from paramdyn.store import drift_lines
 from paramdyn_tui.plotting import lines, series
 
 
@@ -54,7 +55,7 @@ def test_corrupt_line_of_a_measurement_not_asked_for_is_not_decoded(write_run, d
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 20])
 def test_blocks_of_any_size_read_the_same(write_run, drift, monkeypatch, block):
     layout = write_run(drift=drift).layout
-    monkeypatch.setattr(lines, "BLOCK_BYTES", block)
+    monkeypatch.setattr(drift_lines, "BLOCK_BYTES", block)
     read = series.read_drift(layout, "displacement")
     assert list(range(21)) == read.step.tolist()
     np.testing.assert_allclose(np.outer(np.arange(1, 11), np.arange(21)) / 200, read.values)
@@ -127,11 +128,14 @@ def test_axis_mistakes(write_run):
         series.read_axis(layout, "time")
 
 
-def test_marks_are_changes_after_the_start(write_run):
-    kinds = [(0, "perturbation"), (10, "learning-rate"), (10, "snapshot"), (5, "perturbation")]
+def test_events_are_what_happened_without_the_snapshots_at_the_edges(write_run):
+    kinds = [(0, "perturbation"), (10, "learning-rate"), (10, "learning-rate"), (12, "diverged")]
     events = [{"step": step, "event": event} for step, event in kinds]
-    assert [5, 10] == series.read_marks(write_run(events=events).layout)
-    assert [] == series.read_marks(write_run().layout)
+    snapshots = [(0, "init"), (5, "epoch"), (12, "final")]
+    events += [{"step": step, "event": "snapshot", "name": name} for step, name in snapshots]
+    expected = [(0, "perturbation"), (10, "learning-rate"), (12, "diverged"), (5, "snapshot")]
+    assert expected == series.read_events(write_run(events=[*events, {"event": "finished"}]).layout)
+    assert [] == series.read_events(write_run().layout)
 
 
 def test_fast_and_patient_decoding_agree(write_run, drift, monkeypatch):

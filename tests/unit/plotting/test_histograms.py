@@ -1,0 +1,105 @@
+import json
+
+import numpy as np
+import pytest
+
+from paramdyn.errors import RunIncomplete
+from paramdyn.store.snapshots import write_snapshot
+from paramdyn_tui.plotting.figures import plot_runs
+from paramdyn_tui.plotting.histograms import BINS, count_values, read_histograms, rebinned
+from paramdyn_tui.plotting.request import Request
+
+NAMES = {"fc.weight": 4000, "fc.bias": 10}
+
+
+@pytest.fixture
+def with_snapshots(write_run):
+    """Write a run that kept values under some names of snapshots."""
+
+    def write(*kept, name="run", parent=None):
+        events = []
+        steps = {"init": 0, "final": 20}
+        for snapshot in kept:
+            file = f"snapshots/step-{steps[snapshot]:08d}.safetensors"
+            events.append(
+                {"step": steps[snapshot], "event": "snapshot", "name": snapshot, "file": file}
+            )
+        folder = write_run(name=name, events=events, names=NAMES)
+        random = np.random.default_rng(0)
+        for index, event in enumerate(events):
+            tensors = {
+                key: (random.standard_normal(count) * (1 + index)).astype(np.float32)
+                for key, count in NAMES.items()
+            }
+            write_snapshot(folder.path / event["file"], tensors, {"model": "m"})
+        if parent:
+            manifest = json.loads(folder.layout.manifest.read_text())
+            folder.layout.manifest.write_text(json.dumps(manifest | {"parent": parent}))
+        return folder
+
+    return write
+
+
+def test_counts_are_numpy_s():
+    values = np.random.default_rng(0).standard_normal(10_000)
+    counts = count_values([values[:4000], values[4000:]])
+    expected, _ = np.histogram(values, BINS, (-counts.reach, counts.reach))
+    assert np.abs(values).max() == counts.reach
+    assert np.abs(expected - counts.counts).max() <= 1
+    assert 10_000 == counts.counts.sum()
+    assert np.sqrt(np.mean(values**2)) == pytest.approx(counts.deviation)
+
+
+def test_values_that_are_not_finite_are_counted_apart():
+    counts = count_values([np.array([1.0, np.nan, np.inf, -1.0])])
+    assert (2, 2, 1.0) == (counts.not_finite, counts.counts.sum(), counts.reach)
+
+
+def test_zeros_are_in_the_middle():
+    counts = count_values([np.zeros(5)])
+    assert 5 == counts.counts[BINS // 2]
+    assert [0.0, 5.0, 0.0] == rebinned(counts, 1.0, 3).tolist()
+
+
+def test_cells_keep_the_sum():
+    counts = count_values([np.random.default_rng(1).standard_normal(999)])
+    assert 999 == pytest.approx(rebinned(counts, 2 * counts.reach, 17).sum())
+
+
+def test_before_after_and_displacement(with_snapshots):
+    histograms = read_histograms(with_snapshots("init", "final"))
+    assert ("step 0", "step 20", "") == (histograms.before, histograms.after, histograms.hint)
+    weight, bias = histograms.rows
+    assert ("fc.weight", "fc.bias") == (weight.label, bias.label)
+    assert weight.after.deviation == pytest.approx(2 * weight.before.deviation, rel=0.1)
+    assert weight.moved.deviation == pytest.approx(5**0.5, rel=0.1)
+
+
+def test_start_that_was_not_kept_says_how_to_keep_it(with_snapshots):
+    histograms = read_histograms(with_snapshots("final"))
+    assert "" == histograms.before
+    assert histograms.rows[0].before is None
+    assert "--snapshots init,final" in histograms.hint
+
+
+def test_child_starts_from_its_parent_s_snapshot(with_snapshots):
+    with_snapshots("final", name="parent")
+    child = with_snapshots("final", name="child", parent={"run": "parent", "step": 20})
+    assert "its parent" == read_histograms(child).before
+
+
+def test_no_snapshot_at_all(with_snapshots):
+    with pytest.raises(RunIncomplete, match="no snapshot to show as histograms"):
+        read_histograms(with_snapshots())
+
+
+@pytest.mark.parametrize("kept", [("final",), ("init", "final")])
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_picture_fits(with_snapshots, kept, width):
+    text = plot_runs(
+        [with_snapshots(*kept)], Request(what=["histograms"]), width=width, height=24, color=False
+    )
+    assert max(map(len, text.split("\n"))) <= width
+    assert "after: step 20" in text or "after " in text
+    assert ("displacement" in text or "moved" in text) == ("init" in kept)
+    assert "█" in text
