@@ -132,7 +132,7 @@ def text_of(key: Key, value: Any) -> str:  # noqa: ANN401 - any plain value
         text = age(value)
     elif key.kind == "date":
         text = str(value)[:16].replace("T", " ")
-    elif isinstance(value, (int, float)):
+    elif isinstance(value, float) or (isinstance(value, int) and abs(value) < 1 << 63):
         text = percent(value) if key.name.endswith("accuracy") else number(value)
     else:
         text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -1,7 +1,9 @@
 """Laws of filters: any text is a filter or a mistake in words; a written filter reads the same."""
 
+import json
 import math
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,14 @@ from hypothesis import strategies as st
 
 from paramdyn.errors import QueryError
 from paramdyn.store.query_completion import complete_query
+from paramdyn.store.run_groups import group_runs
+from paramdyn.store.run_index import list_runs
+from paramdyn.store.run_keys import Vocabulary
+from paramdyn.store.run_order import sort_by, tree_of
 from paramdyn.store.run_query import format_query, parse_query
 from paramdyn.store.run_summary import STATUSES, RunSummary
+from paramdyn_tui.cli.run_facts import run_facts
+from paramdyn_tui.cli.run_table import runs_table
 
 RUNS = Path("runs")
 NAMES = ["lenet", "resnet18", "resnet50", "a,b", "x|y", "it's", 'say "no"', "-odd", "and"]
@@ -34,12 +42,11 @@ rows = st.builds(
 keys = st.sampled_from(["model", "seed", "test.acc", "status", "age", "perturb", "lr", "has", "x"])
 operators = st.sampled_from(["=", "!=", "<", "<=", ">", ">=", "~", ":", "==", ""])
 values = st.sampled_from(
-    ["lenet", "res*", "0-3", ".5..", "..2", "80%", "1e-3", "none", "a,b", "[", "(", "3d", "sign-flip",
-     "finished", '"a b"', "'", "|", "-", "test"]
+    ["lenet", "res*", "0-3", ".5..", "..2", "80%", "1e-3", "none", "a,b", "[", "(", "3d",
+     "sign-flip", "finished", '"a b"', "'", "|", "-", "test"]
 )  # fmt: skip
-terms = st.builds(
-    lambda *parts: "".join(parts), st.sampled_from(["", "-", "!"]), keys, operators, values
-)
+signs = st.sampled_from(["", "-", "!"])
+terms = st.tuples(signs, keys, operators, values).map("".join)
 likely = st.lists(terms | st.sampled_from(["|", "||"]), max_size=5).map(" ".join)
 
 
@@ -96,6 +103,51 @@ def test_a_comparison_never_holds_for_what_is_missing(row, bound):
     value = row.metrics.get("test/loss", math.nan)
     for operator, expected in [("<", value < bound), (">=", value >= bound)]:
         assert parse_query(f"test.loss{operator}{bound!r}").matches(row) is expected
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)  # fmt: skip
+FIELDS = ["status", "reason", "epoch", "step", "metrics", "pid", "heartbeat", "host", "summary",
+          "schema_version", "boot_id"]  # fmt: skip
+SUMMARY = ["model", "seed", "perturbations", "created", "parent", "arm"]
+SPEC = ["optimizer.learning_rate", "model.name", "dataset.augmentation", "optimizer.options.odd"]
+specs = anything | st.dictionaries(st.sampled_from(SPEC), anything)
+summaries = st.builds(
+    lambda summary, spec: {**summary, "spec": spec},
+    st.dictionaries(st.sampled_from(SUMMARY), anything),
+    specs,
+)
+states = st.builds(
+    lambda state, summary: {"status": "finished", "summary": summary, **state},
+    st.dictionaries(st.sampled_from(FIELDS), anything, max_size=3),
+    summaries,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(state=states)
+def test_any_state_can_be_listed_filtered_grouped_and_shown(state):
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("a", "b"):
+            path = Path(folder, name)
+            path.mkdir()
+            (path / "state.json").write_text(json.dumps(state))
+        found = list_runs(Path(folder), cached=False)
+    vocabulary = Vocabulary(found)
+    keys = [vocabulary.find(name) for name in ("id", "lr", "model", "seed", "age", "augmentation")]
+    keys += [vocabulary.find(name) for name in vocabulary.names() if "odd" in name]
+    query = parse_query("lr<1 | model=a age<1d | -seed=1 | augmentation~x", vocabulary=vocabulary)
+    rows = [branch.run for branch in tree_of(found, found)]
+    assert ["a", "b"] == sorted(run.name for run in rows)
+    assert {run.name for run in query.select(found)} <= {"a", "b"}
+    assert 2 == sum(len(group.runs) for group in group_runs(found, keys[1:], keys))
+    assert 2 == len(sort_by(found, [(key, True) for key in keys], lambda key, run: key.get(run)))
+    assert 2 == len(runs_table(rows, keys, chosen=True).rows)
+    assert json.dumps([run_facts(run, keys) for run in found])
+    assert complete_query("lr=", found) is not None
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-NURSERY = """
-import importlib, json, os, resource, sys, time
+NURSERY = '''
+import ctypes, importlib, json, os, resource, sys, time
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
@@ -27,6 +27,15 @@ def slowed(train_batch, seconds):
         return train_batch(self, index)
     return train
 
+def without_override():
+    """Be no superuser to the file system: permissions count."""
+    header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    libc = ctypes.CDLL(None)
+    if os.getuid() == 0 and libc.capget(header, sets) == 0:
+        for k in range(2):
+            sets[k] &= ~0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        libc.capset(header, sets)
+
 def work(order):
     os.setsid()
     for target, path in enumerate((os.devnull, order["stdout"], order["stderr"])):
@@ -39,6 +48,8 @@ def work(order):
         loop.TrainingLoop.train_batch = slowed(loop.TrainingLoop.train_batch, order["slow"])
     if order["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
+    if order["ordinary"]:
+        without_override()
     sys.argv = ["worker", *order["arguments"]]
     return worker.main()
 
@@ -56,7 +67,7 @@ for line in sys.stdin:
             finally:
                 os._exit(status)
     print(json.dumps(answer), flush=True)
-"""
+'''
 
 SPEC = """
 plugins = []
@@ -126,24 +137,26 @@ class Nursery:
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
-    def start(self, *arguments, slow=0.0, largest_file=0, settings=None, stdout=None):
+    def start(self, *arguments, stdout=None, **options):
         """Start a worker with these arguments.
 
         Args:
             arguments: Its command line.
-            slow: Seconds to sleep before each batch.
-            largest_file: Bytes that no file it writes may exceed.
-            settings: ``module:NAME`` to a value.
             stdout: Where it says how the start went, if not into a file of its own.
+            options: Seconds to sleep before each batch (``slow``), bytes that no file it writes may
+                exceed (``largest_file``), whether permissions count even for root (``ordinary``),
+                and ``module:NAME`` to a value (``settings``).
         """
         said = self._folder / f"worker-{len(self.children)}"
         order = {
             "arguments": [str(argument) for argument in arguments],
             "stdout": str(stdout or said.with_suffix(".stdout")),
             "stderr": str(said.with_suffix(".stderr")),
-            "slow": slow,
-            "largest_file": largest_file,
-            "settings": settings or {},
+            "slow": 0.0,
+            "largest_file": 0,
+            "ordinary": False,
+            "settings": {},
+            **options,
         }
         child = Child(self, self.ask(order), said)
         self.children.append(child)

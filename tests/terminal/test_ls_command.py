@@ -73,11 +73,8 @@ def drawn(monkeypatch, capsys):
             patch.setattr("sys.stdout", screen)
             assert 0 == main(["ls", *arguments])
         # How long a worker has been silent, and how old a run is, changes from day to day.
-        return re.sub(
-            r"stale \d+d\d\dh",
-            "stale 9999d00h",
-            re.sub(r"\d{4}d$", "2000d", screen.getvalue(), flags=re.M),
-        ), capsys.readouterr().err  # noqa: E501
+        picture = re.sub(r"\d{4}d$", "2000d", screen.getvalue(), flags=re.MULTILINE)
+        return re.sub(r"stale \d+d\d\dh", "stale 9999d00h", picture), capsys.readouterr().err
 
     return draw
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -18,6 +17,8 @@ from paramdyn.store.layout import SCHEMA_VERSION
 from paramdyn.store.non_finite import restore
 
 T = TypeVar("T")
+
+_LARGEST_INT = 2**1000  # a float holds it, and not much more
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:
             problems += [f"'{name}' is missing"] if required else []
             continue
         value = data[name] if types_ == (str,) else restore(data[name])
-        if float in types_ and type(value) is int and abs(value) <= sys.float_info.max:
+        if float in types_ and type(value) is int and abs(value) < _LARGEST_INT:
             value = float(value)
         if not isinstance(value, types_) or (isinstance(value, bool) and bool not in types_):
             problems.append(f"'{name}' is {value!r}, {expected} was expected")

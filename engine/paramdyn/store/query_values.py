@@ -7,14 +7,14 @@ import fnmatch
 import functools
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from paramdyn.errors import ParamdynError
 from paramdyn.registry import nearest_names
 from paramdyn.specs.perturbation_text import format_perturbation, parse_perturbation
 from paramdyn.store.run_keys import ANY, DATE, DURATION, FLAG, LIST, NUMBER, STATUS, Key
-from paramdyn.store.run_summary import STATUSES
+from paramdyn.store.run_summary import LARGEST_INT, STATUSES
 
 Test = Callable[[Any], bool]
 """Tells whether a value of a run answers; None is the value of a run that has none."""
@@ -108,7 +108,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < LARGEST_INT
+    return isinstance(value, float)
 
 
 def _one(kind: str, text: str) -> float:
@@ -199,16 +201,17 @@ def _text(key: Key, text: str) -> Test:
             wanted += [format_perturbation(parse_perturbation(text))]
     accepts = [_glob(each) for each in dict.fromkeys(wanted)]
 
-    def test(value: Any) -> bool:  # noqa: ANN401 - a text, or a list of them
-        if value is None:
-            return False
-        many = key.kind == LIST and isinstance(value, list)
-        names: Iterable[str]
-        if many:
-            names = [shown(each) for each in value]
-        else:
-            names = _names(shown(value)) if key.name in _COMPOSED else (shown(value),)
+    @functools.lru_cache(maxsize=4096)  # ten thousand runs have a handful of models
+    def accepted(text: str) -> bool:
+        names = _names(text) if key.name in _COMPOSED else (text,)
         return any(accept(name) for name in names for accept in accepts)
+
+    def test(value: Any) -> bool:  # noqa: ANN401 - a text, or a list of them
+        if isinstance(value, str):
+            return accepted(value)
+        if key.kind == LIST and isinstance(value, list):
+            return any(accept(shown(each)) for each in value for accept in accepts)
+        return value is not None and accepted(shown(value))
 
     return test
 

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from paramdyn.store.run_keys import Key, canonical
-from paramdyn.store.run_summary import RunSummary
+from paramdyn.store.run_summary import LARGEST_INT, RunSummary
 
 _EXACT_UP_TO = 200  # degrees of freedom
 
@@ -118,7 +116,7 @@ def order_of(value: Any) -> tuple[int, float, str]:  # noqa: ANN401 - any plain 
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return (2, 0.0, "")
     if isinstance(value, (int, float)):
-        return (0, float(value), "")
+        return (0, value, "")
     return (1, 0.0, str(value))
 
 
@@ -139,13 +137,13 @@ def _group(
 ) -> Group:
     apart: Counter[str] = Counter()
     counted: list[RunSummary] = []
-    seen: set[bytes] = set()
+    seen: set[str] = set()
     for run in runs:
         if run.status != "finished":
             apart[run.status] += 1
             continue
         if run.spec is not None:
-            identity = orjson.dumps(run.spec, option=orjson.OPT_SORT_KEYS)
+            identity = repr(sorted(run.spec.items()))
             if identity in seen:
                 apart["repeated"] += 1
                 continue
@@ -189,8 +187,13 @@ def _without_run(initializer: object) -> object:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Tell whether a value can be averaged; a whole number that no float can hold cannot."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < LARGEST_INT
+    return isinstance(value, float)
 
 
 def _hashable(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
+    return tuple(
+        ("json", repr(value)) if isinstance(value, (list, dict)) else value for value in values
+    )

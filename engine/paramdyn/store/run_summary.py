@@ -23,6 +23,9 @@ STATUSES = (
 ALIVE = frozenset({"running", "paused", "suspended"})
 """Statuses of a run that a process of this machine, or one heard of lately, works on."""
 
+LARGEST_INT = 2**1000
+"""No float holds a larger whole number; a file that was edited may."""
+
 Facts = list[Any]
 """What a list keeps of one state.json, as plain values in the order that ``facts_of`` gives."""
 
@@ -126,7 +129,7 @@ def facts_of(data: object) -> Facts | None:
     return [
         status,
         *(str(summary.get(name) or "") for name in _TEXTS),
-        seed if type(seed) is int else None,
+        seed if type(seed) is int and _is_number(seed) else None,
         *numbers,
         metrics,
         reason,
@@ -230,13 +233,11 @@ _IDLE: dict[str, Any] = {
 
 
 def _is_number(value: object) -> bool:
-    return type(value) is float or type(value) is int
+    return type(value) is float or (type(value) is int and -LARGEST_INT < value < LARGEST_INT)
 
 
 def _is_metric(value: object) -> bool:
-    if type(value) is str:
-        return value in NON_FINITE
-    return type(value) is float or type(value) is int
+    return _is_number(value) or (isinstance(value, str) and value in NON_FINITE)
 
 
 def _same_kind(value: object, usual: object) -> bool:

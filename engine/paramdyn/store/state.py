@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,9 +106,10 @@ def read_state(layout: Layout) -> RunState:
 def silence(state: RunState) -> float:
     """Return the seconds since the last heartbeat; never negative.
 
-    A heartbeat from the future, as after a clock was set back, counts as this moment's.
+    A heartbeat from the future, as after a clock was set back, counts as this moment's. One that is
+    no finite number says nothing: the silence is infinite.
     """
-    return max(0.0, time.time() - state.heartbeat)
+    return max(0.0, time.time() - state.heartbeat) if math.isfinite(state.heartbeat) else math.inf
 
 
 def effective_status(state: RunState) -> str:

@@ -7,12 +7,12 @@ import pickle
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import torch
 
 from paramdyn.errors import RunIncomplete, SchemaTooNew
-from paramdyn.store.atomic import replacing
+from paramdyn.store.atomic import replacing, write_all
 
 VERSION = 1
 
@@ -26,8 +26,33 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     Raises:
         StoreError: It cannot be written; the old one is as it was.
     """
-    with replacing(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
-        torch.save({"version": VERSION, **state}, file)
+    with replacing(path) as descriptor:
+        file = _File(descriptor)
+        try:
+            torch.save({"version": VERSION, **state}, cast("BinaryIO", file))
+        except RuntimeError:
+            if file.error is not None:
+                raise file.error from None
+            raise
+
+
+class _File:
+    """A file that remembers why it could not be written: torch.save only says that it was not."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.error: OSError | None = None
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> int:
+        try:
+            write_all(self._descriptor, data)
+        except OSError as error:
+            self.error = error
+            raise
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: each write is complete."""
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from paramdyn.errors import ParamdynError, RunIncomplete, StoreError
+from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, StoreError
 from paramdyn.measurements.measurement import DecayInfo
 from paramdyn.optimizers import decay_ratio
 from paramdyn.plugins import load_plugins
@@ -215,9 +215,11 @@ def _summary(run: Prepared, manifest: Manifest) -> dict[str, Any]:
 
 @contextmanager
 def _telling(reporter: Reporter) -> Iterator[None]:
-    """Leave the reason of a failure in the run's state."""
+    """Leave the reason of a failure in the run's state, unless the run is another's."""
     try:
         yield
+    except RunBusy:
+        raise
     except ParamdynError as error:
         reporter.fail(str(error))
         raise

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -191,3 +193,25 @@ def test_what_is_kept_is_plain_json():
     head, _, body = cache_file().read_bytes().partition(b"\n")
     assert head.startswith(b"paramdyn run index ")
     assert ["run-0", "run-1", "run-2"] == sorted(row[0] for row in orjson.loads(body))
+
+
+LISTING = """
+import sys
+from pathlib import Path
+from paramdyn.store import run_index
+run_index._WORTH_KEEPING, run_index._SETTLED_NS = 1, -(10**12)
+for _ in range(20):
+    assert 40 == len(run_index.list_runs(Path(sys.argv[1])))
+    run_index.save_index(Path(sys.argv[1]), {})
+"""
+
+
+def test_lists_made_at_the_same_time(make_run, runs_dir):
+    for number in range(40):
+        make_run(f"run-{number:02d}", step=number)
+    command = [sys.executable, "-c", LISTING, str(runs_dir)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    said = [process.communicate(timeout=100)[1] for process in processes]
+    assert [b""] * 3 == said
+    assert set(range(40)) == set(steps(runs_dir).values())
+    assert [cache_file().name] == [path.name for path in cache_file().parent.iterdir()]

@@ -12,7 +12,7 @@ from paramdyn.errors import RunBusy, StoreError
 from paramdyn.store import lock
 from paramdyn.store.atomic import write_whole
 from paramdyn.store.layout import Layout
-from paramdyn.store.lock import lock_holder, locked
+from paramdyn.store.lock import check_held, lock_holder, locked
 from paramdyn.store.process import this_process
 from paramdyn.store.state import RunState, write_state
 
@@ -33,7 +33,8 @@ except RunBusy:
 
 
 @pytest.fixture
-def layout(tmp_path):
+def layout(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "WATCH_SECONDS", 0.3)
     return Layout(tmp_path)
 
 
@@ -90,6 +91,53 @@ def test_another_machine_is_judged_by_its_heartbeat(layout, changes):
     write_state(layout, RunState(status="running", heartbeat=time.time() - 3600))
     with locked(layout):
         assert lock_holder(layout) == this_process()
+
+
+@pytest.mark.parametrize("sign", ["heartbeat", "lock"])
+def test_a_sign_of_life_counts_whatever_the_clocks_say(layout, monkeypatch, sign):
+    """The other machine's clock is an hour behind: only that something changes can be trusted."""
+    leave_lock(layout, age=3600, host="elsewhere")
+    write_state(layout, RunState(status="running", heartbeat=time.time() - 3600))
+
+    def live(_seconds):
+        if sign == "heartbeat":
+            write_state(layout, RunState(status="running", heartbeat=time.time() - 3599))
+        else:
+            os.utime(layout.lock, (time.time() - 3599,) * 2)
+
+    monkeypatch.setattr(lock.time, "sleep", live)
+    with pytest.raises(RunBusy), locked(layout):
+        pass
+
+
+def test_a_lock_is_kept_young(layout, monkeypatch):
+    monkeypatch.setattr(lock, "TOUCH_SECONDS", 0.005)
+    with locked(layout):
+        os.utime(layout.lock, (0, 0))
+        end = time.monotonic() + 20
+        while layout.lock.stat().st_mtime == 0:
+            assert time.monotonic() < end
+
+
+def test_a_lost_lock_is_noticed(layout):
+    with locked(layout):
+        check_held(layout)
+        leave_lock(layout, host="elsewhere")
+        with pytest.raises(RunBusy, match="on elsewhere is writing this run"):
+            check_held(layout)
+        layout.lock.unlink()
+        with pytest.raises(StoreError, match=r"its lock is gone.*resume it"):
+            check_held(layout)
+
+
+def test_a_lost_folder_is_noticed(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with locked(Layout(folder)):
+        folder.rename(tmp_path / "moved")
+        with pytest.raises(StoreError, match="the folder is gone"):
+            check_held(Layout(folder))
+    assert (tmp_path / "moved" / "lock").exists()
 
 
 def test_another_machine_that_just_took_it_is_alive(layout):

@@ -1,4 +1,5 @@
 import errno
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -6,6 +7,7 @@ from paramdyn.errors import PluginError, RunIncomplete, RunNotFound, StoreError
 from paramdyn.store import atomic
 from paramdyn.store.records import RecordWriter
 from paramdyn.store.run_folder import RunFolder, find_run, runs_folder, snapshot_path
+from paramdyn.store.run_index import list_runs
 
 LENET = "lenet-digits-kaiming-uniform-sgd-s0-1aa03aa1"
 
@@ -25,6 +27,37 @@ def test_create(runs):
 def test_the_same_run_again_gets_a_number(runs):
     names = [RunFolder.create(runs, LENET, "").name for _ in range(3)]
     assert names == [LENET, f"{LENET}-2", f"{LENET}-3"]
+
+
+def test_many_at_once_get_a_name_each(runs):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda k: RunFolder.create(runs, "a", f"{k}"), range(24)))
+    assert 24 == len({folder.name for folder in made})
+    assert [f"{k}" for k in range(24)] == [folder.layout.spec.read_text() for folder in made]
+    assert {folder.name for folder in made} == {path.name for path in runs.iterdir()}
+
+
+def test_a_run_appears_complete_or_not_at_all(runs):
+    def fill(folder):
+        assert folder.name.startswith(".")
+        assert list_runs(runs) == []
+        folder.layout.log.write_text("filled")
+
+    folder = RunFolder.create(runs, "a", "", fill)
+    assert ("a", "filled") == (folder.name, folder.layout.log.read_text())
+
+    def fail(_):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        RunFolder.create(runs, "a", "", fail)
+    assert ["a"] == [path.name for path in runs.iterdir()]
+
+
+def test_a_queued_folder_gets_its_final_spec(runs):
+    queued = RunFolder.create(runs, "a", "first")
+    assert queued == RunFolder.take(queued.path, "last")
+    assert "last" == queued.layout.spec.read_text()
 
 
 def test_a_runs_folder_that_is_a_file(tmp_path):
