@@ -105,7 +105,10 @@ def _lines(text: str, *, width: int, colour: bool) -> Iterator[str]:
         if kind == "code":
             yield from (f"    {_code(line, colour=colour)}".rstrip() for line in block)
         elif kind == "heading":
-            yield _heading(block[0].lstrip("# "), colour=colour)
+            yield from (
+                _heading(line, colour=colour)
+                for line in textwrap.wrap(block[0].lstrip("# "), width)
+            )
         elif kind == "item":
             yield _paragraph(" ".join(block), width=width, colour=colour, first="- ")
         elif kind == "text":

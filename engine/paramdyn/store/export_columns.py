@@ -5,6 +5,7 @@ A batch holds at most some hundred thousand rows, so that a table of any length 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def kind_of(value: object) -> str:
     if isinstance(value, bool):
         return BOOLEAN
     if isinstance(value, int):
-        return INTEGER if -(2**63) <= value < 2**63 else NUMBER
+        return INTEGER if -(2**63) <= value < 2**63 else TEXT
     return NUMBER if isinstance(value, float) else TEXT
 
 
@@ -119,9 +120,11 @@ def fitted(value: Any, kind: str) -> Any:  # noqa: ANN401 - any JSON value
         return float(value)
     if isinstance(value, str):
         return value
+    if isinstance(value, int):  # also one of more than 64 bits
+        return str(value).lower()
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return ",".join(value)
-    return orjson.dumps(value).decode()
+    return json.dumps(value)
 
 
 def size_now(path: Path) -> int:

@@ -117,10 +117,10 @@ def spec_rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
 def snapshot_rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
     """Yield each snapshot that was kept and is there still."""
     path = folder.layout.events
-    kept: dict[tuple[Any, Any], dict[str, Any]] = {}
+    kept: dict[tuple[str, str], dict[str, Any]] = {}
     for record in stream(path, size_now(path)):
         if record.get("event") == "snapshot" and isinstance(record.get("file"), str):
-            kept[record["file"], record.get("name")] = record
+            kept[record["file"], str(record.get("name"))] = record
     for record in kept.values():
         file = folder.path / record["file"]
         if file.is_file():

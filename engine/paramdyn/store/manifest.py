@@ -125,8 +125,14 @@ def read_manifest(layout: Layout) -> Manifest:
     """
     data = read_object(layout.manifest)
     for table in ("parameters", "buffers"):
-        if isinstance(data.get(table), list):
-            data[table] = tuple(_row(row, layout) for row in data[table])
+        rows = data.get(table, [])
+        if not isinstance(rows, list):
+            raise RunIncomplete(
+                f"{layout.manifest}: '{table}' is {rows!r}, a list was expected. Was it edited? "
+                "Restore it, or run the folder's spec.toml again."
+            )
+        if table in data:
+            data[table] = tuple(_row(row, layout) for row in rows)
     return build(Manifest, data, layout.manifest)
 
 

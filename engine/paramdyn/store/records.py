@@ -224,7 +224,7 @@ def _records(path: Path, offset: int, data: bytes) -> list[Record]:
     for number, line in enumerate(data.split(b"\n")[:-1]):
         try:
             records.append(decode(line))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             before = path.read_bytes()[:offset].count(b"\n") if offset else 0
             raise RunIncomplete(
                 f"{path}: line {before + number + 1} is corrupt ({error}). A line must be one "

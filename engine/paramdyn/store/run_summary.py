@@ -12,7 +12,7 @@ from typing import Any
 from paramdyn.errors import ParamdynError
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import NON_FINITE
-from paramdyn.store.state import ENDED, RunState, effective_status, silence
+from paramdyn.store.state import ENDED, LIVE, RunState, effective_status, silence
 
 BROKEN = "broken"
 STATUSES = (
@@ -115,6 +115,7 @@ def facts_of(data: object) -> Facts | None:
     )
     if not (
         isinstance(status, str)
+        and (status in LIVE or status in ENDED)
         and isinstance(summary, dict)
         and isinstance(reason, str)
         and isinstance(metrics, dict)

@@ -86,9 +86,14 @@ def read_state(layout: Layout) -> RunState:
 
     Raises:
         SchemaTooNew: A newer paramdyn wrote it.
-        RunIncomplete: It is missing, cut, or lacks fields.
+        RunIncomplete: It is missing, cut, lacks fields, or has a status that there is not.
     """
     state = build(RunState, read_object(layout.state), layout.state)
+    if state.status not in LIVE | ENDED:
+        raise RunIncomplete(
+            f"{layout.state}: status is {state.status!r}, one of {', '.join(sorted(LIVE | ENDED))} "
+            "was expected. Was it edited? Put the right one there, or run the spec.toml again."
+        )
     odd = [name for name, value in state.metrics.items() if not isinstance(value, int | float)]
     if odd:
         raise RunIncomplete(
