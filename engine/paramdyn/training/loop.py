@@ -9,11 +9,9 @@
             if the step is recorded:   open the drift pass
             optimizer step             shard by shard, measured while in cache
             if the step is recorded:   queue a row
-            now and then               heartbeat, checkpoint
-            if asked:                  pause, or checkpoint and leave
+            now and then, or if asked  heartbeat, checkpoint, pause, leave
         score on validation and test   metrics of the epoch's last step
-        measurements of whole tensors  classes, buffers
-        snapshots                      every, best, final
+        whole tensors, snapshots       classes, buffers; every, best, final
 """
 
 from __future__ import annotations
