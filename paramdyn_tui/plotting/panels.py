@@ -207,6 +207,7 @@ def _minus(curve: series.Curve, base: series.Curve) -> series.Curve:
 
 def _panel(runs: Sequence[ShownRun], request: Request, key: str, lines: Sequence[Line]) -> Panel:
     quantity = key.rpartition("/")[2].removeprefix("epoch_")
+    lines = sorted(lines, key=lambda line: bool(line.label))  # no raw line hides a smooth one
     log = request.log_y or (request.log and quantity == "loss")
     axis = runs[0].axis.label
     marks = [mark for mark in marks_of(runs) if mark.x > 0 or not request.log_x]
@@ -228,7 +229,8 @@ def titles(key: str, request: Request, axis: str, *, log: bool) -> list[str]:
     """Return what a panel shows with its unit, longest first."""
     split, _, quantity = key.rpartition("/")
     quantity = quantity.removeprefix("epoch_")
-    name = f"{split} {quantity}".strip().replace("_", " ")
+    called = "speed" if quantity == series.SPEED else quantity
+    name = f"{split} {called}".strip().replace("_", " ")
     name = f"Δ {name}" if request.difference else name
     unit = f", {UNITS[quantity]}" if quantity in UNITS else ""
     scale = ", log" if log else ""

@@ -128,8 +128,8 @@ def test_difference_is_to_the_base_where_both_are(seeds):
 def test_smooth_line_keeps_the_raw_one_behind(seeds):
     (panel, _) = read_picture(seeds[:2], Request(smooth=0.9)).panels
     labels = [line.label for line in panel.lines]
-    assert ["", "seed 0", "", "seed 1"] == labels
-    raw, smooth = panel.lines[:2]
+    assert ["", "", "seed 0", "seed 1"] == labels
+    raw, _, smooth, _ = panel.lines
     assert raw.color != smooth.color
     assert raw.y[20] < smooth.y[20]
 
@@ -179,7 +179,7 @@ def test_chance_and_target(seeds):
 @pytest.mark.parametrize(
     ("word", "key"),
     [("test.acc", "test accuracy"), ("acc", "test accuracy"), ("train/loss", "train loss"),
-     ("speed", "images per s")],
+     ("speed", "speed, images/s")],
 )  # fmt: skip
 def test_metrics_have_short_words(seeds, word, key):
     (panel,) = read_picture(seeds, Request(metrics=[word])).panels
