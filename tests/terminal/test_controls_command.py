@@ -9,7 +9,7 @@ import pytest
 from paramdyn.specs.reader import with_overrides
 from paramdyn.specs.run_spec import RunSpec
 
-SCHEMA = Path(__file__).parents[2] / "paramdyn_tui" / "schemas" / "run-plan.json"
+SCHEMA = Path(__file__).parents[2] / "paramdyn_tui" / "schemas" / "run.json"
 MISTAKES = {
     "controls-of-nothing": ["--controls"],
     "controls-without-from": ["--perturb", "noise", "--controls", "twin"],
