@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from _side_by_side import ROOT, spread, take_turns
+from _side_by_side import ROOT, take_turns
 
 from paramdyn.store.columns import read_columns
 from paramdyn.store.manifest import Manifest, ParameterInfo, write_manifest
@@ -145,13 +145,3 @@ def _timed(call: Callable[[], object]) -> Callable[[], float]:
 def _with_json(path: Path) -> list[Any]:
     with path.open("rb") as file:
         return [json.loads(line) for line in file]
-
-
-if __name__ == "__main__":  # by hand, until all of runs.py is wanted
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as made:
-        result = measure(Path(made), 5)
-    print(
-        json.dumps({name: spread(values) for name, values in result["figures"].items()}, indent=1)
-    )

@@ -35,8 +35,9 @@ def plot(options: PlotOptions) -> None:
     paramdyn plot RUN --what histograms             weights before and after
     paramdyn plot RUN1 RUN2 --out figure.svg        or .png, .pdf, .txt, .ans
 
-    A picture fits the terminal; piped, it is plain text of 80 columns. No value is lost: a spike
-    among 100,000 records is still on it, and what is not finite shows as ! at the top.
+    A picture fits the terminal; piped, it is plain text of 80 columns. No value of a curve is
+    lost: a spike among 100,000 records is still on it, and what is not finite shows as ! at the
+    top. The heatmap of a very long drift.jsonl shows a thousand of its records.
     NO_COLOR, FORCE_COLOR and TERM=dumb are respected.
     """  # noqa: D301 - \b keeps click from filling the examples
     from paramdyn.store.run_folder import find_run, runs_folder

@@ -350,7 +350,8 @@ def test_sequence_survives_its_viewer(view, runs_dir, monkeypatch):
     viewer = view("run", "--seeds", "0-2")
     viewer.sees("train loss")
     viewer.process.kill()
-    eventually(lambda: ["finished"] * 3 == [status(run) for run in runs_of(runs_dir)], seconds=120)
+    eventually(lambda: len(runs_of(runs_dir)) == 3 and not requests.live_runs(runs_dir))
+    assert ["finished"] * 3 == [status(run) for run in runs_of(runs_dir)]
 
 
 def test_kill_ends_exactly_that_worker_and_its_sequence(call, runs_dir):
