@@ -13,8 +13,8 @@ def completion(
     """Print the script that makes the tab key complete commands, options, runs and names.
 
     \b
-    eval "$(paramdyn completion bash)"                                    # in ~/.bashrc
-    paramdyn completion zsh > ~/.zfunc/_paramdyn                          # with fpath+=~/.zfunc
+    eval "$(paramdyn completion bash)"              # in ~/.bashrc
+    paramdyn completion zsh > ~/.zfunc/_paramdyn    # with fpath+=~/.zfunc
     paramdyn completion fish > ~/.config/fish/completions/paramdyn.fish
 
     Run ids come from --runs, $PARAMDYN_RUNS or ./runs, the steps after RUN@ from its snapshots;

@@ -65,7 +65,8 @@ def export(options: ExportOptions) -> None:
     paramdyn export lenet-digits --to csv --out tables
     paramdyn export --where 'model=resnet18 status=finished' --to parquet
     paramdyn export RUN --what metrics --out - | head
-    paramdyn export RUN --to tensorboard --out events && tensorboard --logdir events
+    paramdyn export RUN --to tensorboard --out events
+    tensorboard --logdir events
 
     CSV and Parquet: one file a table. NaN and infinities stay what they are; undefined is an empty
     field in CSV, which pandas reads as NaN, and null in Parquet. Column run names the run.

@@ -18,7 +18,7 @@ def show(run: RunName, runs: Runs = None, json: Json = False) -> None:
 
     \b
     paramdyn show lenet-digits-default-sgd-s0-1aa03aa1
-    paramdyn show resnet18            # the start of an id is enough when one run has it
+    paramdyn show resnet18        # the start of an id is enough, if one has it
     paramdyn show RUN --json | jq .status
 
     How it stands, what was asked (first what is not a default), where and with what it ran, where

@@ -68,7 +68,7 @@ def test_broken_run_folder_is_explained_by_every_reader(broken_run, command):
     assert any(told)
 
 
-@pytest.mark.parametrize("status", ["finished", "stopped"])
+@pytest.mark.parametrize("status", ["failed", "stopped"])
 def test_worker_that_dies_early_in_a_resume_is_no_success(
     status, fake_worker, command, runs_dir, monkeypatch
 ):
