@@ -47,7 +47,7 @@ def test_commands_run_as_written(desk, number):
     )
     assert 0 == done.returncode, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    assert BLOCKS[number].count("paramdyn run") == len(list((desk / "runs").glob("*/spec.toml")))
+    assert BLOCKS[number].count("paramdyn run") <= len(list((desk / "runs").glob("*/spec.toml")))
 
 
 def test_blocks_are_found():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -33,11 +37,9 @@ def digits(request: DatasetRequest) -> ImageDataset:
             f" expected: images are enlarged, never shrunk. Set dataset.image_size to at least"
             f" {_NATIVE_SIZE}."
         )
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    images = torch.from_numpy(np.rint(bunch.images * (255 / 16)))[:, None]
-    labels = torch.from_numpy(bunch.target.astype(np.int64))
+    grays, targets = _read()
+    images = torch.from_numpy(np.rint(grays * (255 / 16)))[:, None]
+    labels = torch.from_numpy(targets)
     if request.image_size != _NATIVE_SIZE:
         size = (request.image_size, request.image_size)
         images = functional.interpolate(images, size, mode="bilinear", align_corners=False)
@@ -51,6 +53,24 @@ def digits(request: DatasetRequest) -> ImageDataset:
         test_labels=labels[test],
         class_names=tuple(str(digit) for digit in range(10)),
     )
+
+
+def _read() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return gray levels 0..16, shape (1797, 8, 8), and labels, shape (1797,).
+
+    Importing scikit-learn takes longer than training on its digits, so its file is read; where
+    that is not in its place, its own function is asked.
+    """
+    package = importlib.util.find_spec("sklearn")
+    for folder in (package and package.submodule_search_locations) or ():
+        path = Path(folder, "datasets", "data", "digits.csv.gz")
+        if path.is_file():
+            table = np.loadtxt(path, delimiter=",")
+            return table[:, :-1].reshape(-1, _NATIVE_SIZE, _NATIVE_SIZE), table[:, -1].astype(int)
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    return bunch.images, bunch.target.astype(np.int64)
 
 
 def _stratified(labels: Tensor) -> tuple[Tensor, Tensor]:
