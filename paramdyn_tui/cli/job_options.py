@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,28 +24,13 @@ from paramdyn.specs.controls import (
 )
 from paramdyn.specs.run_spec import RunSpec
 from paramdyn_tui.cli.options import ALL, RunOptions
-from paramdyn_tui.launch.jobs import Job
+from paramdyn_tui.launch.jobs import Job, Planned
 
 if TYPE_CHECKING:
     from paramdyn.store.equal_runs import EqualRuns
     from paramdyn.store.run_folder import RunFolder
 
 EXAMPLE = "paramdyn run --from RUN --perturb sign-flip --controls"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """A job, and what to say about it.
-
-    Attributes:
-        job: What is carried out.
-        run: Name of its folder; ``-2`` and so on is added to it when that is taken.
-        about: What it is for, in words.
-    """
-
-    job: Job
-    run: str
-    about: str
 
 
 def jobs_from(options: RunOptions, *, runs: Path) -> list[Job]:

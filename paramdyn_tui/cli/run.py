@@ -40,14 +40,14 @@ def run(options: RunOptions) -> None:
     from paramdyn.store.run_folder import runs_folder
     from paramdyn_tui.cli import output
     from paramdyn_tui.cli.foreground import check_launch
-    from paramdyn_tui.cli.job_options import jobs_from
+    from paramdyn_tui.cli.job_options import jobs_from, planned_from
 
     check_launch(options)
     runs = runs_folder(options.runs)
     if options.dry_run:
         from paramdyn_tui.cli.run_plan import dry_run
 
-        dry_run(options, runs=runs)
+        dry_run(planned_from(options, runs=runs), json=options.json)
         return
     jobs = jobs_from(options, runs=runs)
     endings = _carry_out(jobs, options, runs=runs)

@@ -12,25 +12,15 @@ from paramdyn_tui.cli import output
 from paramdyn_tui.formatting import count
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from paramdyn_tui.cli.job_options import Planned
-    from paramdyn_tui.cli.options import RunOptions
+    from paramdyn_tui.launch.jobs import Planned
 
 COLUMNS = ("arm", "run", "state", "what it is")
 OPTIONAL = ("what it is", "run")
 
 
-def dry_run(options: RunOptions, *, runs: Path) -> None:
-    """Print what would be trained.
-
-    Raises:
-        ParamdynError: It cannot be carried out as asked.
-    """
-    from paramdyn_tui.cli.job_options import planned_from
-
-    planned = planned_from(options, runs=runs)
-    if options.json:
+def dry_run(planned: Sequence[Planned], *, json: bool) -> None:
+    """Print what would be trained."""
+    if json:
         output.result_json(facts(planned))
         return
     columns, rows = _filled(planned)

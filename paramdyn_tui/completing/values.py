@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paramdyn.errors import ParamdynError
-from paramdyn_tui.completing.words import ONLY_FILES, Candidate, Place
+from paramdyn_tui.completing.place import ONLY_FILES, Candidate, Place
 
 if TYPE_CHECKING:
     from paramdyn.registry import Registry

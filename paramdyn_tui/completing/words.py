@@ -3,47 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from paramdyn_tui.completing.place import Candidate, Place
 from paramdyn_tui.completing.scripts import FILES
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One word that could come next.
-
-    Attributes:
-        value: The whole word.
-        help: What it is, in a few words; may be empty.
-    """
-
-    value: str
-    help: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where on the command line a value is asked for.
-
-    Attributes:
-        command: The command; empty before there is one.
-        parameter: Name of the argument or option, as in the command's signature.
-        metavar: What stands for the value in the help.
-        text: What of the value is typed so far.
-        runs: What ``--runs`` says, None when it is not given.
-        before: The words before it.
-    """
-
-    command: str
-    parameter: str
-    metavar: str
-    text: str
-    runs: str | None
-    before: tuple[str, ...]
-
-
-ONLY_FILES = [Candidate(FILES)]
 _GLOBAL = {
     "--version": "Print the version.",
     "--debug": "Show the traceback of an error.",

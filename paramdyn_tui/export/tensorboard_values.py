@@ -118,7 +118,7 @@ def _events(folder: RunFolder) -> Summaries:
 def _spec(folder: RunFolder, columns: Mapping[str, list[str]], start: float) -> Summaries:
     from tensorboard.plugins.hparams import summary_v2 as hparams
 
-    from paramdyn_tui.export.tensorboard_files import hyperparameters
+    from paramdyn_tui.export.tensorboard_sessions import hyperparameters
 
     text = folder.layout.spec.read_text(encoding="utf-8")
     yield 0, _text("spec", "".join(f"    {line}\n" for line in text.splitlines()))
@@ -142,7 +142,7 @@ def _session_end(folder: RunFolder) -> tuple[int, Any]:
     from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo
 
     from paramdyn.store.state import read_state
-    from paramdyn_tui.export.tensorboard_files import session_state
+    from paramdyn_tui.export.tensorboard_sessions import session_state
 
     state = read_state(folder.layout)
     status, ended = session_state(state)

@@ -32,6 +32,21 @@ class Job:
     existing: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A job, and what to say about it.
+
+    Attributes:
+        job: What is carried out.
+        run: Name of its folder; ``-2`` and so on is added to it when that is taken.
+        about: What it is for, in words.
+    """
+
+    job: Job
+    run: str
+    about: str
+
+
 def check_jobs(jobs: Sequence[Job]) -> None:
     """Check that jobs can run in their order.
 
