@@ -13,9 +13,10 @@ from paramdyn.errors import RunIncomplete
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
 from paramdyn_tui.formatting import count, number
-from paramdyn_tui.plotting.bar_sections import histograms_section, layers_section
+from paramdyn_tui.plotting.bar_sections import layers_section
 from paramdyn_tui.plotting.curves import REFERENCE
 from paramdyn_tui.plotting.frame import Line
+from paramdyn_tui.plotting.histogram_section import histograms_section
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.plotting.panels import LOOKS
 from paramdyn_tui.plotting.picture import Picture, read_picture
