@@ -194,7 +194,8 @@ def _mark_entries(picture: Picture, *, color: bool) -> list[str]:
         if letter in letters
     ]
     if any(line.low is not None for panel in picture.panels for line in panel.lines):
-        entries.append("⡂⠔ mean and its 95% t-interval over runs")
+        sign = "⡂⠔" if color else "⠂⠂"
+        entries.append(f"{sign} mean and its 95% t-interval over runs")
     references = dict.fromkeys(
         f"{name} {number(value, 3)}" if "chance" in name else name
         for panel in picture.panels
