@@ -132,7 +132,7 @@ class TrainingLoop:
         self._files.settle()
         copy_into([run.flat.values], [state["values"]])
         copy_into(run.model.buffers(), state["buffers"])
-        run.optimizer.load_state(state["optimizer"])
+        run.optimizer.load_state(state["optimizer"], int(state["step"]))
         self._recorder.load_state(state["recorder"])
         self._running.load_state(state["running"])
         self.step, self._rate = int(state["step"]), float(state["rate"])
