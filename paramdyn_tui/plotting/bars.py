@@ -29,12 +29,15 @@ class Bars:
         color: A code of the 256-colour table.
         sign: What draws it without colour.
         filled: Whether they are filled down to the axis, or an outline.
+        outlined: Whether they are an outline where there is colour: dots of two histograms share
+            cells, which have one colour, so that a filled one would take the line's.
     """
 
     shares: Floats
     color: int
     sign: str
     filled: bool
+    outlined: bool = False
 
 
 def bar_chart(
@@ -98,11 +101,11 @@ def _add(plotext: Any, figure: Any, bars: Bars, top: float, *, color: bool) -> N
     first, last = int(used[0]), int(used[-1]) + 1
     x = np.repeat(edges[first : last + 1], 2)
     y = np.concatenate([[0.0], np.repeat(bars.shares[first:last] / top, 2), [0.0]])
-    sign = ("hd" if bars.filled else "braille") if color else bars.sign
+    sign = "braille" if color else bars.sign
     marker = plotext.marker(sign, pixel=bars.color) if color else plotext.marker(sign)
     signal = figure.signal(x.tolist(), y.tolist(), marker=marker)
     signal.lines(True)
-    if bars.filled:
+    if bars.filled and not (color and bars.outlined):
         signal.fillx(True)
     figure.draw(signal)
 

@@ -11,7 +11,7 @@ import numpy as np
 from paramdyn.store.manifest import ParameterInfo
 from paramdyn_tui.formatting import count, number
 from paramdyn_tui.plotting.bars import Bars, bar_chart
-from paramdyn_tui.plotting.frame import DIM, PURPLE, VERMILION
+from paramdyn_tui.plotting.frame import BLUE, PURPLE, VERMILION
 from paramdyn_tui.plotting.histograms import BINS, Counts, Histograms, LayerHistograms, rebinned
 from paramdyn_tui.plotting.layers import group_rows, shorten
 from paramdyn_tui.plotting.raster import heading, pad, paint, wrapped
@@ -32,9 +32,10 @@ class _Look:
     color: int
     sign: str
     filled: bool
+    outlined: bool = False
 
 
-BEFORE = _Look(DIM, ":", filled=True)
+BEFORE = _Look(BLUE, ":", filled=True, outlined=True)
 AFTER = _Look(VERMILION, "o", filled=False)
 ONLY_AFTER = _Look(VERMILION, ":", filled=True)
 MOVED = _Look(PURPLE, "=", filled=True)
@@ -90,7 +91,7 @@ def _legend(histograms: Histograms, view: View) -> list[str]:
         ]
     shown = []
     for look, words in entries:
-        letter = "█" if look.filled else "━"
+        letter = "━" if look.outlined or not look.filled else "█"
         sign = paint(letter * 2, foreground=look.color) if view.color else look.sign * 2
         shown.append(f"{sign} {words}")
     return wrapped(shown, view.width)
@@ -141,7 +142,8 @@ def _bars(look: _Look, counts: Sequence[Counts], reach: float, bins: int) -> Bar
     """Return the shares of the values of some parameters in common bins."""
     tally = sum((rebinned(each, reach, bins) for each in counts), np.zeros(bins))
     whole = float(tally.sum())
-    return Bars(tally / whole if whole else tally, look.color, look.sign, filled=look.filled)
+    shares = tally / whole if whole else tally
+    return Bars(shares, look.color, look.sign, filled=look.filled, outlined=look.outlined)
 
 
 def _deviation(counts: Sequence[Counts]) -> float:
