@@ -22,7 +22,7 @@ CONTEXT_SETTINGS = {"ignore_unknown_options": True}
 
 @takes(LsOptions)
 def ls(options: LsOptions) -> None:
-    r"""List the runs, newest first.
+    """List the runs, newest first.
 
     \b
     paramdyn ls model=resnet18 'val.acc>.8' -perturb=none seed=0-3
@@ -52,7 +52,7 @@ def ls(options: LsOptions) -> None:
     A group's mean is of its finished runs, with the 95 % interval over
     seeds; other runs, and repetitions of an equal spec, are counted apart.
     A run whose folder cannot be read is listed, and why goes to stderr.
-    """
+    """  # noqa: D301 - \b keeps click from filling the examples
     from paramdyn_tui.cli import output
 
     request = request_from(options)

@@ -84,6 +84,27 @@ class Canvas:
         places = np.nonzero(filled)
         self._dots(self._shade, places[1], places[0], color)
 
+    def edges(self, x: Floats, low: Floats, high: Floats, *, color: int) -> None:
+        """Draw the two edges of a band as dots, one in each cell that they pass.
+
+        Without colour a filled band would hide the lines in it.
+
+        Args:
+            x: As in ``shade``.
+            low: As in ``shade``.
+            high: As in ``shade``.
+            color: Code of the 256-colour table.
+        """
+        known = np.isfinite(low) & np.isfinite(high)
+        if not known.any():
+            return
+        joined: Bools = np.append(False, known[:-1])[known]
+        for values in (low, high):
+            columns, rows = _walk(*self._dot_places(x[known], values[known]), joined)
+            cells = rows // DOT_ROWS * self.width + columns // DOT_COLUMNS
+            first = np.unique(cells, return_index=True)[1]
+            self._dots(self._shade, columns[first], rows[first], color)
+
     def column(self, x: float, sign: str, *, color: int) -> None:
         """Draw a vertical line of signs, where nothing else is."""
         place = int(self.cells(np.array([x]), np.zeros(1))[0][0])

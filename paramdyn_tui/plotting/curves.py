@@ -82,7 +82,8 @@ def _draw(canvas: Canvas, panel: Panel, frame: Frame, *, color: bool) -> None:
         if line.low is not None and line.high is not None:
             # on a logarithmic scale a band that reaches zero reaches the bottom
             low = np.where(line.low > 0, line.low, 10.0**frame.low) if frame.log else line.low
-            canvas.shade(frame.across(line.x), frame.up(low), frame.up(line.high), color=line.color)
+            band = canvas.shade if color else canvas.edges
+            band(frame.across(line.x), frame.up(low), frame.up(line.high), color=line.color)
     for line in panel.lines:
         sign = "" if color else line.sign
         finite = np.isfinite(line.y)

@@ -13,9 +13,10 @@ from paramdyn.errors import RunIncomplete
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
 from paramdyn_tui.formatting import count, number
-from paramdyn_tui.plotting.bar_sections import histograms_section, layers_section
+from paramdyn_tui.plotting.bar_sections import layers_section
 from paramdyn_tui.plotting.curves import REFERENCE
 from paramdyn_tui.plotting.frame import Line
+from paramdyn_tui.plotting.histogram_section import histograms_section
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.plotting.panels import LOOKS
 from paramdyn_tui.plotting.picture import Picture, read_picture
@@ -193,7 +194,8 @@ def _mark_entries(picture: Picture, *, color: bool) -> list[str]:
         if letter in letters
     ]
     if any(line.low is not None for panel in picture.panels for line in panel.lines):
-        entries.append("⡂⠔ mean and its 95% t-interval over runs")
+        sign = "⡂⠔" if color else "⠂⠂"
+        entries.append(f"{sign} mean and its 95% t-interval over runs")
     references = dict.fromkeys(
         f"{name} {number(value, 3)}" if "chance" in name else name
         for panel in picture.panels

@@ -31,6 +31,7 @@ _LIKENESS = {"…": "~", "‖": "|", "θ": "w", "Δ": "d", "Σ": "S", "·": "."}
 _LIKENESS |= {"╌": "-", "±": "+", "Δ": "d"}
 _LIKENESS |= dict(zip("●▲■◆✚▼○△□◇", "o^#*+v@%&=", strict=True))
 _LIKENESS |= dict(zip("▁▂▃▄▅▆▇█", "_.-=+*#@", strict=True))
+_LIKENESS |= {"→": ">"}
 _LIKENESS |= dict.fromkeys("│┤├┊", "|") | dict.fromkeys("─━", "-") | dict.fromkeys("┬┴┼└┌┐┘", "+")
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 

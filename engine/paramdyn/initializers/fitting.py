@@ -12,6 +12,8 @@ from paramdyn.errors import WeightsError
 
 _COUNTER = "num_batches_tracked"
 _LISTED = 5
+_ROWS = 10
+"""Rows of the table of what does not fit; another model lacks a hundred."""
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +119,7 @@ def _shape(tensors: Mapping[str, Tensor], name: str) -> str:
 
 def _table(source: str, rows: list[tuple[str, str, str]]) -> str:
     header = ("name", "in the file", "in the model")
+    count, rows = len(rows), rows[:_ROWS]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(3)]
     lines = [
         "  "
@@ -125,8 +128,9 @@ def _table(source: str, rows: list[tuple[str, str, str]]) -> str:
     ]
     return "\n".join(
         [
-            f"{source}: {len(rows)} tensor(s) do not fit the model ('-': absent).",
+            f"{source}: {count} tensor(s) do not fit the model ('-': absent).",
             *lines,
+            *([f"  and {count - _ROWS} more"] if count > _ROWS else []),
             "Expected the same names and shapes. Choose the model, number of classes and image "
             "size that these weights were made for.",
         ]

@@ -82,7 +82,8 @@ class DecayInfo:
 
     Attributes:
         ratio: The factor on its start value so far, in closed form; None when no form is known.
-        steps: Updates so far: each may round once, which widens the comparison with ``ratio``.
+        steps: Updates of the parameter so far: each may round once, which widens the comparison
+            with ``ratio``.
     """
 
     ratio: float | None

@@ -26,7 +26,8 @@ class MeasurementInputs:
         reach: Which scalars can never get a gradient.
         buffers: The model's buffers.
         start_buffers: The same at step 0.
-        decay: Gives what weight decay alone has done after so many steps; None when it is off.
+        decay: Gives what weight decay alone has done to parameter i after so many steps; None when
+            it is off.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class MeasurementInputs:
         reach: Reach,
         buffers: Sequence[Tensor],
         start_buffers: Sequence[Tensor],
-        decay: Callable[[int], DecayInfo | None],
+        decay: Callable[[int, int], DecayInfo | None],
     ) -> None:
         self.table = flat.table
         self.device = flat.values.device
@@ -122,5 +123,5 @@ class MeasurementInputs:
             ever_changed=changed,
             structural=structural,
             trainable=info.trainable,
-            decay=self._decay(step),
+            decay=self._decay(index, step),
         )

@@ -14,7 +14,7 @@ import torch
 from paramdyn.errors import RunIncomplete, SchemaTooNew
 from paramdyn.store.atomic import replacing, write_all
 
-VERSION = 1
+VERSION = 2
 
 _MISFIT = (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError)
 _UNREADABLE = (*_MISFIT, OSError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile)

@@ -30,6 +30,7 @@ from paramdyn.recording.recorder import Recorder
 from paramdyn.store.state import LIVE
 from paramdyn.training.checkpoint import copy_into
 from paramdyn.training.clock import CheckpointTimer, TrainingClock
+from paramdyn.training.divergence import why_diverged
 from paramdyn.training.evaluation import RunningScore
 from paramdyn.training.prepare import Prepared, seed_for
 from paramdyn.training.reporter import Reporter
@@ -132,7 +133,7 @@ class TrainingLoop:
         self._files.settle()
         copy_into([run.flat.values], [state["values"]])
         copy_into(run.model.buffers(), state["buffers"])
-        run.optimizer.load_state(state["optimizer"])
+        run.optimizer.load_state(state["optimizer"], int(state["step"]))
         self._recorder.load_state(state["recorder"])
         self._running.load_state(state["running"])
         self.step, self._rate = int(state["step"]), float(state["rate"])
@@ -246,13 +247,7 @@ class TrainingLoop:
         step = int(self._recorder.diverged_at or 0)
         self._files.event(step, "diverged", text="the loss or a parameter is not a finite number")
         self._files.finish()
-        rate = self.run.spec.optimizer.learning_rate
-        self._report(
-            "diverged",
-            reason=f"the loss or a parameter was not finite at step {step}. Everything recorded "
-            f"until then is kept. Lower optimizer.learning_rate (now {rate:g}) or warm it up with "
-            "schedule.warmup_epochs.",
-        )
+        self._report("diverged", reason=why_diverged(self.run, step))
         self._files.drop_checkpoint()
         return "diverged"
 

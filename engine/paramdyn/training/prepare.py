@@ -27,6 +27,7 @@ from paramdyn.perturbations import PerturbationReport, perturb
 from paramdyn.specs import RunSpec
 from paramdyn.specs.learning_rate import learning_rate_at
 from paramdyn.specs.schedule import record_steps
+from paramdyn.training.memory import explaining_memory
 from paramdyn.training.sharded_optimizer import ShardedOptimizer
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,9 @@ def prepare(spec: RunSpec, *, runs: Path, data_folder: Path) -> Prepared:
     """
     device = devices.resolve_device(spec.training.device)
     devices.configure(device, precision=spec.training.precision, threads=spec.training.threads)
-    data = load_dataset(spec.dataset, data_folder=data_folder, split_seed=seed_for(spec, "split"))
+    split_seed = seed_for(spec, "split")
+    with explaining_memory(spec, loading=True):
+        data = load_dataset(spec.dataset, data_folder=data_folder, split_seed=split_seed)
     model, provenance, reports = _model(spec, runs, len(data.class_names))
     reach = structural_reach(model, image_size=spec.dataset.image_size)
     model = model.to(device)

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, StoreError
-from paramdyn.measurements.measurement import DecayInfo
-from paramdyn.optimizers import decay_ratio
 from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.recorder import Recorder
@@ -28,6 +26,7 @@ from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import read_state, write_state
 from paramdyn.store.summary import summary_of
 from paramdyn.training.checkpoint import fitting, load_checkpoint
+from paramdyn.training.expected_decay import ExpectedDecay
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.manifest_of import Request, manifest_of
 from paramdyn.training.memory import explaining_memory
@@ -230,15 +229,6 @@ def _telling(reporter: Reporter) -> Iterator[None]:
 
 def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Recorder) -> Recorder:
     """Return the recorder of a prepared run, writing into its open files."""
-    rates: list[float] = []
-    weight_decay = run.spec.optimizer.weight_decay
-
-    def decay(step: int) -> DecayInfo | None:
-        if not weight_decay:
-            return None
-        rates.extend(run.rate_at(later) for later in range(len(rates), step))
-        return DecayInfo(ratio=decay_ratio(run.spec.optimizer, rates[:step]), steps=step)
-
     inputs = MeasurementInputs(
         flat=run.flat,
         start=run.start,
@@ -246,7 +236,7 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
         reach=run.reach,
         buffers=run.buffers(),
         start_buffers=run.start_buffers,
-        decay=decay,
+        decay=ExpectedDecay(run.spec.optimizer, run.rate_at, run.optimizer.missed),
     )
     return kind(
         drift=run.drift,

@@ -19,6 +19,7 @@ from paramdyn.measurements.kernels import DriftPass
 from paramdyn.optimizers import build_optimizer, is_elementwise, is_separate
 from paramdyn.parameters import FlatParameters
 from paramdyn.specs import OptimizerSpec
+from paramdyn.training.missed_steps import MissedSteps
 
 
 class ShardedOptimizer:
@@ -27,9 +28,13 @@ class ShardedOptimizer:
     Args:
         flat: The parameters. Those that do not require gradients are left alone.
         spec: The optimizer and its options.
+
+    Attributes:
+        missed: Which updates left which parameters alone.
     """
 
     def __init__(self, flat: FlatParameters, spec: OptimizerSpec) -> None:
+        self.missed = MissedSteps()
         self._flat = flat
         self.shards = flat.shards(split=is_elementwise(spec.name))
         counts = [info.count for info in flat.table]
@@ -65,7 +70,11 @@ class ShardedOptimizer:
         """
         if self._together:
             self._step_together(drift)
-            return
+        else:
+            self._step_apart(drift)
+        self.missed.done += 1
+
+    def _step_apart(self, drift: DriftPass | None) -> None:
         for k in range(len(self.shards)):
             gradients = self._gradients(k)
             if drift is not None:
@@ -104,12 +113,15 @@ class ShardedOptimizer:
                 if target is not parameter:
                     flat = gradient.as_strided((gradient.numel(),), (1,))
                     gradient = target.grad = flat[piece.first :][: piece.stop - piece.start]
+            elif piece.first == 0:
+                self.missed.add(piece.parameter)
             found.append(gradient)
         return found
 
-    def state(self) -> list[dict[str, Any]]:
-        """Return what ``load_state`` needs, one entry an optimizer."""
-        return [optimizer.state_dict() for optimizer in self._optimizers]
+    def state(self) -> dict[str, Any]:
+        """Return what ``load_state`` needs."""
+        states = [optimizer.state_dict() for optimizer in self._optimizers]
+        return {"optimizers": states, "missed": self.missed.state()}
 
     def state_bytes(self) -> int:
         """Return the size of the optimizers' own tensors (momentum, second moments)."""
@@ -121,7 +133,19 @@ class ShardedOptimizer:
             if isinstance(tensor, Tensor)
         )
 
-    def load_state(self, states: Sequence[dict[str, Any]]) -> None:
-        """Go on where ``state`` was taken."""
-        for optimizer, state in zip(self._optimizers, states, strict=True):
-            optimizer.load_state_dict(state)
+    def load_state(self, state: dict[str, Any] | Sequence[dict[str, Any]], done: int = 0) -> None:
+        """Go on where ``state`` was taken.
+
+        Args:
+            state: That. Of older checkpoints: the states of the optimizers alone; then every
+                parameter counts as stepped until here, which makes no scalar ``decay-only`` that
+                is not.
+            done: Updates until here; only for older checkpoints.
+        """
+        states = state["optimizers"] if isinstance(state, dict) else state
+        for optimizer, each in zip(self._optimizers, states, strict=True):
+            optimizer.load_state_dict(each)
+        if isinstance(state, dict):
+            self.missed.load_state(**state["missed"])
+        else:
+            self.missed.load_state(done, {})

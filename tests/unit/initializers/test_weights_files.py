@@ -72,6 +72,15 @@ def test_every_difference_stands_in_a_table_and_nothing_is_loaded(tmp_path):
     assert torch.equal(before, model.conv2.weight)
 
 
+def test_of_a_hundred_differences_the_first_ten_are_shown(tmp_path):
+    state = {f"other.{k:03}": torch.zeros(1) for k in range(101)}
+    with pytest.raises(WeightsError, match=r"111 tensor\(s\) do not fit") as caught:
+        load(lenet(num_classes=10), write(tmp_path / "net.safetensors", state))
+    lines = str(caught.value).splitlines()
+    assert "  and 101 more" == lines[-2]
+    assert 1 + 1 + 10 + 1 + 1 == len(lines)
+
+
 class Code:
     def __reduce__(self):
         return print, ("this must never be said",)

@@ -54,6 +54,19 @@ def test_shade_lies_between_and_leaves_gaps():
     assert "" == "".join(row[5:] for row in rows).strip()
 
 
+def test_edges_are_one_dot_a_cell_and_leave_gaps():
+    canvas = Canvas(8, 4)
+    canvas.edges(ends(0, 0.4, 0.5, 1), ends(0, 0, np.nan, 0), ends(1, 1, np.nan, 1), color=1)
+    rows = canvas.lines(color=False)
+    assert ["⠁⠁⠁⠁   ⠈", " " * 8, " " * 8, "⡀⡀⡀⡀   ⢀"] == rows
+
+
+def test_steep_edges_are_connected():
+    canvas = Canvas(2, 6)
+    canvas.edges(ends(0, 1), ends(0, 1), ends(0, 1), color=1)
+    assert all(row.strip() for row in canvas.lines(color=False))
+
+
 def test_what_is_outside_lies_at_the_edge():
     canvas = Canvas(3, 3)
     canvas.put(ends(-5, 7), ends(9, -9), "x", color=1)

@@ -1,4 +1,7 @@
 import json
+import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -6,8 +9,18 @@ import pytest
 from paramdyn.errors import RunIncomplete
 from paramdyn.store.snapshots import write_snapshot
 from paramdyn_tui.plotting.figures import plot_runs
-from paramdyn_tui.plotting.histograms import BINS, count_values, read_histograms, rebinned
+from paramdyn_tui.plotting.histogram_section import histograms_section
+from paramdyn_tui.plotting.histograms import (
+    BINS,
+    Histograms,
+    LayerHistograms,
+    count_values,
+    read_histograms,
+    rebinned,
+)
+from paramdyn_tui.plotting.raster import strip_colors, to_ascii
 from paramdyn_tui.plotting.request import Request
+from paramdyn_tui.plotting.sections import View
 
 NAMES = {"fc.weight": 4000, "fc.bias": 10}
 
@@ -102,4 +115,61 @@ def test_picture_fits(with_snapshots, kept, width):
     assert max(map(len, text.split("\n"))) <= width
     assert "after: step 20" in text or "after " in text
     assert ("displacement" in text or "moved" in text) == ("init" in kept)
-    assert "█" in text
+    assert "::::" in text
+    assert "\x1b" not in text
+
+
+def test_picture_of_histograms(with_snapshots, golden):
+    folder = with_snapshots("init", "final")
+    drawn = plot_runs([folder], Request(what=["histograms"]), width=80, height=24, color=False)
+    golden("plots/histograms-80.txt", drawn + "\n")
+
+
+def test_colours_change_nothing_else(with_snapshots):
+    """No reset stands where no colour began, and no line is cut at the size of the terminal."""
+    folder = with_snapshots("init", "final")
+    request = Request(what=["histograms"])
+    drawn = plot_runs([folder], request, width=200, height=40, color=True)
+    assert "\x1b[0m" not in re.sub(r"\x1b\[[1-9][0-9;]*m[^\x1b]+\x1b\[0m", "", drawn)
+    widths = {len(line) for line in strip_colors(drawn).split("\n") if "┬" in line}
+    assert max(widths) > 190
+    assert drawn == plot_runs([folder], request, width=200, height=40, color=True)
+
+
+def test_ascii_is_ascii(with_snapshots):
+    drawn = plot_runs(
+        [with_snapshots("init", "final")],
+        Request(what=["histograms"]), width=80, height=40, color=True,
+    )  # fmt: skip
+    plain = strip_colors(to_ascii(drawn))
+    assert plain.isascii()
+    assert "?" not in plain
+
+
+@pytest.mark.parametrize(("height", "charts"), [(12, 5), (60, 5), (120, 16), (400, 30)])
+def test_neighbours_are_merged_where_the_height_is_short(height, charts):
+    counts = count_values([np.linspace(-1, 1, 500)])
+    rows = [LayerHistograms(f"layer{k // 6}.{k}.weight", counts, counts, counts) for k in range(30)]
+    section = histograms_section("run", Histograms("before", "after", rows), View(80, color=False))
+    lines = section.draw(height)
+    assert charts == sum("moved" in line for line in lines)
+    assert len(lines) <= max(height, section.least)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [(np.zeros(9), "all are zero"), (np.full(9, np.nan), "no finite value")],
+)
+def test_nothing_to_draw_is_said(values, words):
+    counts = count_values([values])
+    rows = [LayerHistograms("fc", None, counts, None)]
+    section = histograms_section("run", Histograms("", "final", rows), View(60, color=False))
+    assert words in "\n".join(section.draw(12))
+
+
+def test_other_parts_do_not_load_plotext():
+    code = "import sys, paramdyn_tui.plotting.figures; print('plotext' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert "False\n" == done.stdout

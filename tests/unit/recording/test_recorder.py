@@ -56,7 +56,7 @@ def bench(tmp_path):
             reach=Reach(),
             buffers=[],
             start_buffers=[],
-            decay=lambda _: None,
+            decay=lambda _i, _step: None,
         )
         files = [RecordWriter(tmp_path / f"{name}-{k}.jsonl") for k in ("metrics", "drift", "time")]
         writers.extend(files)

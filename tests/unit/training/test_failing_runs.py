@@ -8,14 +8,16 @@ import torch
 from torch import nn
 
 from paramdyn.catalogues import MODELS
-from paramdyn.errors import StoreError
+from paramdyn.errors import OutOfMemory, StoreError
 from paramdyn.parameters import FlatParameters
 from paramdyn.recording import recorder
 from paramdyn.specs import OptimizerSpec, RecordingSpec, ScheduleSpec
+from paramdyn.specs.perturbation_text import parse_perturbation
 from paramdyn.store.records import read
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.snapshots import read_snapshot
 from paramdyn.store.state import read_state
+from paramdyn.training import prepare as preparing
 from paramdyn.training import run_files, snapshots
 from paramdyn.training.run import resume_run, train_run
 from paramdyn.training.snapshots import SnapshotKeeper
@@ -114,6 +116,42 @@ def test_only_allocators_run_out_of_memory(
     with pytest.raises(Exception) as caught:  # noqa: PT011 - its kind is what is tested
         train_run(tiny_spec, runs=runs_dir, data_folder=tmp_path)
     assert caught.type.__name__ == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        (
+            "synthetic",
+            {"train": 256, "test": 64},
+            "dataset.options.train (now 256), dataset.options.test (now",
+        ),
+        ("digits", {}, "dataset.train_limit (now all images), dataset.test_limit (now all images)"),
+    ],
+)
+def test_no_batch_size_helps_where_images_do_not_fit(
+    tiny_spec, runs_dir, tmp_path, monkeypatch, name, options, words
+):
+    def load_dataset(*_args, **_keywords):
+        raise MemoryError("Unable to allocate 9 TiB")
+
+    monkeypatch.setattr(preparing, "load_dataset", load_dataset)
+    spec = replace(tiny_spec, dataset=replace(tiny_spec.dataset, name=name, options=options))
+    with pytest.raises(OutOfMemory) as caught:
+        train_run(spec, runs=runs_dir, data_folder=tmp_path)
+    text = str(caught.value)
+    assert words in text
+    assert "dataset.image_size (now 32)" in text
+    assert "batch_size" not in text
+
+
+def test_an_infinite_perturbation_is_not_blamed_on_the_learning_rate(tiny_spec, runs_dir, tmp_path):
+    spec = replace(tiny_spec, perturbations=(parse_perturbation("distort:1e300"),))
+    folder = train_run(spec, runs=runs_dir, data_folder=tmp_path)
+    state = read_state(folder.layout)
+    assert "diverged" == state.status
+    assert "The perturbation distort:1e+300 made values of the start infinite" in state.reason
+    assert "learning_rate" not in state.reason
 
 
 def test_parameters_that_end_as_nan_are_divergence(tiny_spec, runs_dir, tmp_path, monkeypatch):

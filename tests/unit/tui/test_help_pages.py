@@ -109,3 +109,11 @@ def test_exit_codes_are_what_the_program_returns(say):
     assert {"0", "1", "2", "130", "143"} == set(re.findall(r"^- `(\d+)`", text, re.MULTILINE))
     assert 0 == say("help")[0]
     assert 2 == say("help", "nothing-like-it")[0]
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_examples_of_a_command_are_not_filled(say, name):
+    status, text, _ = say(name, "--help")
+    assert 0 == status
+    assert "\\b" not in text
+    assert "\b" not in text
