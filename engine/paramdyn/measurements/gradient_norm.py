@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from paramdyn.measurements.measurement import Context, Measurement, Values, root
+import numpy as np
+
+from paramdyn.measurements.measurement import Context, Measurement, Values, root, undefined_where
 
 
 def gradient_norms(context: Context) -> list[Values]:
-    """Return the L2 norm of every parameter's last gradient; undefined before the first."""
-    return context.results(root(context.sums.with_total("squared_gradient")))
+    """Return the L2 norm of every parameter's last gradient; undefined before the first.
+
+    A frozen parameter has none: its norm is undefined, and the total is that of the others.
+    """
+    norms = root(context.sums.with_total("squared_gradient"))
+    if norms is not None:
+        frozen = [not info.trainable for info in context.table]
+        norms = undefined_where(np.array([*frozen, False]), norms)
+    return context.results(norms)
 
 
 GRADIENT_NORM = Measurement(
