@@ -44,7 +44,10 @@ def context_of():
     def build(now, start, *, before=None, last=None, gradients=None, path=None, **fields):
         given = {
             "steps": np.array([1]),
-            "table": [SimpleNamespace(name=f"p{i}", count=t.numel()) for i, t in enumerate(now)],
+            "table": [
+                SimpleNamespace(name=f"p{i}", count=t.numel(), trainable=True)
+                for i, t in enumerate(now)
+            ],
             "sums": sums_of(now, start, before, last, gradients),
             "path": np.zeros((1, len(now))) if path is None else np.array([path], dtype=np.float64),
             "path_total": np.zeros(1),
