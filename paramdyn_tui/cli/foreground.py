@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from paramdyn.errors import BadRequest
 from paramdyn.store.run_folder import RunFolder
@@ -30,9 +31,11 @@ from paramdyn_tui.cli.live import LastingView, starting, view_of
 from paramdyn_tui.cli.options import LaunchOptions
 from paramdyn_tui.launch import requests
 from paramdyn_tui.launch.interrupts import Interrupts, counted_interrupts
-from paramdyn_tui.launch.plan import Plan
-from paramdyn_tui.launch.sequence_process import SequenceProcess, SequenceRun, started_sequence
 from paramdyn_tui.launch.worker_process import LOOK_SECONDS, Worker, started
+
+if TYPE_CHECKING:
+    from paramdyn_tui.launch.plan import Plan
+    from paramdyn_tui.launch.sequence_process import SequenceProcess
 
 STATE_SECONDS = 10.0
 """How long a worker that has begun may take to write its first state."""
@@ -76,6 +79,9 @@ def carry_out_all(plan: Plan, options: LaunchOptions) -> list[Ending]:
     Raises:
         ParamdynError: The first run was refused; nothing is left.
     """
+    # Here, because watching one run, as attach does, has no use for it.
+    from paramdyn_tui.launch.sequence_process import started_sequence
+
     with ExitStack() as stack:
         interrupts = stack.enter_context(counted_interrupts())
         with starting(quiet=options.quiet):
@@ -193,6 +199,8 @@ def _same_stream(one: int, other: int) -> bool:
 def _watch_all(
     sequence: SequenceProcess, options: LaunchOptions, interrupts: Interrupts
 ) -> Iterator[Ending]:
+    from paramdyn_tui.launch.sequence_process import SequenceRun
+
     for index in sorted(sequence.folders):
         folder = RunFolder(sequence.folders[index])
         if index not in sequence.waiting:
