@@ -31,7 +31,7 @@ class ExportOptions:
     """All options of ``export``."""
 
     run: list[str] | None = _as(
-        typer.Argument(metavar="RUN...", help="Runs: ids, starts of ids, or folders.")
+        typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
     )
     to: str = _as(
         typer.Option("--to", metavar="FORMAT", help="csv, parquet or tensorboard."), "csv"

@@ -28,7 +28,9 @@ class PlotOptions:
 
     run: list[str] | None = field(
         default=None,
-        metadata={"typer": typer.Argument(metavar="RUN", help="Ids, starts of ids, folders.")},
+        metadata={
+            "typer": typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
+        },
     )
     where: str | None = _option(
         "--where", "And the runs that fit this filter, as in ls.", metavar="TEXT"

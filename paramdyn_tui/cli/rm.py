@@ -34,7 +34,7 @@ class Plan:
 
 def rm(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[RUN]...", help="Ids, starts of ids, folders.")
+        list[str] | None, typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
     ] = None,
     where: Annotated[
         str, typer.Option("--where", metavar="FILTER", help="All runs that a filter means.")
@@ -52,7 +52,7 @@ def rm(
     runs: Runs = None,
     json: Json = False,
 ) -> None:
-    r"""Delete runs for good, after showing what goes and asking.
+    """Delete runs for good, after showing what goes and asking.
 
     \b
     paramdyn rm lenet-digits-default-sgd-s0-1aa03aa1
@@ -66,7 +66,7 @@ def rm(
     again from their start, or compare them with it. Where a run's folder is a
     link, only the link goes. Without a terminal --yes is needed, and whole
     ids. paramdyn ls --help explains filters.
-    """
+    """  # noqa: D301 - \b keeps lines apart in the help
     from paramdyn_tui.cli import output
 
     plan = _plan(names or [], where, runs, with_children=with_children, orphan=orphan, yes=yes)
