@@ -27,17 +27,18 @@ def show(run: RunName, runs: Runs = None, json: Json = False) -> None:
     """  # noqa: D301 - click's mark for lines that are not joined
     from paramdyn.store.run_folder import find_run, runs_folder
     from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.asking import runs_option
 
     folder = find_run(runs_folder(runs), run)
-    facts = page_facts(folder)
+    facts = page_facts(folder, more=runs_option(runs))
     if json:
         output.result_json(facts)
     else:
         _print_page(folder, facts)
 
 
-def page_facts(folder: RunFolder) -> dict[str, Any]:
-    """Return what ``--json`` prints.
+def page_facts(folder: RunFolder, *, more: str = "") -> dict[str, Any]:
+    """Return what ``--json`` prints; ``more`` is added to the commands that are suggested.
 
     Raises:
         StoreError: A file of the run cannot be read.
@@ -66,7 +67,7 @@ def page_facts(folder: RunFolder) -> dict[str, Any]:
         **family,
         "events": list(event_rows(folder)),
         "files": run_page.files_of(folder),
-        "next": run_page.next_commands(folder, state, family=family, known=COMMANDS),
+        "next": run_page.next_commands(folder, state, family=family, known=COMMANDS, more=more),
     }
 
 
