@@ -16,6 +16,7 @@ from paramdyn.store.export_tables import manifest_or_none, snapshot_rows
 from paramdyn.store.run_folder import RunFolder, find_run
 from paramdyn.store.state import LIVE, RunState, effective_status, silence
 from paramdyn_tui.launch.onward import can_resume, has_begun
+from paramdyn_tui.missing_controls import command_for_missing, command_to_compare
 
 if TYPE_CHECKING:
     from paramdyn.store.manifest import Manifest
@@ -143,7 +144,7 @@ def next_commands(
     Args:
         folder: The run.
         state: Its state.
-        family: As ``relatives`` returns it, and ``ancestors``.
+        family: As ``relatives`` returns it, with ``ancestors`` and ``missing_controls``.
         known: The commands that there are; others are not suggested.
         more: What is to be added to each for the runs folder to be found again.
     """
@@ -166,8 +167,12 @@ def next_commands(
         parents: Sequence[Mapping[str, Any]] = family["ancestors"]
         if parents and parents[0]["found"]:
             ideas.append((f"diff {parents[0]['run']} {name}", "compare it with its parent"))
+        if any(row["status"] == "finished" for row in family["controls"]):
+            ideas.append((command_to_compare(name), "draw it with its controls"))
         ideas.append((f"run --from {name} --perturb sign-flip", "perturb it and train on"))
         ideas.append((f"export {name} --to csv", "get the numbers out"))
+    if family.get("missing_controls"):
+        ideas.append((command_for_missing(folder), "train the controls it lacks"))
     commands = set(known)
     return [
         {"command": f"paramdyn {text}{more}", "for": reason}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from paramdyn_tui.cli.ending import Ending
     from paramdyn_tui.launch.jobs import Job
 
+_OPEN_FILES = Path("/dev/fd")
+
 
 @takes(RunOptions)
 def run(options: RunOptions) -> None:
@@ -79,9 +81,16 @@ def _one(job: Job, arguments: list[str], options: RunOptions) -> Ending:
 
     arguments = (["--arm", job.arm] if job.arm else []) + arguments
     arguments = (["--of", job.of_run] if job.of_run else []) + arguments
+    content = to_toml(job.spec).encode()
+    if _OPEN_FILES.is_dir():
+        with tempfile.TemporaryFile() as file:  # it has no name: a killed viewer leaves nothing
+            file.write(content)
+            file.seek(0)
+            spec = str(_OPEN_FILES / str(file.fileno()))
+            return carry_out(["--spec", spec, *arguments], options, keep_open=(file.fileno(),))
     with tempfile.TemporaryDirectory(prefix="paramdyn-") as folder:
         path = Path(folder) / "spec.toml"
-        path.write_text(to_toml(job.spec), encoding="utf-8")
+        path.write_bytes(content)
         return carry_out(["--spec", str(path), *arguments], options)
 
 
