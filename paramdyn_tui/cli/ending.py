@@ -177,6 +177,8 @@ def _report(folder: RunFolder, options: ViewOptions) -> None:
     colour = output.is_colourful(sys.stdout)
     output.result(run_figures(folder, width=output.width(), height=24, color=colour))
     suffix = runs_option(options)
+    if can_resume(folder):
+        output.result(f"carry on  {way_on(folder, suffix)}")
     output.result(f"more      paramdyn show {folder.name}{suffix}")
     output.result(f"pictures  paramdyn plot {folder.name}{suffix}")
     output.result(f"again     paramdyn run {folder.layout.spec}")

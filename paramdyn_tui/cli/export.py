@@ -49,7 +49,7 @@ class ExportOptions:
         )
     )
     where: str | None = _as(
-        typer.Option("--where", metavar="FILTER", help="Runs that answer: paramdyn help filters.")
+        typer.Option("--where", metavar="FILTER", help="The runs that this filter means, as in ls.")
     )
     every: bool = _as(typer.Option("--all", help="Every run of the folder."), False)
     overwrite: bool = _as(typer.Option("--overwrite", help="Replace what is there."), False)

@@ -37,7 +37,10 @@ def rm(
         list[str] | None, typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
     ] = None,
     where: Annotated[
-        str, typer.Option("--where", metavar="FILTER", help="All runs that a filter means.")
+        str,
+        typer.Option(
+            "--where", metavar="FILTER", help="The runs that this filter means, as in ls."
+        ),
     ] = "",
     with_children: Annotated[
         bool, typer.Option("--with-children", help="Delete what started from them too.")

@@ -53,6 +53,8 @@ def run(options: RunOptions) -> None:
         return
     jobs = jobs_from(options, runs=runs)
     endings = _carry_out(jobs, options, runs=runs)
+    if not options.json and not options.quiet:
+        _say_how_to_compare(jobs, endings, options)
     if options.json:
         facts = [ending.facts for ending in endings]
         alone = len(jobs) == 1 and not options.seeds and options.controls is None
@@ -73,6 +75,21 @@ def _carry_out(jobs: list[Job], options: RunOptions, *, runs: Path) -> list[Endi
         return [_one(jobs[0], ["--runs", str(runs), *data, "--", *command], options)]
     plan = Plan(jobs=tuple(jobs), runs=runs, data=tuple(data), command=tuple(command))
     return carry_out_all(plan, options)
+
+
+def _say_how_to_compare(jobs: list[Job], endings: list[Ending], options: RunOptions) -> None:
+    """Say how a child is put beside its controls; nothing when there are none."""
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.asking import runs_option
+    from paramdyn_tui.missing_controls import command_to_compare
+
+    children = sorted({job.of for job in jobs if job.of is not None})
+    if not children or any(ending.asked for ending in endings) or children[0] >= len(endings):
+        return
+    command = "ls has:parent --group perturb,arm"
+    if len(children) == 1:
+        command = command_to_compare(endings[children[0]].folder.name)
+    output.talk(f"compare  paramdyn {command}{runs_option(options.runs)}")
 
 
 def _one(job: Job, arguments: list[str], options: RunOptions) -> Ending:
