@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from paramdyn.store.export_columns import size_now, stream
 from paramdyn.store.export_tables import manifest_or_none, snapshot_rows
 from paramdyn.store.run_folder import RunFolder, find_run
 from paramdyn.store.state import LIVE, RunState, effective_status, silence
+from paramdyn_tui.launch.onward import can_resume, has_begun
+from paramdyn_tui.missing_controls import command_for_missing, command_to_compare
 
 if TYPE_CHECKING:
     from paramdyn.store.manifest import Manifest
@@ -129,32 +132,50 @@ def files_of(folder: RunFolder) -> list[dict[str, Any]]:
 
 
 def next_commands(
-    folder: RunFolder, state: RunState, *, family: Mapping[str, Any], known: Iterable[str]
+    folder: RunFolder,
+    state: RunState,
+    *,
+    family: Mapping[str, Any],
+    known: Iterable[str],
+    more: str = "",
 ) -> list[dict[str, str]]:
     """Return what one may want to do next: a ``command`` and what it is ``for``.
 
     Args:
         folder: The run.
         state: Its state.
-        family: As ``relatives`` returns it, and ``ancestors``.
+        family: As ``relatives`` returns it, with ``ancestors`` and ``missing_controls``.
         known: The commands that there are; others are not suggested.
+        more: What is to be added to each for the runs folder to be found again.
     """
     status, name = effective_status(state), folder.name
     ideas: list[tuple[str, str]] = []
+    if not has_begun(folder) and status not in LIVE:
+        spec = shlex.quote(str(folder.layout.spec))
+        return [{"command": f"paramdyn run {spec}{more}", "for": "train it"}]
+    if status in ("paused", "suspended"):
+        ideas.append((f"resume {name}", "let it go on"))
     if status in LIVE or status == "suspended":
         ideas += [(f"attach {name}", "watch it"), (f"stop {name}", "stop it, to resume later")]
-    elif folder.layout.checkpoint.exists():
-        ideas.append((f"resume {name}", "carry on from its last checkpoint"))
-    ideas.append((f"plot {name}", "draw it"))
+    elif can_resume(folder):
+        kept = folder.layout.checkpoint.exists()
+        origin = "its last checkpoint" if kept else "its start"
+        ideas.append((f"resume {name}", f"carry on from {origin}"))
+    if has_begun(folder):
+        ideas.append((f"plot {name}", "draw it"))
     if status == "finished":
         parents: Sequence[Mapping[str, Any]] = family["ancestors"]
         if parents and parents[0]["found"]:
             ideas.append((f"diff {parents[0]['run']} {name}", "compare it with its parent"))
+        if any(row["status"] == "finished" for row in family["controls"]):
+            ideas.append((command_to_compare(name), "draw it with its controls"))
         ideas.append((f"run --from {name} --perturb sign-flip", "perturb it and train on"))
         ideas.append((f"export {name} --to csv", "get the numbers out"))
+    if family.get("missing_controls"):
+        ideas.append((command_for_missing(folder), "train the controls it lacks"))
     commands = set(known)
     return [
-        {"command": f"paramdyn {text}", "for": reason}
+        {"command": f"paramdyn {text}{more}", "for": reason}
         for text, reason in ideas
         if text.split()[0] in commands
     ]

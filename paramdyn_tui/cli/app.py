@@ -23,7 +23,7 @@ COMMANDS = {
     "show": "Tell all about one run.",
     "diff": "Tell what differs between runs.",
     "rm": "Delete runs.",
-    "plot": "Draw pictures of a run.",
+    "plot": "Draw one run, or several on top of each other.",
     "export": "Write runs as CSV, Parquet or TensorBoard event files.",
     "catalog": "List what can be named: models, data sets, optimizers, ...",
     "doctor": "Say what this machine can do.",

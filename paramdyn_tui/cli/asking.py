@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from paramdyn.store.state import RunState
 from paramdyn_tui.cli import output
 from paramdyn_tui.formatting import count
 from paramdyn_tui.launch import requests
+from paramdyn_tui.launch.onward import has_begun
 
 SECONDS = 60.0
 """How long a run may take to obey, if nothing else is said."""
@@ -56,6 +58,11 @@ def chosen_runs(names: Sequence[str], runs: Path) -> list[RunFolder]:
     return list({folder.path: folder for folder in found}.values())
 
 
+def runs_option(runs: str | None) -> str:
+    """Return what a hint must add for the runs folder to be found again."""
+    return f" --runs {shlex.quote(runs)}" if runs else ""
+
+
 def answer(folder: RunFolder, *, done: bool, message: str) -> Answer:
     """Return what became of a request, with the run's present status."""
     status, _ = requests.status_of(folder)
@@ -90,6 +97,8 @@ def wait(
     done = requests.wait_for(folder, is_done, seconds=seconds)
     status, state = requests.status_of(folder)
     where = f" at step {count(state.step)} of {count(state.total_steps)}" if state else ""
+    if done and state is not None and not has_begun(folder):
+        return answer(folder, done=True, message="taken out of the queue")
     if done:
         return answer(folder, done=True, message=f"{status}{where}")
     return answer(folder, done=False, message=f"still {status}{where}. {late}")

@@ -95,6 +95,7 @@ def _show_ended(folder: RunFolder, options: LaunchOptions) -> None:
     from paramdyn_tui.cli import output
     from paramdyn_tui.cli.ending import facts_of, runs_option
     from paramdyn_tui.cli.summary import print_summary
+    from paramdyn_tui.launch.onward import can_resume, way_on
 
     if options.json:
         output.result_json(facts_of(folder))
@@ -103,3 +104,5 @@ def _show_ended(folder: RunFolder, options: LaunchOptions) -> None:
     else:
         print_summary(folder)
         output.result(f"more      paramdyn show {folder.name}{runs_option(options)}")
+        if can_resume(folder):
+            output.result(f"carry on  {way_on(folder, runs_option(options))}")

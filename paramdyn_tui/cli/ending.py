@@ -9,11 +9,13 @@ from typing import Any, Protocol
 
 from paramdyn.errors import StoreError
 from paramdyn.store.run_folder import RunFolder
-from paramdyn_tui.cli import output
+from paramdyn_tui.cli import asking, output
 from paramdyn_tui.cli.dialog import KILL, PAUSE, Dialog
 from paramdyn_tui.cli.follow import Following
 from paramdyn_tui.cli.options import ViewOptions
 from paramdyn_tui.formatting import count
+from paramdyn_tui.launch.onward import can_resume, way_on
+from paramdyn_tui.launch.requests import status_of
 from paramdyn_tui.launch.worker_process import end_in_words, last_words
 
 INTERRUPTED = 130
@@ -103,8 +105,10 @@ def ending_of(
     told = state is not None and state.status not in _WELL and state.reason
     reason = told or _unexplained(watched.returncode, folder)
     status = "failed" if status in _WELL else status
-    again = f"Its log: {folder.layout.log}, what it recorded: {_show(options, folder)}"
-    output.talk(f"paramdyn: run {folder.name} {status}: {reason}\n{again}.")
+    output.talk(f"paramdyn: run {folder.name} {status}: {reason}")
+    output.talk(f"Its log: {folder.layout.log}, what it recorded: {_show(options, folder)}.")
+    if can_resume(folder):
+        output.talk(f"When the cause is gone: {way_on(folder, runs_option(options))}")
     return Ending(folder=folder, exit_status=1, facts=facts, asked=asked)
 
 
@@ -117,7 +121,7 @@ def print_ending(ending: Ending, options: ViewOptions) -> None:
 
 
 def say_detached(folder: RunFolder, options: ViewOptions, *, others: int = 0) -> None:
-    """Say that a run goes on, and how to see it and to stop it.
+    """Say that a run goes on or stays paused, and how to see it and to stop it.
 
     Args:
         folder: The run.
@@ -128,23 +132,29 @@ def say_detached(folder: RunFolder, options: ViewOptions, *, others: int = 0) ->
         return
     name, more = folder.name, runs_option(options)
     behind = f", and {others} more after it" if others else ""
-    output.talk(f"Run {name} goes on without this terminal{behind}.")
+    if status_of(folder)[0] == "paused":
+        output.talk(f"Run {name} stays paused{behind}.")
+        output.talk(f"go on    paramdyn resume {name}{more}")
+    else:
+        output.talk(f"Run {name} goes on without this terminal{behind}.")
     output.talk(f"see it   paramdyn attach {name}{more}")
     output.talk(f"stop it  paramdyn stop {name}{more}")
 
 
 def runs_option(options: ViewOptions) -> str:
     """Return what a hint must add for the runs folder to be found again."""
-    return f" --runs {options.runs}" if options.runs else ""
+    return asking.runs_option(options.runs)
 
 
 def _interrupted(following: Following, options: ViewOptions, *, killed: bool) -> str:
-    state, name = following.state, following.folder.name
+    state, folder = following.state, following.folder
     where = f" at step {count(state.step)} of {count(state.total_steps)}" if state else ""
-    if not following.folder.layout.checkpoint.exists():
-        return f"Ended{where}, before the first checkpoint. The records are in {name}."
     how = "Ended at once; the last checkpoint stays." if killed else f"Stopped{where}."
-    return f"{how} Carry on: paramdyn resume {name}{runs_option(options)}"
+    if not folder.layout.checkpoint.exists():
+        how = f"Ended{where}, before the first checkpoint."
+    command = way_on(folder, runs_option(options))
+    onward = f"Carry on: {command}" if command else f"The records are in {folder.name}."
+    return f"{how} {onward}"
 
 
 def _unexplained(status: int | None, folder: RunFolder) -> str:
@@ -167,6 +177,8 @@ def _report(folder: RunFolder, options: ViewOptions) -> None:
     colour = output.is_colourful(sys.stdout)
     output.result(run_figures(folder, width=output.width(), height=24, color=colour))
     suffix = runs_option(options)
+    if can_resume(folder):
+        output.result(f"carry on  {way_on(folder, suffix)}")
     output.result(f"more      paramdyn show {folder.name}{suffix}")
     output.result(f"pictures  paramdyn plot {folder.name}{suffix}")
     output.result(f"again     paramdyn run {folder.layout.spec}")

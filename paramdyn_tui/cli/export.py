@@ -31,7 +31,7 @@ class ExportOptions:
     """All options of ``export``."""
 
     run: list[str] | None = _as(
-        typer.Argument(metavar="RUN...", help="Runs: ids, starts of ids, or folders.")
+        typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
     )
     to: str = _as(
         typer.Option("--to", metavar="FORMAT", help="csv, parquet or tensorboard."), "csv"
@@ -49,7 +49,7 @@ class ExportOptions:
         )
     )
     where: str | None = _as(
-        typer.Option("--where", metavar="FILTER", help="Runs that answer: paramdyn help filters.")
+        typer.Option("--where", metavar="FILTER", help="The runs that this filter means, as in ls.")
     )
     every: bool = _as(typer.Option("--all", help="Every run of the folder."), False)
     overwrite: bool = _as(typer.Option("--overwrite", help="Replace what is there."), False)

@@ -54,8 +54,15 @@ def check_launch(options: LaunchOptions) -> None:
         )
 
 
-def carry_out(arguments: Sequence[str], options: LaunchOptions) -> Ending:
+def carry_out(
+    arguments: Sequence[str], options: LaunchOptions, *, keep_open: Sequence[int] = ()
+) -> Ending:
     """Start a worker with ``arguments``, and watch it to its end or until it is left.
+
+    Args:
+        arguments: Its command line.
+        options: How to start and show it.
+        keep_open: Open files that it inherits.
 
     Raises:
         ParamdynError: The worker refused or died before the run began.
@@ -64,7 +71,12 @@ def carry_out(arguments: Sequence[str], options: LaunchOptions) -> Ending:
         interrupts = stack.enter_context(counted_interrupts())
         with starting(quiet=options.quiet):
             worker = stack.enter_context(
-                started(arguments, interrupts, own_session=not options.foreground)
+                started(
+                    arguments,
+                    interrupts,
+                    own_session=not options.foreground,
+                    keep_open=keep_open,
+                )
             )
         if options.detach:
             return _left_at_once(worker, options)

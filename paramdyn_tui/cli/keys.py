@@ -35,6 +35,7 @@ class Keys:
             self._suspend = signal.signal(signal.SIGTSTP, self._on_suspend)
             self._continue = signal.signal(signal.SIGCONT, self._on_continue)
             self._take()
+            self._forget()
         return self
 
     def __exit__(
@@ -70,6 +71,15 @@ class Keys:
                 before = termios.tcgetattr(0)
                 tty.setcbreak(0, termios.TCSANOW)
                 self._before = before
+
+    def _forget(self) -> None:
+        """Drop what was typed before there was anything to see: it was meant for the shell.
+
+        Otherwise the ``p`` of a command that is typed ahead would pause the run.
+        """
+        if self._before is not None:
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcflush(0, termios.TCIFLUSH)
 
     def _give_back(self) -> None:
         if self._before is not None:

@@ -27,9 +27,9 @@ def ls(options: LsOptions) -> None:
     \b
     paramdyn ls model=resnet18 'val.acc>.8' -perturb=none seed=0-3
     paramdyn ls status=running,paused age=..2d --sort test.loss
-    paramdyn ls model=lenet | model=vgg19 init=he* --group model,perturb
+    paramdyn ls 'model=lenet | model=vgg19 init=he*' --group model,perturb
     paramdyn ls has:parent --tree
-    paramdyn ls status=failed --ids | xargs paramdyn show
+    paramdyn ls status=failed --ids | xargs -n1 paramdyn show
 
     All terms must hold; a '|' with spaces means or; '-' or '!' before a term
     turns it around. Quote it where the shell would read < > | ! or spaces.
@@ -52,7 +52,7 @@ def ls(options: LsOptions) -> None:
     A group's mean is of its finished runs, with the 95 % interval over
     seeds; other runs, and repetitions of an equal spec, are counted apart.
     A run whose folder cannot be read is listed, and why goes to stderr.
-    """  # noqa: D301 - \b keeps click from filling the examples
+    """  # noqa: D301 - \b keeps lines apart in the help
     from paramdyn_tui.cli import output
 
     request = request_from(options)

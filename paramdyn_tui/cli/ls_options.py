@@ -29,7 +29,7 @@ def _flag(flag: str, about: str) -> Any:  # noqa: ANN401 - a field of any type
     return field(default=False, metadata={"typer": typer.Option(flag, help=about)})
 
 
-_TERMS = typer.Argument(metavar="[FILTER]...", help="Which runs; see above.", show_default=False)
+_TERMS = typer.Argument(metavar="FILTER...", help="Which runs; see above.", show_default=False)
 _LIMIT = typer.Option("--limit", min=0, metavar="N", help="Only so many; 0: all.")
 
 

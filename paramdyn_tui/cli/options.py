@@ -18,6 +18,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 from typer.core import TyperCommand
 
+from paramdyn_tui.cli.help_layout import usage_pieces, write_tables
+
 Options = TypeVar("Options")
 
 ALL = "all"
@@ -193,6 +195,14 @@ class CommandOfOptions(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
         """Read the arguments, with the values put in that were left out."""
         return super().parse_args(ctx, with_values(args))
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401
+        """Return what follows the command's name in the usage line."""
+        return usage_pieces(self, ctx)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Write the arguments and the options."""
+        write_tables(self, ctx, formatter)
 
 
 def with_values(arguments: Sequence[str]) -> list[str]:

@@ -32,7 +32,7 @@ def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = F
     paramdyn resume lenet-digits
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
     from paramdyn.store.run_folder import runs_folder
-    from paramdyn_tui.cli import asking
+    from paramdyn_tui.cli import asking, output
 
     folders = asking.chosen_runs(run, runs_folder(runs))
     _check(folders)
@@ -48,6 +48,9 @@ def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = F
         )
         for folder in folders
     ]
+    asked = [each.id for each in answers if each.done and each.status == "paused"]
+    if asked and not json:
+        output.talk(f"go on  paramdyn resume {' '.join(asked)}{asking.runs_option(runs)}")
     asking.report(answers, json=json)
 
 

@@ -28,10 +28,12 @@ class PlotOptions:
 
     run: list[str] | None = field(
         default=None,
-        metadata={"typer": typer.Argument(metavar="RUN", help="Ids, starts of ids, folders.")},
+        metadata={
+            "typer": typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
+        },
     )
     where: str | None = _option(
-        "--where", "And the runs that fit this filter, as in ls.", metavar="TEXT"
+        "--where", "And the runs that this filter means, as in ls.", metavar="FILTER"
     )
     what: str | None = _option(
         "--what", "Any of curves, drift, classes, histograms, layers.", metavar="a,b"
@@ -49,7 +51,7 @@ class PlotOptions:
         "--group", "Bands over runs with the same value of a field: model, lr, perturb, ...",
         metavar="KEY",
     )  # fmt: skip
-    diff: str | None = _option("--diff", "Draw each run minus this one.", metavar="BASE")
+    diff: str | None = _option("--diff", "Draw each run minus this one.", metavar="RUN")
     smooth: float = _option(
         "--smooth", "0 to 0.999: exponential average; 2 and more: window of records.", 0.0,
         metavar="X",

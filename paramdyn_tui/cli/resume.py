@@ -30,7 +30,7 @@ def resume(options: ResumeOptions) -> None:
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
     from paramdyn.store.run_folder import runs_folder
     from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.asking import chosen_runs
+    from paramdyn_tui.cli.asking import chosen_runs, runs_option
     from paramdyn_tui.cli.data_option import data_arguments
     from paramdyn_tui.cli.foreground import carry_out, check_launch
     from paramdyn_tui.launch.requests import status_of
@@ -38,7 +38,7 @@ def resume(options: ResumeOptions) -> None:
     check_launch(options)
     folders = chosen_runs(options.run, runs_folder(options.runs))
     statuses = [status_of(folder)[0] for folder in folders]
-    _check(folders, statuses)
+    _check(folders, statuses, more=runs_option(options.runs))
     if set(statuses) <= set(_WAITING):
         _wake_all(folders, statuses, options)
         return
@@ -51,29 +51,36 @@ def resume(options: ResumeOptions) -> None:
         raise typer.Exit(ending.exit_status)
 
 
-def _check(folders: list[RunFolder], statuses: list[str]) -> None:
+def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
     """Check that the runs can go on.
 
     Raises:
         BadRequest: One is at work, waits or has finished, or several would have to be started.
     """
     from paramdyn.errors import BadRequest
+    from paramdyn_tui.launch.onward import has_begun, way_on
 
     for folder, status in zip(folders, statuses, strict=True):
+        if status == "stopped" and not has_begun(folder):
+            raise BadRequest(
+                f"{folder.name}: was taken out of its queue before it began. Expected a run that "
+                f"has begun. Train it: {way_on(folder, more)}"
+            )
         if status == "running":
             raise BadRequest(
                 f"{folder.name}: is running. Expected a run that has stopped or is paused. "
-                f"Watch it: paramdyn attach {folder.name}."
+                f"Watch it: paramdyn attach {folder.name}{more}"
             )
         if status == "finished":
             raise BadRequest(
                 f"{folder.name}: has finished. Expected a run with steps left to do. Go on from "
-                f"its last values: paramdyn run --from {folder.name}."
+                f"its last values: paramdyn run --from {folder.name}{more}"
             )
         if status == "queued":
             raise BadRequest(
                 f"{folder.name}: is queued. Expected a run that has begun. It begins when its turn "
-                "has come; begin it elsewhere: paramdyn run with its spec.toml."
+                "has come. Take it out and train it at once: paramdyn stop "
+                f"{folder.name}{more}; paramdyn run {folder.layout.spec}{more}"
             )
     if len(folders) > 1 and not set(statuses) <= set(_WAITING):
         ended = [

@@ -34,10 +34,13 @@ class Plan:
 
 def rm(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[RUN]...", help="Ids, starts of ids, folders.")
+        list[str] | None, typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
     ] = None,
     where: Annotated[
-        str, typer.Option("--where", metavar="FILTER", help="All runs that a filter means.")
+        str,
+        typer.Option(
+            "--where", metavar="FILTER", help="The runs that this filter means, as in ls."
+        ),
     ] = "",
     with_children: Annotated[
         bool, typer.Option("--with-children", help="Delete what started from them too.")
@@ -66,7 +69,7 @@ def rm(
     again from their start, or compare them with it. Where a run's folder is a
     link, only the link goes. Without a terminal --yes is needed, and whole
     ids. paramdyn ls --help explains filters.
-    """  # noqa: D301 - \b keeps click from filling the examples
+    """  # noqa: D301 - \b keeps lines apart in the help
     from paramdyn_tui.cli import output
 
     plan = _plan(names or [], where, runs, with_children=with_children, orphan=orphan, yes=yes)

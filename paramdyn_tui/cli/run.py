@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from paramdyn_tui.cli.ending import Ending
     from paramdyn_tui.launch.jobs import Job
 
+_OPEN_FILES = Path("/dev/fd")
+
 
 @takes(RunOptions)
 def run(options: RunOptions) -> None:
@@ -51,6 +53,8 @@ def run(options: RunOptions) -> None:
         return
     jobs = jobs_from(options, runs=runs)
     endings = _carry_out(jobs, options, runs=runs)
+    if not options.json and not options.quiet:
+        _say_how_to_compare(jobs, endings, options)
     if options.json:
         facts = [ending.facts for ending in endings]
         alone = len(jobs) == 1 and not options.seeds and options.controls is None
@@ -73,15 +77,37 @@ def _carry_out(jobs: list[Job], options: RunOptions, *, runs: Path) -> list[Endi
     return carry_out_all(plan, options)
 
 
+def _say_how_to_compare(jobs: list[Job], endings: list[Ending], options: RunOptions) -> None:
+    """Say how a child is put beside its controls; nothing when there are none."""
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.asking import runs_option
+    from paramdyn_tui.missing_controls import command_to_compare
+
+    children = sorted({job.of for job in jobs if job.of is not None})
+    if not children or any(ending.asked for ending in endings) or children[0] >= len(endings):
+        return
+    command = "ls has:parent --group perturb,arm"
+    if len(children) == 1:
+        command = command_to_compare(endings[children[0]].folder.name)
+    output.talk(f"compare  paramdyn {command}{runs_option(options.runs)}")
+
+
 def _one(job: Job, arguments: list[str], options: RunOptions) -> Ending:
     from paramdyn.specs.writer import to_toml
     from paramdyn_tui.cli.foreground import carry_out
 
     arguments = (["--arm", job.arm] if job.arm else []) + arguments
     arguments = (["--of", job.of_run] if job.of_run else []) + arguments
+    content = to_toml(job.spec).encode()
+    if _OPEN_FILES.is_dir():
+        with tempfile.TemporaryFile() as file:  # it has no name: a killed viewer leaves nothing
+            file.write(content)
+            file.seek(0)
+            spec = str(_OPEN_FILES / str(file.fileno()))
+            return carry_out(["--spec", spec, *arguments], options, keep_open=(file.fileno(),))
     with tempfile.TemporaryDirectory(prefix="paramdyn-") as folder:
         path = Path(folder) / "spec.toml"
-        path.write_text(to_toml(job.spec), encoding="utf-8")
+        path.write_bytes(content)
         return carry_out(["--spec", str(path), *arguments], options)
 
 

@@ -27,17 +27,18 @@ def show(run: RunName, runs: Runs = None, json: Json = False) -> None:
     """  # noqa: D301 - click's mark for lines that are not joined
     from paramdyn.store.run_folder import find_run, runs_folder
     from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.asking import runs_option
 
     folder = find_run(runs_folder(runs), run)
-    facts = page_facts(folder)
+    facts = page_facts(folder, more=runs_option(runs))
     if json:
         output.result_json(facts)
     else:
         _print_page(folder, facts)
 
 
-def page_facts(folder: RunFolder) -> dict[str, Any]:
-    """Return what ``--json`` prints.
+def page_facts(folder: RunFolder, *, more: str = "") -> dict[str, Any]:
+    """Return what ``--json`` prints; ``more`` is added to the commands that are suggested.
 
     Raises:
         StoreError: A file of the run cannot be read.
@@ -51,12 +52,16 @@ def page_facts(folder: RunFolder) -> dict[str, Any]:
     from paramdyn_tui import run_page
     from paramdyn_tui.cli.app import COMMANDS
     from paramdyn_tui.cli.summary import full_facts, manifest_or_none
+    from paramdyn_tui.missing_controls import missing_controls
 
     state = read_state(folder.layout)
-    family = {
+    family: dict[str, Any] = {
         "ancestors": run_page.ancestors(folder, manifest_or_none(folder)),
         **run_page.relatives(folder, list_runs(folder.path.parent)),
     }
+    is_control = bool(state.summary.get("control_of"))
+    lacking = [] if is_control else missing_controls(folder, family["controls"])
+    family["missing_controls"] = lacking
     return {
         **full_facts(folder),
         "changed_fields": non_default_fields(read_spec(folder.layout.spec)),
@@ -66,24 +71,25 @@ def page_facts(folder: RunFolder) -> dict[str, Any]:
         **family,
         "events": list(event_rows(folder)),
         "files": run_page.files_of(folder),
-        "next": run_page.next_commands(folder, state, family=family, known=COMMANDS),
+        "next": run_page.next_commands(folder, state, family=family, known=COMMANDS, more=more),
     }
 
 
 def _print_page(folder: RunFolder, facts: Mapping[str, Any]) -> None:
     from paramdyn.specs.reader import read_spec
     from paramdyn_tui.cli import output
+    from paramdyn_tui.cli.show_family import print_family
     from paramdyn_tui.cli.summary import manifest_or_none, print_summary
 
     manifest = manifest_or_none(folder)
-    if manifest is None:
+    if manifest is None and facts["total_steps"]:
         output.talk(f"{folder.layout.manifest}: is missing; what it would tell is left out.")
     print_summary(folder)
     output.result()
     changed = {"changed": _changed(facts["changed_fields"])}
     asked = {**changed, **spec_fields(read_spec(folder.layout.spec))}
     output.fields({**asked, **machine_fields(manifest), "best": _best(facts["best"])})
-    _print_family(facts)
+    print_family(facts)
     if manifest is not None:
         _print_perturbations(manifest.perturbations)
         _print_reach(manifest.reach)
@@ -111,37 +117,6 @@ def _best(best: Mapping[str, Mapping[str, Any]]) -> str:
         value = percent(facts["value"]) if kind == "accuracy" else number(facts["value"])
         parts.append(f"{split} {kind} {value} at epoch {number(facts['epoch'])}")
     return "\n".join(parts)
-
-
-def _print_family(facts: Mapping[str, Any]) -> None:
-    from paramdyn_tui.cli import output
-
-    above = [
-        f"{item['run']}@{item['step']}"
-        + (f", then {item['perturbations']}" if item["perturbations"] else "")
-        + ("" if item["found"] else " (not in this folder)")
-        for item in facts["ancestors"]
-    ]
-    below = [
-        f"{item['run']}  {item['status']}  from step {item['step']}  {item['perturbations']}"
-        for item in facts["children"]
-    ]
-    beside = [f"{item['run']}  {item['status']}  {item['arm']}" for item in facts["controls"]]
-    shown = {
-        "from": "\n".join(above),
-        "arm": facts.get("arm", ""),
-        "control of": facts.get("control_of", ""),
-        "controls": _few(beside),
-        "children": _few(below),
-    }
-    if any(shown.values()):
-        output.result()
-        output.fields(shown)
-
-
-def _few(lines: Sequence[str], most: int = 12) -> str:
-    rest = [f"and {len(lines) - most} more: --json has all"] if len(lines) > most else []
-    return "\n".join([*(line.rstrip() for line in lines[:most]), *rest])
 
 
 def _print_events(events: Sequence[Mapping[str, Any]]) -> None:
@@ -253,6 +228,21 @@ def _print_perturbations(perturbations: list[dict[str, Any]]) -> None:
     ]
     output.result()
     output.table(columns, rows, right=("scalars", "changed", "norm", "relative"))
+    for item in perturbations:
+        if item.get("buffer_scalars"):
+            output.result(_buffers(item))
+
+
+def _buffers(item: Mapping[str, Any]) -> str:
+    """Return what a perturbation did to the running statistics, in words."""
+    from paramdyn_tui.formatting import count, number
+
+    changed, scalars = item.get("buffer_changed") or 0, item["buffer_scalars"]
+    return (
+        f"{item.get('text', '')} also changed {count(int(changed))} of {count(int(scalars))} "
+        f"values of {count(int(item.get('buffers') or 0))} running statistics, "
+        f"norm {number(item.get('buffer_norm'))}"
+    )
 
 
 def _print_reach(reach: list[dict[str, Any]]) -> None:

@@ -77,6 +77,8 @@ def stop(options: StopOptions) -> None:
             after_epoch=options.after_epoch,
             seconds=None if options.no_wait else options.timeout,
         )
+    if not options.json:
+        _say_way_on(folders, answers, more=asking.runs_option(options.runs))
     asking.report(answers, json=options.json)
 
 
@@ -117,6 +119,7 @@ def _is_confirmed(folders: list[RunFolder]) -> bool:
 def _ask(folders: list[RunFolder], *, after_epoch: bool, seconds: float | None) -> list[Answer]:
     from paramdyn.store import control
     from paramdyn_tui.cli import asking, output
+    from paramdyn_tui.launch.onward import has_begun
     from paramdyn_tui.launch.requests import ALIVE
 
     request = control.STOP_AFTER_EPOCH if after_epoch else control.STOP
@@ -126,7 +129,7 @@ def _ask(folders: list[RunFolder], *, after_epoch: bool, seconds: float | None) 
             first[folder.path] or asking.answer(folder, done=True, message="asked to stop")
             for folder in folders
         ]
-    waited = [folder.name for folder in folders if first[folder.path] is None]
+    waited = [folder.name for folder in folders if first[folder.path] is None and has_begun(folder)]
     if waited:
         what = "the end of the epoch" if after_epoch else "the end of the batch and a checkpoint"
         output.talk(f"waiting for {what}: {', '.join(waited)}")
@@ -166,6 +169,17 @@ def _at_once(folder: RunFolder, request: str) -> Answer | None:
     return refused
 
 
+def _say_way_on(folders: list[RunFolder], answers: list[Answer], *, more: str) -> None:
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.launch.onward import way_on
+
+    for folder, answer in zip(folders, answers, strict=True):
+        if answer.done and answer.status not in ("running", "finished", "diverged"):
+            command = way_on(folder, more)
+            if command:
+                output.talk(f"carry on  {command}")
+
+
 def _kill(folder: RunFolder) -> Answer:
     from paramdyn.errors import FailedWork
     from paramdyn_tui.cli import asking
@@ -181,5 +195,5 @@ def _kill(folder: RunFolder) -> Answer:
     if status == "queued":
         return asking.answer(folder, done=True, message="taken out of the queue")
     kept = folder.layout.checkpoint.exists()
-    then = f"Carry on from its last checkpoint: paramdyn resume {folder.name}." if kept else ""
-    return asking.answer(folder, done=True, message=f"killed. {then}".strip())
+    message = f"killed; {'its last checkpoint stays' if kept else 'there was no checkpoint yet'}"
+    return asking.answer(folder, done=True, message=message)

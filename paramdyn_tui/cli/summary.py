@@ -197,6 +197,8 @@ def print_summary(folder: RunFolder) -> None:
 
 
 def _progress(state: RunState) -> str:
+    if not state.total_steps:
+        return ""
     text = f"epoch {number(state.epoch)}, step {count(state.step)} of {count(state.total_steps)}"
     left = seconds_left(state)
     ahead = f", about {duration(left)} left" if left is not None else ""

@@ -21,10 +21,22 @@ _FIXED: dict[str, tuple[str, ...]] = {
     "device": ("auto", "cpu", "cuda", "mps"),
     "record": ("auto", "every:", "epoch", "log:", "none"),
     "shell": ("bash", "zsh", "fish"),
+    "x": ("epoch", "step", "images", "time", "relative"),
 }
+_GROUPING = ("perturb", "arm", "model", "dataset", "init", "optimizer", "lr", "batch", "epochs")
 _FIXED_LISTS: dict[str, tuple[str, ...]] = {
     "augment": ("flip", "crop", "none"),
     "snapshots": ("final", "init", "every:", "none"),
+    "metric": (
+        "test.acc",
+        "test.loss",
+        "train.acc",
+        "train.loss",
+        "val.acc",
+        "val.loss",
+        "lr",
+        "speed",
+    ),
 }
 
 
@@ -92,6 +104,8 @@ def _optimizers(place: Place) -> list[Candidate]:
 def _measurements(place: Place) -> list[Candidate]:
     from paramdyn.catalogues import MEASUREMENTS
 
+    if place.command == "plot":
+        return _matching(_names(MEASUREMENTS), place.text)
     return _in_list(_names(MEASUREMENTS), place.text)
 
 
@@ -123,12 +137,28 @@ def _formats(place: Place) -> list[Candidate]:
     return _matching([Candidate(name) for name in FORMATS], place.text)
 
 
-def _tables(place: Place) -> list[Candidate]:
-    if place.command != "export":
-        return []
+def _parts(place: Place) -> list[Candidate]:
+    if place.command == "plot":
+        from paramdyn_tui.plotting.request import PARTS
+
+        return _in_list([Candidate(name) for name in PARTS], place.text)
     from paramdyn.store.export_names import TABLES
 
     return _in_list([Candidate(name, text) for name, text in TABLES.items()], place.text)
+
+
+def _keys(place: Place) -> list[Candidate]:
+    """Complete the keys of lists; a sign before one to sort by stays."""
+    if place.command == "plot":
+        return _matching([Candidate(name) for name in _GROUPING], place.text)
+    from paramdyn.store.run_folder import runs_folder
+    from paramdyn.store.run_index import list_runs
+    from paramdyn.store.run_keys import Vocabulary
+
+    last = place.text.rpartition(",")[2]
+    sign = "-" if place.parameter == "sort" and last.startswith("-") else ""
+    names = Vocabulary(list_runs(runs_folder(place.runs))).names()
+    return _in_list([Candidate(f"{sign}{name}") for name in names], place.text)
 
 
 def _topics(place: Place) -> list[Candidate]:
@@ -214,10 +244,14 @@ _MAKERS: dict[str, Callable[[Place], list[Candidate]]] = {
     "kind": _kinds,
     "assign": _fields,
     "to": _formats,
-    "what": _tables,
+    "what": _parts,
+    "sort": _keys,
+    "group": _keys,
+    "columns": _keys,
     "topic": _topics,
     "controls": _controls,
     "where": _filters,
     "filter": _filters,
     "start": _runs,
+    "diff": _runs,
 }

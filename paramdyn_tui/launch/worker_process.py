@@ -81,6 +81,7 @@ def started(
     *,
     own_session: bool = True,
     idle: Callable[[], None] = _nothing,
+    keep_open: Sequence[int] = (),
 ) -> Iterator[Worker]:
     """Start the worker, and yield it when its run has begun.
 
@@ -91,6 +92,7 @@ def started(
         interrupts: Those asking to stop, while it starts.
         own_session: Whether it outlives the terminal, and escapes the caller's group of processes.
         idle: Called every ``LOOK_SECONDS`` while it starts.
+        keep_open: Open files that it inherits.
 
     Raises:
         KeyboardInterrupt: An interrupt came before the run began; the worker is gone.
@@ -105,6 +107,7 @@ def started(
             stderr=talk,
             text=True,
             start_new_session=own_session,
+            pass_fds=keep_open,
         )
         try:
             said = _first_words(process, interrupts, own_session=own_session, idle=idle)

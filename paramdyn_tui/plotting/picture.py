@@ -10,6 +10,7 @@ import numpy as np
 from paramdyn.errors import RunIncomplete
 from paramdyn.store.layout import Layout
 from paramdyn.store.run_folder import RunFolder
+from paramdyn_tui.launch.onward import has_begun
 from paramdyn_tui.plotting import series
 from paramdyn_tui.plotting.frame import Panel
 from paramdyn_tui.plotting.histograms import Histograms, read_histograms
@@ -97,6 +98,9 @@ def read_picture(folders: Sequence[RunFolder], request: Request) -> Picture:
     return picture
 
 
+_WAITS = "has not begun, so there is nothing to draw yet."
+
+
 def _sound(folders: Sequence[RunFolder], axis: str) -> tuple[list[RunFolder], dict[str, str]]:
     """Return the runs that have the axis, and why the others have not; raise when none has it."""
     sound, missing = [], {}
@@ -104,7 +108,7 @@ def _sound(folders: Sequence[RunFolder], axis: str) -> tuple[list[RunFolder], di
         try:
             series.read_axis(folder.layout, axis)
         except RunIncomplete as error:
-            missing[folder.name] = str(error)
+            missing[folder.name] = str(error) if has_begun(folder) else _WAITS
         else:
             sound.append(folder)
     if not sound:

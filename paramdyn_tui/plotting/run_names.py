@@ -80,6 +80,10 @@ def described(fields: Sequence[Fields]) -> list[str]:
     differing = differing_fields(fields)
     loud = [key for key in differing if not key.startswith(QUIET)]
     arms = [each.get("arm", "") for each in fields]
+    if any(arms):
+        roles = [_role(each, seeds="seed" in loud) for each in fields]
+        if all(roles) and len(set(roles)) == len(roles):
+            return [shorten(role, LONGEST) for role in roles]
     if all(arms) and len(set(arms)) > 1:
         loud = [key for key in loud if key in {"arm", "seed"}]
     shown = loud or differing
@@ -90,6 +94,14 @@ def described(fields: Sequence[Fields]) -> list[str]:
     if len(set(usual)) == len(set(texts)) and all(usual):
         texts = usual
     return [shorten(text, LONGEST) if len(set(texts)) == len(texts) else text for text in texts]
+
+
+def _role(fields: Fields, *, seeds: bool) -> str:
+    """Return what a run is among a child and its controls; empty for neither."""
+    keys = (
+        ["arm"] if fields.get("arm") else ["perturbations"] if fields.get("perturbations") else []
+    )
+    return _text([*keys, "seed"] if seeds and keys else keys, fields)
 
 
 def differing_fields(fields: Sequence[Fields]) -> list[str]:

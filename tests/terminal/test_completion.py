@@ -17,6 +17,7 @@ from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, write_state
 from paramdyn_tui.cli.app import COMMANDS
 from paramdyn_tui.completing import answer, scripts, words
+from paramdyn_tui.plotting.request import AXES, PARTS
 
 RUN = "lenet-digits-s0-1aa03aa1"
 TWIN = "lenet-digits-s1-2bb14bb2"
@@ -99,6 +100,26 @@ def test_values_of_other_options():
     assert ["optimizer.learning_rate="] == offered("run", "--set", "optimizer.l")
     assert [scripts.FILES] == offered("run", "--weights", "")
     assert [scripts.FILES] == offered("run", "")
+
+
+def test_keys_of_lists_are_completed():
+    assert ["status"] == offered("ls", "--sort", "stat")
+    assert ["-status"] == offered("ls", "--sort", "-stat")
+    assert ["model,perturb"] == offered("ls", "--group", "model,pert")
+    assert "model,model" not in offered("ls", "--columns", "model,")
+
+
+def test_values_of_plot():
+    assert ["test.acc,test.loss"] == offered("plot", "--metric", "test.acc,test")
+    assert list(PARTS) == offered("plot", "--what", "")
+    assert set(AXES) == set(offered("plot", "--x", ""))
+    assert ["perturb"] == offered("plot", "--group", "per")
+    assert ["weight_norm"] == offered("plot", "--measure", "weight_n")
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_run_to_subtract_is_completed():
+    assert [RUN, TWIN] == offered("plot", "--diff", "")
 
 
 def test_filters_are_completed(two_runs):

@@ -83,3 +83,32 @@ def test_mistake(name, line, golden, runs_dir):
     status, out, err = line(*MISTAKES[name])
     assert (2, "") == (status, out)
     golden(f"mistakes/{name}.txt", err.replace(str(runs_dir), "RUNS"))
+
+
+@pytest.fixture
+def child(names, made_run):
+    """A perturbed child of the run PARENT, whose running statistics were negated, too."""
+    wanted = {
+        "training.device": "cpu",
+        "training.threads": 1,
+        "initializer.name": f"run:{names['PARENT']}",
+        "perturbations": ["sign-flip,buffers=all"],
+    }
+    return made_run(with_overrides(RunSpec(), wanted))
+
+
+def test_show_names_the_controls_that_are_missing_and_what_trains_them(child, command, runs_dir):
+    status, out, _ = command("show", child, "--json")
+    facts = json.loads(out)
+    assert 0 == status
+    assert ["twin", "rounding-twin", "order", "independent-parent", "independent"] == facts[
+        "missing_controls"
+    ]
+    [wanted] = [each["command"] for each in facts["next"] if "controls it lacks" in each["for"]]
+    assert f"paramdyn run {runs_dir / child} --controls" == wanted
+    assert (0, "") == command(*wanted.split()[1:], "--dry-run")[::2]
+
+
+def test_a_run_that_is_not_perturbed_lacks_no_control(names, command):
+    facts = json.loads(command("show", names["PARENT"], "--json")[1])
+    assert [] == facts["missing_controls"]

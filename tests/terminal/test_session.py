@@ -295,6 +295,27 @@ def test_question_fits_and_second_interrupt_stops(view, runs_dir, columns, rows)
     assert "Carry on: paramdyn resume" in viewer.text.replace("\n", "")
 
 
+def test_what_is_typed_before_the_picture_is_no_command(view, runs_dir):
+    viewer = view("run")
+    viewer.type("ps")
+    viewer.sees("q: leave it running")
+    assert goes_on(the_run(runs_dir))
+    assert "[d]etach" not in viewer.text
+
+
+def test_leaving_a_paused_run_says_how_it_goes_on(view, runs_dir):
+    viewer = view("run")
+    viewer.sees("q: leave it running")
+    viewer.type("p")
+    viewer.sees("Paused.")
+    viewer.type("q")
+    assert 0 == viewer.leaves()
+    run = the_run(runs_dir)
+    said = viewer.text.replace("\n", "")
+    assert f"Run {run.name} stays paused." in said
+    assert f"paramdyn resume {run.name}" in said
+
+
 def test_enter_at_the_question_detaches(view, runs_dir):
     viewer = view("run")
     viewer.sees("train loss")
@@ -335,10 +356,16 @@ def test_detached_runs_are_named_listed_and_stopped(call, runs_dir):
     assert ["running", "queued", "queued"] == [status(run) for run in (first, second, third)]
 
     taken = call("stop", second.name, "--json")
-    assert (0, "stopped") == (taken.returncode, json.loads(taken.stdout)[0]["status"])
+    answer = json.loads(taken.stdout)[0]
+    assert (0, "stopped") == (taken.returncode, answer["status"])
+    assert "taken out of the queue" == answer["message"]
+    refused = call("resume", second.name)
+    assert (2, "") == (refused.returncode, refused.stdout)
+    assert f"Train it: paramdyn run {second.layout.spec}" in refused.stderr
     assert goes_on(first)
     stopped = call("stop", first.name)
     assert 0 == stopped.returncode, stopped.stderr
+    assert f"carry on  paramdyn resume {first.name}\n" in stopped.stderr
     eventually(lambda: status(third) == "stopped")
     assert "not begun" in requests.status_of(third)[1].reason
     again = call("stop", first.name)
