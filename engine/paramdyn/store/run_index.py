@@ -7,6 +7,7 @@ The folder is the truth. What was read of each state.json is kept in the user's 
 from __future__ import annotations
 
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -93,6 +94,8 @@ class _Index:
         try:
             found = os.stat(file)  # noqa: PTH116 - ten thousand times; a Path costs more than this
         except (OSError, ValueError):
+            return self._carefully(name)
+        if not stat.S_ISREG(found.st_mode):
             return self._carefully(name)
         stamp = (found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
         known = self._known.get(name)
