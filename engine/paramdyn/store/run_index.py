@@ -38,7 +38,8 @@ _WORTH_KEEPING = 64  # files; reading fewer costs less than writing the cache
 def list_runs(runs: Path, *, cached: bool = True) -> list[RunSummary]:
     """Return every run in ``runs``, newest first; those without a date last.
 
-    A folder that cannot be read is listed with its problem. A missing ``runs`` has no runs.
+    A folder that cannot be read is listed with its problem; one that is deleted meanwhile is not. A
+    missing ``runs`` has no runs.
 
     Args:
         runs: The folder of the run folders.
@@ -52,6 +53,7 @@ def list_runs(runs: Path, *, cached: bool = True) -> list[RunSummary]:
     known = load_index(runs) if cached and len(names) >= _WORTH_KEEPING else {}
     index = _Index(runs, known)
     summaries = [index.summary(name) for name in names]
+    summaries = [each for each in summaries if each.status != BROKEN or each.path.exists()]
     if cached and index.worth_keeping():
         save_index(runs, index.kept)
     return sorted(summaries, key=lambda summary: summary.created, reverse=True)

@@ -17,6 +17,7 @@ from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.recorder import Recorder
 from paramdyn.specs import RunSpec
+from paramdyn.specs.paths import with_absolute_paths
 from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.validation import validate
@@ -80,7 +81,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
         FailedWork: It failed on the way; the folder says so.
     """
     load_plugins(map(Path, spec.plugins))
-    spec = _absolute_paths(validate(spec))
+    spec = with_absolute_paths(validate(spec))
     with explaining_memory(spec):
         run = prepare(spec, runs=runs, data_folder=data_folder)
     request = Request(
@@ -90,9 +91,12 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     state = first_state(total_steps=run.total_steps, summary=_summary(run, manifest))
     text = to_toml(dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec))))
 
-    def fill(folder: RunFolder) -> None:
+    def keep_plugins(folder: RunFolder) -> None:
         for plugin in spec.plugins:
             folder.add_plugin(Path(plugin))
+
+    def fill(folder: RunFolder) -> None:
+        keep_plugins(folder)
         keep_reserve(folder.layout)
         write_manifest(folder.layout, manifest)
         write_state(folder.layout, state)
@@ -101,12 +105,40 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     reporter = Reporter(folder.layout, state)
     with _telling(reporter), folder.lock(), reporter, _telling(reporter):
         if into:
+            keep_plugins(folder)  # before its spec.toml names the copies
             fill(RunFolder.take(into, text))
         elif folder.name != manifest.id:
             write_manifest(folder.layout, dataclasses.replace(manifest, id=folder.name))
         on_start(folder)
         _train(folder, run, reporter, should_stop, checkpoint=None)
     return folder
+
+
+def begin_queued_run(
+    folder: RunFolder,
+    *,
+    data_folder: Path,
+    on_start: Callable[[RunFolder], None] = _ignore,
+    should_stop: Callable[[], bool] = _never,
+) -> None:
+    """Begin a run that was queued and never begun, in the folder that was made for it.
+
+    Raises:
+        StoreError, BadRequest, FailedWork: As ``train_run``.
+    """
+    summary = read_state(folder.layout).summary
+    with contextlib.suppress(StoreError):
+        control.take(folder.layout)  # for whoever queued it
+    train_run(
+        read_spec(folder.layout.spec),
+        runs=folder.path.parent,
+        data_folder=data_folder,
+        arm=str(summary.get("arm", "")),
+        control_of=str(summary.get("control_of", "")),
+        into=folder.path,
+        on_start=on_start,
+        should_stop=should_stop,
+    )
 
 
 def resume_run(
@@ -258,19 +290,6 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
         lines=files.drift,
         timing=files.timing,
     )
-
-
-def _absolute_paths(spec: RunSpec) -> RunSpec:
-    """Return the spec with the files it names written so that it runs from any directory."""
-    replace = dataclasses.replace
-    kind, _, path = spec.dataset.name.partition(":")
-    if kind == "folder":
-        name = f"folder:{Path(path).expanduser().absolute()}"
-        spec = replace(spec, dataset=replace(spec.dataset, name=name))
-    if spec.initializer.weights:
-        weights = str(Path(spec.initializer.weights).expanduser().absolute())
-        spec = replace(spec, initializer=replace(spec.initializer, weights=weights))
-    return spec
 
 
 def _kept_plugins(spec: RunSpec) -> Iterator[str]:

@@ -131,13 +131,14 @@ def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:
     from paramdyn.datasets import data_folder
     from paramdyn.specs.reader import read_spec
     from paramdyn.store.state import read_state
-    from paramdyn.training.run import resume_run, train_run
+    from paramdyn.training.run import begin_queued_run, resume_run, train_run
 
     devices.keep_freed_memory()
     data = data_folder(arguments.data)
     if arguments.resume:
         folder = RunFolder.open(Path(arguments.resume))
-        resume_run(folder, data_folder=data, on_start=talk.started, should_stop=stop)
+        go_on = begin_queued_run if _never_began(folder) else resume_run
+        go_on(folder, data_folder=data, on_start=talk.started, should_stop=stop)
     else:
         folder = train_run(
             read_spec(Path(arguments.spec)),
@@ -151,6 +152,19 @@ def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:
             should_stop=stop,
         )
     return 0 if read_state(folder.layout).status in ("finished", "stopped") else 1
+
+
+def _never_began(folder: RunFolder) -> bool:
+    """Tell whether a run was queued, and whoever queued it died or was asked to stop."""
+    from paramdyn.store.state import effective_status, read_state
+
+    if folder.layout.manifest.exists():
+        return False
+    try:
+        state = read_state(folder.layout)
+    except ParamdynError:
+        return False
+    return effective_status(state) != "queued" and state.step == 0 and state.checkpoint_step < 0
 
 
 def _arguments() -> argparse.Namespace:
