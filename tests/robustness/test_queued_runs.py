@@ -51,14 +51,13 @@ def test_resume_begins_a_run_that_never_began(status, abandoned, go_on, whole, c
 
 
 def test_killed_as_it_takes_its_folder_it_can_be_resumed(
-    abandoned, nursery, go_on, whole, contents
+    abandoned, go_on, eventually, whole, contents
 ):
     """run.json is there and state.json still says that it waits."""
     folder = abandoned("queued")
     waiting = (folder / "state.json").read_bytes()
-    child = nursery.start("--resume", folder, slow=1000.0)
-    while (folder / "state.json").read_bytes() == waiting:
-        assert child._status is None
+    child = go_on(folder, slow=1000.0)
+    eventually(lambda: (folder / "state.json").read_bytes() != waiting)
     child.signal(signal.SIGKILL)
     child.wait()
     (folder / "state.json").write_bytes(waiting)

@@ -1,10 +1,12 @@
 import dataclasses
+import shutil
 import time
 
 import pytest
 
 from paramdyn.errors import StoreError
 from paramdyn.specs.run_spec import PerturbationSpec, RunSpec
+from paramdyn.store import run_index
 from paramdyn.store.process import this_process
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.run_index import list_runs
