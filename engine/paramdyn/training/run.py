@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, StoreError
+from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, RunNotFound, StoreError
 from paramdyn.measurements.measurement import DecayInfo
 from paramdyn.optimizers import decay_ratio
 from paramdyn.plugins import load_plugins
@@ -91,12 +91,8 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     state = first_state(total_steps=run.total_steps, summary=_summary(run, manifest))
     text = to_toml(dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec))))
 
-    def keep_plugins(folder: RunFolder) -> None:
-        for plugin in spec.plugins:
-            folder.add_plugin(Path(plugin))
-
     def fill(folder: RunFolder) -> None:
-        keep_plugins(folder)
+        _keep_plugins(folder, spec)
         keep_reserve(folder.layout)
         write_manifest(folder.layout, manifest)
         write_state(folder.layout, state)
@@ -105,40 +101,14 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     reporter = Reporter(folder.layout, state)
     with _telling(reporter), folder.lock(), reporter, _telling(reporter):
         if into:
-            keep_plugins(folder)  # before its spec.toml names the copies
+            _check_unbegun(folder)
+            _keep_plugins(folder, spec)  # before its spec.toml names the copies
             fill(RunFolder.take(into, text))
         elif folder.name != manifest.id:
             write_manifest(folder.layout, dataclasses.replace(manifest, id=folder.name))
         on_start(folder)
         _train(folder, run, reporter, should_stop, checkpoint=None)
     return folder
-
-
-def begin_queued_run(
-    folder: RunFolder,
-    *,
-    data_folder: Path,
-    on_start: Callable[[RunFolder], None] = _ignore,
-    should_stop: Callable[[], bool] = _never,
-) -> None:
-    """Begin a run that was queued and never begun, in the folder that was made for it.
-
-    Raises:
-        StoreError, BadRequest, FailedWork: As ``train_run``.
-    """
-    summary = read_state(folder.layout).summary
-    with contextlib.suppress(StoreError):
-        control.take(folder.layout)  # for whoever queued it
-    train_run(
-        read_spec(folder.layout.spec),
-        runs=folder.path.parent,
-        data_folder=data_folder,
-        arm=str(summary.get("arm", "")),
-        control_of=str(summary.get("control_of", "")),
-        into=folder.path,
-        on_start=on_start,
-        should_stop=should_stop,
-    )
 
 
 def resume_run(
@@ -166,7 +136,7 @@ def resume_run(
         spec = read_spec(folder.layout.spec)
         load_plugins(map(Path, spec.plugins))
         spec = validate(spec)
-        with explaining_memory(spec):
+        with explaining_memory(spec), _needing_its_parent(folder):
             run = prepare(spec, runs=folder.path.parent, data_folder=data_folder)
         if run.initial_hash != manifest.initial_sha256:
             raise RunIncomplete(
@@ -185,6 +155,19 @@ def resume_run(
             keep_reserve(folder.layout)
             on_start(folder)
             _train(folder, run, reporter, should_stop, checkpoint=checkpoint)
+
+
+@contextmanager
+def _needing_its_parent(folder: RunFolder) -> Iterator[None]:
+    """Say that it is the parent that is not there, and what for."""
+    try:
+        yield
+    except RunNotFound as error:
+        raise RunIncomplete(
+            f"{folder.name}: starts from a run that is not there ({error}) Its values at step 0 "
+            "are needed: every measurement compares with them. Put that run back, or run another "
+            "spec."
+        ) from error
 
 
 def _checkpoint(folder: RunFolder) -> dict[str, Any] | None:
@@ -290,6 +273,19 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
         lines=files.drift,
         timing=files.timing,
     )
+
+
+def _check_unbegun(folder: RunFolder) -> None:
+    if folder.layout.manifest.exists():
+        raise RunBusy(
+            f"{folder.path}: another process has begun this run meanwhile. A queued one was "
+            f"expected. Look how it is: paramdyn show {folder.name}."
+        )
+
+
+def _keep_plugins(folder: RunFolder, spec: RunSpec) -> None:
+    for plugin in spec.plugins:
+        folder.add_plugin(Path(plugin))
 
 
 def _kept_plugins(spec: RunSpec) -> Iterator[str]:

@@ -15,6 +15,7 @@ from paramdyn.store.process import is_alive, this_process
 from paramdyn.store.removal import plan_removal
 from paramdyn.store.run_index import list_runs
 from paramdyn.store.state import RunState, effective_status, read_state, write_state
+from paramdyn_tui.launch.requests import status_of
 
 
 @pytest.fixture
@@ -94,3 +95,12 @@ def test_a_pipe_is_not_waited_for(make_run):
 def test_the_state_of_a_run_says_where_it_was_written(tmp_path):
     write_state(Layout(tmp_path), RunState(status="running"))
     assert f'"folder": "{tmp_path}"' in Layout(tmp_path).state.read_text()
+
+
+def test_a_run_whose_state_is_spoilt_is_alive_while_its_lock_is_held(living):
+    """Its worker writes the state again within seconds: meanwhile nobody says that it is dead."""
+    folder = living()
+    folder.layout.state.write_text("{")
+    assert ("broken", None) == status_of(folder)
+    with locked(folder.layout):
+        assert ("running", None) == status_of(folder)
