@@ -65,8 +65,8 @@ def rm(
     A run that a process works on is never deleted: paramdyn stop RUN first.
     Nor is the parent of other runs, unless told what becomes of these: its
     snapshots are where they start. With --orphan they keep their records and
-    snapshots and can be resumed from a checkpoint, but nobody can run them
-    again from their start, or compare them with it. Where a run's folder is a
+    snapshots, but nobody can resume them, run them again, or compare them with
+    their start. Where a run's folder is a
     link, only the link goes. Without a terminal --yes is needed, and whole
     ids. paramdyn ls --help explains filters.
     """  # noqa: D301 - \b keeps lines apart in the help
@@ -188,8 +188,8 @@ def _show(plan: Plan) -> None:
     run_table.show(run_table.Table(headings, rows, frozenset(["size", "children"])))
     if plan.orphans:
         output.talk(
-            f"{_names(plan.orphans)} will have no parent: nobody can run them again from their "
-            "start, or compare them with it."
+            f"{_names(plan.orphans)} will have no parent: nobody can resume them, run them "
+            "again, or compare them with their start."
         )
 
 

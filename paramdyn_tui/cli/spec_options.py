@@ -54,6 +54,7 @@ def specs_from(options: SpecOptions, *, runs: Path) -> list[RunSpec]:
     """
     from paramdyn.plugins import load_plugins
     from paramdyn.specs import validation
+    from paramdyn.specs.paths import with_absolute_paths
     from paramdyn.specs.reader import with_overrides
 
     problems = contradictions(options)
@@ -71,7 +72,7 @@ def specs_from(options: SpecOptions, *, runs: Path) -> list[RunSpec]:
     if problems:
         raise SpecError(problems)
     every = [replace(spec, seed=seed) for seed in seeds] or [spec]
-    return [validation.validate(one) for one in every]
+    return [with_absolute_paths(validation.validate(one)) for one in every]
 
 
 def as_published(spec: RunSpec) -> RunSpec:

@@ -108,8 +108,15 @@ def _member(index: int, job: Job, before: list[Member], runs: Path) -> Member:
     if job.existing:
         return Member(index, job, find_run(runs, job.existing), waiting=False)
     spec = job.spec if job.start_of is None else _starting_from(job.spec, before[job.start_of])
-    folder = RunFolder.create(runs, run_id(spec), to_toml(spec))
-    return Member(index, dataclasses.replace(job, spec=spec), folder)
+    job = dataclasses.replace(job, spec=spec)
+    folder = RunFolder.create(
+        runs,
+        run_id(spec),
+        to_toml(spec),
+        # what it is a control of may have no name yet; whoever lists runs sees a queued one
+        lambda made: write_state(made.layout, _state(Member(index, job, made))),
+    )
+    return Member(index, job, folder)
 
 
 def _starting_from(spec: RunSpec, parent: Member) -> RunSpec:

@@ -12,6 +12,7 @@ from pathlib import Path
 from paramdyn.errors import BadRequest, FailedWork, StoreError
 from paramdyn.store import control
 from paramdyn.store.layout import Layout
+from paramdyn.store.lock import lock_holder
 from paramdyn.store.process import host, is_alive
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.run_index import list_runs
@@ -42,11 +43,17 @@ def live_runs(runs: Path, *, every: bool = True) -> list[RunFolder]:
 
 
 def status_of(folder: RunFolder) -> tuple[str, RunState | None]:
-    """Return a run's status and state; ``removed`` or ``broken``, and None, without a state."""
+    """Return a run's status and state.
+
+    Without a readable state that is None, and the status ``removed``, ``broken``, or ``running``
+    when a process writes the folder: it will write its state again.
+    """
     try:
         state = read_state(folder.layout)
     except StoreError:
-        return ("broken" if folder.path.is_dir() else "removed"), None
+        if not folder.path.is_dir():
+            return "removed", None
+        return ("running" if lock_holder(folder.layout) else "broken"), None
     return effective_status(state), state
 
 

@@ -1,6 +1,7 @@
 """kill -9 at any moment, as often as it comes: the run ends with the bytes of one never touched.
 
-By default a few kills; ``PARAMDYN_LONG=1`` does two hundred.
+By default a few kills; ``PARAMDYN_LONG=1`` does two hundred, and sixty more of each kind of run
+that writes in another way.
 """
 
 import os
@@ -15,7 +16,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked"),
 ]
-KILLS = 200 if os.environ.get("PARAMDYN_LONG") else 5
+LONG = bool(os.environ.get("PARAMDYN_LONG"))
 OFTEN = {
     "training.clock:FIRST_CHECKPOINT_SECONDS": 0.0,
     "training.clock:CHECKPOINT_SECONDS": 0.03,
@@ -40,10 +41,35 @@ def kill_some_time(child, chance, folders, state_of):
     child.signal(signal.SIGKILL)
 
 
+SNAPSHOTS = 'snapshots = ["init", "every:2", "final"]'
+
+
+@pytest.fixture(params=["quick", "slow steps", "many snapshots"])
+def case(request, spec_file, nursery, tmp_path, whole, contents):
+    """How often to kill, how slow a step is, and the contents of the undisturbed run.
+
+    Steps that take longer than writing a row have each row written at once. Snapshots at every
+    epoch's end, and of the best, are copied and written while training goes on.
+    """
+    if request.param == "quick":
+        return 200 if LONG else 5, 0.0, whole
+    if request.param == "slow steps":
+        return 60 if LONG else 3, 0.01, whole
+    text = spec_file.read_text()
+    assert SNAPSHOTS in text
+    text = text.replace(SNAPSHOTS, 'snapshots = ["init", "every:1", "best", "final"]')
+    spec_file.write_text(text.replace("batch_size = 20", "batch_size = 100"))
+    child = nursery.start("--spec", spec_file, "--runs", tmp_path / "undisturbed")
+    assert child.wait() == 0, child.stderr
+    [folder] = (tmp_path / "undisturbed").iterdir()
+    return 60 if LONG else 3, 0.0, contents(folder)
+
+
 @pytest.mark.timeout(1800)
 def test_killed_at_random_moments_it_ends_with_the_same_bytes(
-    nursery, spec_file, tmp_path, whole, contents, state_of
+    case, nursery, spec_file, tmp_path, contents, state_of
 ):
+    most, slow, whole = case
     chance = random.Random(20260131)
     kills, resumed_from = 0, set()
     for number in count():
@@ -53,8 +79,8 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(
             given = ["--resume", found[0]] if found else ["--spec", spec_file, "--runs", runs]
             if found:
                 resumed_from.add(state_of(found[0]).checkpoint_step)
-            child = nursery.start(*given, settings=OFTEN)
-            if kills < KILLS:
+            child = nursery.start(*given, settings=OFTEN, slow=slow)
+            if kills < most:
                 kill_some_time(child, chance, folders, state_of)
             status = child.wait()
             assert status in (0, -signal.SIGKILL), child.stdout + child.stderr
@@ -63,7 +89,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(
         assert whole == contents(folder)
         left = {path.name for path in folder.iterdir()} - {path.split("/")[0] for path in whole}
         assert left - PRIVATE <= (set() if status == 0 else LEFT_BY_A_KILL)
-        if kills == KILLS:
+        if kills == most:
             break
     print(f"{kills} kills, {number + 1} runs, {len(resumed_from)} checkpoints resumed from")  # noqa: T201
     assert len(resumed_from) > 1

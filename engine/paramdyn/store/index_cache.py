@@ -25,7 +25,7 @@ Stamp = tuple[int, int, int, int]
 """A file's inode, times of change (content, then inode) in ns, and size: equal, so unchanged."""
 
 CACHE_VARIABLE = "PARAMDYN_CACHE"
-_MAGIC = f"paramdyn run index 1.{SCHEMA_VERSION}"
+_MAGIC = f"paramdyn run index 2.{SCHEMA_VERSION}"
 """Raised whenever ``run_summary.facts_of`` keeps something else, or in another order."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import stat
 import types
 import typing
 from collections.abc import Mapping
@@ -30,6 +31,11 @@ def read_object(path: Path) -> dict[str, Any]:
         StoreError: It cannot be read.
     """
     try:
+        if _never_ends(path):
+            raise RunIncomplete(
+                f"{path}: is a pipe or a device. A file was expected. Remove it, or run the "
+                "folder's spec.toml again."
+            )
         data = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise RunIncomplete(
@@ -55,6 +61,11 @@ def read_object(path: Path) -> dict[str, Any]:
             "Install a newer paramdyn to read this run."
         )
     return data
+
+
+def _never_ends(path: Path) -> bool:
+    mode = path.stat().st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:

@@ -22,7 +22,7 @@ from paramdyn.errors import RunBusy, RunIncomplete, StoreError
 from paramdyn.store.atomic import remove_leftovers, store_error, write_all, write_whole
 from paramdyn.store.json_files import build, read_object
 from paramdyn.store.layout import Layout
-from paramdyn.store.process import Process, is_alive, is_suspended, this_process
+from paramdyn.store.process import Process, gone, is_alive, is_copied, is_suspended, this_process
 from paramdyn.store.state import STALE_SECONDS, read_state
 
 TOUCH_SECONDS = 2.0
@@ -103,7 +103,8 @@ def _touched(layout: Layout, process: Process) -> Iterator[None]:
 
 
 def _acquire(layout: Layout, process: Process) -> None:
-    content = json.dumps(dataclasses.asdict(process)).encode("ascii") + b"\n"
+    facts = {**dataclasses.asdict(process), "folder": str(layout.path.absolute())}
+    content = json.dumps(facts).encode("ascii") + b"\n"
     while not _create(layout.lock, content):
         try:
             with layout.lock.open("rb") as file, _only_one_judges(file.fileno()):
@@ -114,7 +115,9 @@ def _acquire(layout: Layout, process: Process) -> None:
                     raise RunBusy(_busy(layout, holder))
                 write_whole(layout.lock, content)
                 return
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if layout.lock.is_symlink():  # it leads nowhere, and will be there again and again
+                raise store_error(layout.lock, "read", error) from error
             continue
         except OSError as error:
             raise store_error(layout.lock, "read", error) from error
@@ -155,11 +158,16 @@ def _is_same(descriptor: int, path: Path) -> bool:
 
 
 def _written_by(path: Path) -> Process | None:
-    """Return who wrote the lock; None when it is absent or not (yet) readable."""
+    """Return who wrote the lock; None when it is absent or not (yet) readable.
+
+    The lock of a copied folder is that of another one: here, whoever wrote it is gone.
+    """
     try:
-        return build(Process, read_object(path), path)
+        data = read_object(path)
+        holder = build(Process, data, path)
     except StoreError:
         return None
+    return gone(holder) if is_copied(path.parent, data.get("folder")) else holder
 
 
 def _is_stale(layout: Layout, holder: Process | None) -> bool:

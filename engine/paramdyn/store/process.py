@@ -12,6 +12,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+_NEVER = -1e9
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -54,6 +56,28 @@ def boot_id() -> str:
         import psutil
 
         return f"boot-{psutil.boot_time():.0f}"
+
+
+def is_copied(folder: Path, written_in: object) -> bool:
+    """Tell whether a folder is a copy, so that its files name a process that works on another one.
+
+    A folder that was renamed is none: where its files were written, nothing is any more.
+
+    Args:
+        folder: Where the files are.
+        written_in: Where they say that they were written, as an absolute path.
+    """
+    if not isinstance(written_in, str) or not written_in or written_in == str(folder.absolute()):
+        return False
+    try:
+        return not folder.samefile(written_in)
+    except (OSError, ValueError):
+        return False
+
+
+def gone(process: Process) -> Process:
+    """Return the same process as one that does not live."""
+    return Process(process.pid, _NEVER, boot_id(), host())
 
 
 def process_start(pid: int) -> float | None:

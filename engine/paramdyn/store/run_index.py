@@ -7,6 +7,7 @@ The folder is the truth. What was read of each state.json is kept in the user's 
 from __future__ import annotations
 
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -37,7 +38,8 @@ _WORTH_KEEPING = 64  # files; reading fewer costs less than writing the cache
 def list_runs(runs: Path, *, cached: bool = True) -> list[RunSummary]:
     """Return every run in ``runs``, newest first; those without a date last.
 
-    A folder that cannot be read is listed with its problem. A missing ``runs`` has no runs.
+    A folder that cannot be read is listed with its problem; one that is deleted meanwhile is not. A
+    missing ``runs`` has no runs.
 
     Args:
         runs: The folder of the run folders.
@@ -51,6 +53,7 @@ def list_runs(runs: Path, *, cached: bool = True) -> list[RunSummary]:
     known = load_index(runs) if cached and len(names) >= _WORTH_KEEPING else {}
     index = _Index(runs, known)
     summaries = [index.summary(name) for name in names]
+    summaries = [each for each in summaries if each.status != BROKEN or each.path.exists()]
     if cached and index.worth_keeping():
         save_index(runs, index.kept)
     return sorted(summaries, key=lambda summary: summary.created, reverse=True)
@@ -93,6 +96,8 @@ class _Index:
         try:
             found = os.stat(file)  # noqa: PTH116 - ten thousand times; a Path costs more than this
         except (OSError, ValueError):
+            return self._carefully(name)
+        if not stat.S_ISREG(found.st_mode):
             return self._carefully(name)
         stamp = (found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
         known = self._known.get(name)

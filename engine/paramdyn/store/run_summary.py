@@ -12,7 +12,8 @@ from typing import Any
 from paramdyn.errors import ParamdynError
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import NON_FINITE
-from paramdyn.store.state import ENDED, LIVE, RunState, effective_status, silence
+from paramdyn.store.process import is_copied
+from paramdyn.store.state import ENDED, LIVE, RunState, disowned, effective_status, silence
 
 BROKEN = "broken"
 STATUSES = (
@@ -111,7 +112,7 @@ def facts_of(data: object) -> Facts | None:
     process = (
         None
         if isinstance(status, str) and status in ENDED
-        else [data.get(name, _IDLE[name]) for name in _PROCESS]
+        else [data.get(name, usual) for name, usual in _IDLE.items()]
     )
     if not (
         isinstance(status, str)
@@ -155,7 +156,10 @@ def summary_from(name: str, runs: Path, facts: Facts) -> RunSummary:
     ) = facts  # fmt: skip
     pid, silent = 0, None
     if process is not None:
+        *process, written_in = process
         state = RunState(status=status, **dict(zip(_PROCESS, process, strict=True)))
+        if is_copied(runs / name, written_in):
+            state = disowned(state)
         pid, silent = state.pid, silence(state)
         status = effective_status(state)
     return RunSummary(
@@ -229,6 +233,7 @@ _TEXTS = (
 )  # fmt: skip
 _IDLE: dict[str, Any] = {
     "pid": 0, "process_start": 0.0, "boot_id": "", "host": "", "heartbeat": 0.0, "started": 0.0,
+    "folder": "",
 }  # fmt: skip
 
 

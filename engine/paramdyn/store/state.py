@@ -12,7 +12,14 @@ from paramdyn.errors import RunIncomplete
 from paramdyn.store.atomic import write_json
 from paramdyn.store.json_files import build, read_object
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
-from paramdyn.store.process import Process, is_alive, is_suspended, restarted_since
+from paramdyn.store.process import (
+    Process,
+    gone,
+    is_alive,
+    is_copied,
+    is_suspended,
+    restarted_since,
+)
 
 LIVE = frozenset({"queued", "running", "paused"})
 ENDED = frozenset({"finished", "stopped", "failed", "diverged"})
@@ -72,23 +79,26 @@ def write_state(layout: Layout, state: RunState) -> None:
     """Replace state.json.
 
     A heartbeat does not wait for the disk: a power cut ends the run anyway. The last state does.
+    The folder is named, too, so that a copy of it is not taken for a run that lives.
 
     Raises:
         StoreError: It cannot be written.
     """
     content = dataclasses.asdict(state)
     content = {"schema_version": content.pop("schema_version"), **content}
+    content["folder"] = str(layout.path.absolute())
     write_json(layout.state, content, durable=state.status not in LIVE)
 
 
 def read_state(layout: Layout) -> RunState:
-    """Return what state.json holds.
+    """Return what state.json holds; in a copy of a folder its process is gone.
 
     Raises:
         SchemaTooNew: A newer paramdyn wrote it.
         RunIncomplete: It is missing, cut, lacks fields, or has a status that there is not.
     """
-    state = build(RunState, read_object(layout.state), layout.state)
+    data = read_object(layout.state)
+    state = build(RunState, data, layout.state)
     if state.status not in LIVE | ENDED:
         raise RunIncomplete(
             f"{layout.state}: status is {state.status!r}, one of {', '.join(sorted(LIVE | ENDED))} "
@@ -100,7 +110,12 @@ def read_state(layout: Layout) -> RunState:
             f"{layout.state}: metrics.{odd[0]} is {state.metrics[odd[0]]!r}, a number was "
             "expected. Was it edited? Put a number there, or run the folder's spec.toml again."
         )
-    return state
+    return disowned(state) if is_copied(layout.path, data.get("folder")) else state
+
+
+def disowned(state: RunState) -> RunState:
+    """Return the state of a copy: the process that it names does not work on it."""
+    return dataclasses.replace(state, **dataclasses.asdict(gone(state.process)))
 
 
 def silence(state: RunState) -> float:

@@ -10,11 +10,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, StoreError
+from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, RunNotFound, StoreError
 from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.recorder import Recorder
 from paramdyn.specs import RunSpec
+from paramdyn.specs.paths import with_absolute_paths
 from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.validation import validate
@@ -79,7 +80,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
         FailedWork: It failed on the way; the folder says so.
     """
     load_plugins(map(Path, spec.plugins))
-    spec = _absolute_paths(validate(spec))
+    spec = with_absolute_paths(validate(spec))
     with explaining_memory(spec):
         run = prepare(spec, runs=runs, data_folder=data_folder)
     request = Request(
@@ -90,8 +91,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     text = to_toml(dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec))))
 
     def fill(folder: RunFolder) -> None:
-        for plugin in spec.plugins:
-            folder.add_plugin(Path(plugin))
+        _keep_plugins(folder, spec)
         keep_reserve(folder.layout)
         write_manifest(folder.layout, manifest)
         write_state(folder.layout, state)
@@ -100,6 +100,8 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     reporter = Reporter(folder.layout, state)
     with _telling(reporter), folder.lock(), reporter, _telling(reporter):
         if into:
+            _check_unbegun(folder)
+            _keep_plugins(folder, spec)  # before its spec.toml names the copies
             fill(RunFolder.take(into, text))
         elif folder.name != manifest.id:
             write_manifest(folder.layout, dataclasses.replace(manifest, id=folder.name))
@@ -133,7 +135,7 @@ def resume_run(
         spec = read_spec(folder.layout.spec)
         load_plugins(map(Path, spec.plugins))
         spec = validate(spec)
-        with explaining_memory(spec):
+        with explaining_memory(spec), _needing_its_parent(folder):
             run = prepare(spec, runs=folder.path.parent, data_folder=data_folder)
         if run.initial_hash != manifest.initial_sha256:
             raise RunIncomplete(
@@ -152,6 +154,19 @@ def resume_run(
             keep_reserve(folder.layout)
             on_start(folder)
             _train(folder, run, reporter, should_stop, checkpoint=checkpoint)
+
+
+@contextmanager
+def _needing_its_parent(folder: RunFolder) -> Iterator[None]:
+    """Say that it is the parent that is not there, and what for."""
+    try:
+        yield
+    except RunNotFound as error:
+        raise RunIncomplete(
+            f"{folder.name}: starts from a run that is not there ({error}) Its values at step 0 "
+            "are needed: every measurement compares with them. Put that run back, or run another "
+            "spec."
+        ) from error
 
 
 def _checkpoint(folder: RunFolder) -> dict[str, Any] | None:
@@ -250,17 +265,17 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
     )
 
 
-def _absolute_paths(spec: RunSpec) -> RunSpec:
-    """Return the spec with the files it names written so that it runs from any directory."""
-    replace = dataclasses.replace
-    kind, _, path = spec.dataset.name.partition(":")
-    if kind == "folder":
-        name = f"folder:{Path(path).expanduser().absolute()}"
-        spec = replace(spec, dataset=replace(spec.dataset, name=name))
-    if spec.initializer.weights:
-        weights = str(Path(spec.initializer.weights).expanduser().absolute())
-        spec = replace(spec, initializer=replace(spec.initializer, weights=weights))
-    return spec
+def _check_unbegun(folder: RunFolder) -> None:
+    if folder.layout.manifest.exists():
+        raise RunBusy(
+            f"{folder.path}: another process has begun this run meanwhile. A queued one was "
+            f"expected. Look how it is: paramdyn show {folder.name}."
+        )
+
+
+def _keep_plugins(folder: RunFolder, spec: RunSpec) -> None:
+    for plugin in spec.plugins:
+        folder.add_plugin(Path(plugin))
 
 
 def _kept_plugins(spec: RunSpec) -> Iterator[str]:

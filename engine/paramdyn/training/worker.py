@@ -20,8 +20,10 @@ from types import FrameType
 from typing import Any
 
 from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.store import control
 from paramdyn.store.atomic import store_error, write_all
 from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import effective_status, read_state
 
 log = logging.getLogger("paramdyn")
 
@@ -130,15 +132,16 @@ def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:
     from paramdyn import devices
     from paramdyn.datasets import data_folder
     from paramdyn.specs.reader import read_spec
-    from paramdyn.store.state import read_state
     from paramdyn.training.run import resume_run, train_run
 
     devices.keep_freed_memory()
     data = data_folder(arguments.data)
-    if arguments.resume:
-        folder = RunFolder.open(Path(arguments.resume))
+    folder = RunFolder.open(Path(arguments.resume)) if arguments.resume else None
+    if folder is not None and not _never_began(folder):
         resume_run(folder, data_folder=data, on_start=talk.started, should_stop=stop)
     else:
+        if folder is not None:
+            _take_over(folder, arguments)
         folder = train_run(
             read_spec(Path(arguments.spec)),
             runs=Path(arguments.runs),
@@ -151,6 +154,27 @@ def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:
             should_stop=stop,
         )
     return 0 if read_state(folder.layout).status in ("finished", "stopped") else 1
+
+
+def _take_over(folder: RunFolder, arguments: argparse.Namespace) -> None:
+    """Make the arguments those with which whoever queued a run would have begun it."""
+    summary = read_state(folder.layout).summary
+    arguments.spec, arguments.into = str(folder.layout.spec), str(folder.path)
+    arguments.runs = str(folder.path.parent)
+    arguments.arm, arguments.of = (str(summary.get(key, "")) for key in ("arm", "control_of"))
+    with contextlib.suppress(ParamdynError):
+        control.take(folder.layout)  # it was for them
+
+
+def _never_began(folder: RunFolder) -> bool:
+    """Tell whether a run was queued, and whoever queued it died or was asked to stop."""
+    if folder.layout.manifest.exists():
+        return False
+    try:
+        state = read_state(folder.layout)
+    except ParamdynError:
+        return False
+    return effective_status(state) != "queued" and state.step == 0 and state.checkpoint_step < 0
 
 
 def _arguments() -> argparse.Namespace:

@@ -133,7 +133,7 @@ def cache_file():
         lambda _: b"",
         lambda data: data[: len(data) // 2],
         lambda data: data[:-1] + b"x",
-        lambda data: data.replace(b"index 1.", b"index 9."),
+        lambda data: data.replace(b"run index ", b"run index 9"),
         lambda _: b"\x80\x04something else",
     ],
 )

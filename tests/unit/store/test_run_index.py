@@ -1,10 +1,12 @@
 import dataclasses
+import shutil
 import time
 
 import pytest
 
 from paramdyn.errors import StoreError
 from paramdyn.specs.run_spec import PerturbationSpec, RunSpec
+from paramdyn.store import run_index
 from paramdyn.store.process import this_process
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.run_index import list_runs
@@ -105,3 +107,12 @@ def test_a_folder_that_is_no_run_is_listed_with_its_problem(runs_dir):
     (runs_dir / "other").mkdir(parents=True)
     (run,) = list_runs(runs_dir)
     assert (run.status, "is missing" in run.problem) == ("broken", True)
+
+
+def test_a_run_that_is_deleted_while_it_is_listed_is_not_listed(runs_dir, monkeypatch):
+    for name in ("kept", "deleted"):
+        make(runs_dir, name, status="finished")
+    names = run_index.run_names(runs_dir)
+    shutil.rmtree(runs_dir / "deleted")
+    monkeypatch.setattr(run_index, "run_names", lambda _: names)
+    assert ["kept"] == [run.name for run in list_runs(runs_dir)]

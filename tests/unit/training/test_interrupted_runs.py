@@ -8,6 +8,7 @@ import torch
 
 from paramdyn.errors import OutOfMemory, RunBusy, RunIncomplete, StoreError
 from paramdyn.specs import RunSpec
+from paramdyn.specs.reader import with_overrides
 from paramdyn.specs.writer import to_toml
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
@@ -215,3 +216,34 @@ def test_a_run_of_a_restarted_machine_is_resumed(train, go_on):
     go_on(cut)
     ended = read_state(cut.layout)
     assert ("finished", this_process().boot_id) == (ended.status, ended.boot_id)
+
+
+def test_a_queued_run_is_begun_once(train, tiny_spec, runs_dir):
+    """Two processes begin it, and the first is done before the second has the lock."""
+    folder = RunFolder.create(runs_dir, "queued", to_toml(tiny_spec))
+    write_state(folder.layout, RunState(status="queued"))
+    train(into=folder.path)
+    before = contents(folder), folder.layout.manifest.read_bytes(), folder.layout.state.read_bytes()
+    with pytest.raises(RunBusy, match="another process has begun this run meanwhile"):
+        train(into=folder.path)
+    assert before == (
+        contents(folder),
+        folder.layout.manifest.read_bytes(),
+        folder.layout.state.read_bytes(),
+    )
+
+
+def test_a_child_whose_parent_is_gone_says_that_it_needs_it(train, go_on, tiny_spec, runs_dir):
+    spec = with_overrides(tiny_spec, {"recording.snapshots": ["final"]})
+    parent = train(spec=spec)
+    name = f"run:{parent.name}"
+    child = train(spec=with_overrides(spec, {"initializer.name": name}), stop_after=3)
+    assert "stopped" == read_state(child.layout).status
+    before = contents(child)
+    parent.path.rename(runs_dir / "elsewhere")
+    with pytest.raises(RunIncomplete, match=r"starts from a run that is not there .*Put that run"):
+        go_on(child)
+    assert ("stopped", before) == (read_state(child.layout).status, contents(child))
+    (runs_dir / "elsewhere").rename(parent.path)
+    go_on(child)
+    assert "finished" == read_state(child.layout).status

@@ -280,3 +280,15 @@ def test_the_plan_is_said_on_stderr(quiet, parent, runs_dir, capsys):
 def test_without_controls_nothing_is_said(parent, runs_dir, capsys):
     jobs_from(RunOptions(start=parent), runs=runs_dir)
     assert ("", "") == capsys.readouterr()
+
+
+def test_paths_are_absolute_before_a_run_has_its_id(jobs, tmp_path, monkeypatch):
+    """Alone or in a sequence, and from any directory, it is the same run."""
+    (tmp_path / "images").mkdir()
+    monkeypatch.chdir(tmp_path)
+    given = f"folder:{tmp_path / 'images'}"
+    options = {"model": "resnet18", "seeds": "0,1"}
+    assert [given] * 2 == [
+        job.spec.dataset.name for job in jobs(dataset="folder:images", **options)
+    ]
+    assert jobs(dataset=given, **options) == jobs(dataset="folder:images", **options)

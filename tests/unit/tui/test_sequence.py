@@ -10,8 +10,9 @@ from paramdyn.specs.run_spec import RunSpec
 from paramdyn.store import control
 from paramdyn.store.layout import Layout
 from paramdyn.store.process import this_process
+from paramdyn.store.run_index import list_runs
 from paramdyn.store.state import effective_status, read_state
-from paramdyn_tui.launch import worker_process
+from paramdyn_tui.launch import queued, worker_process
 from paramdyn_tui.launch.interrupts import Interrupts
 from paramdyn_tui.launch.jobs import Job, check_jobs
 from paramdyn_tui.launch.plan import Plan, from_json, to_json
@@ -172,3 +173,12 @@ def test_jobs_refer_to_jobs_that_are_there(wrong):
         check_jobs([first, replace(second, **wrong)])
     with pytest.raises(BadRequest, match="there is none"):
         check_jobs([])
+
+
+def test_a_run_that_is_being_queued_is_never_seen_without_its_state(runs_dir, monkeypatch):
+    """Whoever makes them may be killed before the last of them is there."""
+    seen = []
+    look = lambda *_: seen.append([run.status for run in list_runs(runs_dir, cached=False)]) or ""  # noqa: E731
+    monkeypatch.setattr(queued, "_control_of", look)
+    queued.enqueue(tuple(seeds(2)), runs_dir)
+    assert [["queued"] * 2] * 2 == seen
