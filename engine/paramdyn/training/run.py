@@ -12,7 +12,7 @@ from typing import Any
 
 from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, StoreError
 from paramdyn.measurements.measurement import DecayInfo
-from paramdyn.optimizers import decay_ratio
+from paramdyn.optimizers import decay_ratio, is_elementwise
 from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.recorder import Recorder
@@ -232,12 +232,17 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
     """Return the recorder of a prepared run, writing into its open files."""
     rates: list[float] = []
     weight_decay = run.spec.optimizer.weight_decay
+    separate = is_elementwise(run.spec.optimizer.name)
 
     def decay(step: int) -> DecayInfo | None:
         if not weight_decay:
             return None
         rates.extend(run.rate_at(later) for later in range(len(rates), step))
-        return DecayInfo(ratio=decay_ratio(run.spec.optimizer, rates[:step]), steps=step)
+        return DecayInfo(
+            ratio=decay_ratio(run.spec.optimizer, rates[:step]),
+            steps=step,
+            alone=separate and run.record_steps[step - 1 : step] == (step,),
+        )
 
     inputs = MeasurementInputs(
         flat=run.flat,
