@@ -180,9 +180,10 @@ def test_what_adam_moved_without_any_gradient_is_decay_only_where_all_were_seen(
     run = prepare(spec, runs=runs_dir, data_folder=tmp_path)
     start = [p.detach().numpy().copy() for p in run.flat.parameters]
     seen = [np.zeros(p.shape, bool) for p in start]
-    for *_, now, _, gradients in plain_loop(run, torch.optim.Adam, {}):
+    for _, _, now, _, gradients in plain_loop(run, torch.optim.Adam, {}):
         seen = [s | (g != 0) for s, g in zip(seen, gradients, strict=True)]
-    quiet = sum(int((~s & (a != b)).sum()) for s, a, b in zip(seen, now, start, strict=True))
+        end = now
+    quiet = sum(int((~s & (a != b)).sum()) for s, a, b in zip(seen, end, start, strict=True))
     classes = [r for r in read(folder.layout.drift)[0] if r["measurement"] == "classes"]
     assert quiet > 0
     assert (quiet if when == "every:1" else 0) == classes[-1]["total"]["decay-only"]
