@@ -216,16 +216,14 @@ def _print_perturbations(perturbations: list[dict[str, Any]]) -> None:
     if not perturbations:
         return
     columns = ["perturbation", "scalars", "changed", "norm", "relative"]
-    rows = [
-        [
-            str(item.get("text", "")),
-            count(int(item.get("scalars") or 0)),
-            count(int(item.get("changed") or 0)),
-            number(item.get("norm")),
-            number(item.get("relative_norm")),
-        ]
-        for item in perturbations
-    ]
+    rows = []
+    for item in perturbations:
+        counts = [count(int(item.get(key) or 0)) for key in ("scalars", "changed")]
+        norms = [number(item.get(key)) for key in ("norm", "relative_norm")]
+        rows.append([str(item.get("text", "")), *counts, *norms])
+        if item.get("buffer_scalars"):
+            counts = [count(int(item.get(f"buffer_{key}") or 0)) for key in ("scalars", "changed")]
+            rows.append(["  running statistics", *counts, number(item.get("buffer_norm")), "-"])
     output.result()
     output.table(columns, rows, right=("scalars", "changed", "norm", "relative"))
     for item in perturbations:

@@ -78,17 +78,19 @@ def _line(line: Line, panel: Panel) -> dict[str, Any]:
 
 def _drift(shown: ShownDrift) -> dict[str, Any]:
     drift, x = shown.drift, shown.x
-    columns = min(COLUMNS, len(x))
     keep = KEPT.get(drift.measurement, "max")
     rows = np.vstack([drift.values, drift.total])
     defined = np.vstack([drift.defined, ~np.isnan(drift.total)])
-    values, exist = reduce_matrix(x, rows, defined, columns=columns, keep=keep)
+    values, exist, places = rows, defined, x
+    if len(x) > COLUMNS:
+        values, exist = reduce_matrix(x, rows, defined, columns=COLUMNS, keep=keep)
+        places = np.linspace(x[0], x[-1], COLUMNS, endpoint=False)
     cells = [_optional(row, known) for row, known in zip(values, exist, strict=True)]
     names = [info.name for info in drift.parameters]
     return {
         "run": shown.run.folder.name,
         "measurement": drift.measurement,
-        "x": np.linspace(x[0], x[-1], columns, endpoint=False).tolist(),
+        "x": places.tolist(),
         "parameters": dict(zip(names, cells, strict=False)),
         "total": cells[-1],
     }

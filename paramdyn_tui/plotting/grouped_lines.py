@@ -42,6 +42,9 @@ def grouped_lines(
 ) -> tuple[list[Line], list[str]]:
     """Return a line with a 95 % t-band for each group, and what has to be said.
 
+    Of runs with an equal spec the one that got farthest counts: the others are the same bits again
+    and no further sample, so they would make the band narrower than chance is.
+
     Args:
         runs: The runs.
         curves: Name of a run's folder -> its curve.
@@ -52,7 +55,8 @@ def grouped_lines(
     """
     lines, notes = [], []
     for index, (name, members) in enumerate(groups_of(runs, request).items()):
-        there = [run for run in members if len(curves[run.folder.name][0])]
+        recorded = [run for run in members if len(curves[run.folder.name][0])]
+        there = _distinct(recorded)
         parts = [_sorted(curves[run.folder.name]) for run in there]
         band = band_of(parts)
         look = look_of(index)
@@ -61,7 +65,7 @@ def grouped_lines(
             band.low, band.high,
         )  # fmt: skip
         lines.append(line)
-        ends = [int(max(steps[-1] for steps, _ in run.metrics.values())) for run in there]
+        ends = [_end(run) for run in there]
         early = [
             f"{run.name} at step {count(end)}"
             for run, end in zip(there, ends, strict=True)
@@ -69,12 +73,28 @@ def grouped_lines(
         ]
         if early:
             notes.append(f"{name}: ended early: {', '.join(early)}; then the mean is of the rest")
-        if len(there) < len(members):
-            lacking = ", ".join(run.name for run in members if run not in there)
+        if len(recorded) < len(members):
+            lacking = ", ".join(run.name for run in members if run not in recorded)
             notes.append(f"{name}: not recorded: {lacking}")
+        if len(there) < len(recorded):
+            again = ", ".join(run.name for run in recorded if run not in there)
+            notes.append(f"{name}: repeats an equal spec, not counted: {again}")
         if len(there) == 1:
             notes.append(f"{name}: one run has no band")
     return lines, notes
+
+
+def _distinct(runs: Sequence[ShownRun]) -> list[ShownRun]:
+    kept: dict[str, ShownRun] = {}
+    for run in runs:
+        spec = repr(sorted(run.fields.items()))
+        if spec not in kept or _end(run) > _end(kept[spec]):
+            kept[spec] = run
+    return list(kept.values())
+
+
+def _end(run: ShownRun) -> int:
+    return int(max(steps[-1] for steps, _ in run.metrics.values()))
 
 
 def _sorted(curve: Curve) -> Curve:

@@ -1,5 +1,6 @@
 """The commands that read: ls, show, catalog, doctor."""
 
+import json
 import os
 import re
 import subprocess
@@ -51,6 +52,16 @@ def test_ls_json(json_of, finished):
     assert SHOWN_RUN == set(facts)
     assert finished.name == facts["id"]
     assert [] == json_of("ls", "--sort", "test", "--limit", "1")[1:]
+
+
+def test_show_counts_perturbed_running_statistics_apart(command, finished):
+    manifest = json.loads((finished / "run.json").read_text())
+    manifest["perturbations"][0] |= {
+        "buffers": 2, "buffer_scalars": 16, "buffer_changed": 15, "buffer_norm": 3.5,
+    }  # fmt: skip
+    (finished / "run.json").write_text(json.dumps(manifest))
+    lines = [line.split() for line in command("show", finished.name)[1].splitlines()]
+    assert ["running", "statistics", "16", "15", "3.5", "-"] in lines
 
 
 def test_show_says_all(command, finished, golden):

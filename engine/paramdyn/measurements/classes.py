@@ -61,7 +61,8 @@ def classify(
         decay: What weight decay alone does; None when it is off. A scalar that never had a
             gradient is decay-only when it is at ``start * decay.ratio``, within 1e-5 and one
             rounding per step. Without a known ratio, structural scalars are decay-only if they
-            changed and others are not: momentum of an unobserved gradient may have moved them.
+            changed, others only where decay acted ``alone``: else momentum of an unobserved
+            gradient may have moved them.
 
     Raises:
         ShapeMismatch: Two tensors differ in shape.
@@ -171,10 +172,12 @@ def _tally(
         ever, absorbed = ever & reachable, absorbed & reachable
         shut, shut_moved = structural.count_nonzero(), (structural & moved).count_nonzero()
     decayed_shut = decayed_dead = none
-    if decay is not None and (decay.ratio is not None or structural is not None):
+    if decay is not None and (decay.ratio is not None or structural is not None or decay.alone):
         quiet = moved & ~seen if structural is None else moved & (structural | ~seen)
         if decay.ratio is None:
             decayed_shut = shut_moved
+            if decay.alone:
+                decayed_dead = quiet.count_nonzero() - decayed_shut
         elif quiet.any():
             decayed = quiet & _at_ratio(now, start, decay.ratio, decay.steps)
             if structural is not None:

@@ -84,10 +84,13 @@ class DecayInfo:
         ratio: The factor on its start value so far, in closed form; None when no form is known.
         steps: Updates of the parameter so far: each may round once, which widens the comparison
             with ``ratio``.
+        alone: Nothing else can have moved a scalar without an observed gradient: every step was
+            observed, and the optimizer moves no scalar because of another one's gradient.
     """
 
     ratio: float | None
     steps: int = 0
+    alone: bool = False
 
 
 class ClassInputs(TypedDict):

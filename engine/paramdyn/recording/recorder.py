@@ -206,6 +206,13 @@ class Recorder:
             if state["last"] is not None:
                 self.drift.last = state["last"].to(self.drift.start.device)
 
+    def newest(self) -> dict[str, float]:
+        """Return the newest value of every metric, to the digits that metrics.jsonl has.
+
+        A number found in a record must be the one that a list of runs shows and filters by.
+        """
+        return {name: float(f"{value:.9g}") for name, value in self.latest.items()}
+
     def _chord_column(self, step: int) -> int:
         """Return where the way from the last record to ``step`` was measured."""
         if self._last_step == step - 1:

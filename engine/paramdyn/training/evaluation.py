@@ -72,6 +72,9 @@ def evaluate(
 ) -> Score:
     """Return the score of ``model`` in evaluation mode; its mode is restored.
 
+    An image with a logit that is NaN has no prediction and counts as wrong: argmax would give it
+    the class of the first NaN, and a network whose outputs are all NaN the share of class 0.
+
     Args:
         model: Gives logits of shape (B, C).
         batches: The split, in order.
@@ -89,7 +92,8 @@ def evaluate(
                 logits = model(images)
             logits = logits.float()
             loss = nn.functional.cross_entropy(logits, labels)
-            running.add(loss, (logits.argmax(1) == labels).sum(), len(labels))
+            right = (logits.argmax(1) == labels) & ~logits.isnan().any(1)
+            running.add(loss, right.sum(), len(labels))
     finally:
         model.train(was_training)
     return running.score()

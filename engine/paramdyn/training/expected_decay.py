@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from paramdyn.measurements.measurement import DecayInfo
-from paramdyn.optimizers import decay_ratio
+from paramdyn.optimizers import decay_ratio, is_elementwise
 from paramdyn.specs import OptimizerSpec
 from paramdyn.training.missed_steps import MissedSteps
 
@@ -17,12 +17,19 @@ class ExpectedDecay:
         spec: The optimizer.
         rate_at: Gives the learning rate of an update, counted from zero.
         missed: Which updates left which parameters alone.
+        observed: The updates whose gradients are looked at, sorted, counted from one.
     """
 
     def __init__(
-        self, spec: OptimizerSpec, rate_at: Callable[[int], float], missed: MissedSteps
+        self,
+        spec: OptimizerSpec,
+        rate_at: Callable[[int], float],
+        missed: MissedSteps,
+        observed: Sequence[int],
     ) -> None:
         self._spec = spec
+        self._observed = observed
+        self._separate = is_elementwise(spec.name)
         self._rate_at = rate_at
         self._missed = missed
         self._rates: list[float] = []
@@ -40,5 +47,6 @@ class ExpectedDecay:
             self._rates.extend(self._rate_at(later) for later in range(len(self._rates), step))
             taken = self._missed.taken(parameter, step)
             ratio = decay_ratio(self._spec, [self._rates[each] for each in taken])
-            self._known[key] = DecayInfo(ratio=ratio, steps=len(taken))
+            alone = self._separate and tuple(self._observed[step - 1 : step]) == (step,)
+            self._known[key] = DecayInfo(ratio=ratio, steps=len(taken), alone=alone)
         return self._known[key]

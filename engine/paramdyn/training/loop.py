@@ -290,6 +290,6 @@ class TrainingLoop:
             request=self._requests.waiting if status in LIVE else "",
             step=self.step,
             epoch=self.step / self.run.batches.steps_per_epoch,
-            metrics=dict(self._recorder.latest),
+            metrics=self._recorder.newest(),
             images_per_s=self._images / seconds if seconds else 0.0,
         )

@@ -251,7 +251,9 @@ def open_recorder(run: Prepared, files: RunFiles, *, kind: type[Recorder] = Reco
         reach=run.reach,
         buffers=run.buffers(),
         start_buffers=run.start_buffers,
-        decay=ExpectedDecay(run.spec.optimizer, run.rate_at, run.optimizer.missed),
+        decay=ExpectedDecay(
+            run.spec.optimizer, run.rate_at, run.optimizer.missed, run.record_steps
+        ),
     )
     return kind(
         drift=run.drift,

@@ -55,7 +55,7 @@ def test_the_class_of_a_scalar_whose_bits_are_its_first(expected, given):
     assert only(1.5, 1.5, **given) == [expected]
 
 
-CLOSED_FORM, UNKNOWN = DecayInfo(0.99), DecayInfo(None)
+CLOSED_FORM, UNKNOWN, ALONE = DecayInfo(0.99), DecayInfo(None), DecayInfo(None, alone=True)
 MOVED = [
     ("changed", 0.99, {"decay": None}),
     ("changed", 0.99, {"decay": CLOSED_FORM, "ever_gradient": YES}),
@@ -70,6 +70,9 @@ MOVED = [
     ("decay-only", 0.9902, {"decay": DecayInfo(0.99, steps=2000)}),
     ("decay-only", 0.5, {"decay": UNKNOWN, "structural": YES}),
     ("changed", 0.5, {"decay": UNKNOWN}),
+    ("decay-only", 0.5, {"decay": ALONE}),
+    ("decay-only", 0.5, {"decay": ALONE, "structural": YES}),
+    ("changed", 0.5, {"decay": ALONE, "ever_gradient": YES}),
     ("changed", float("nan"), {"decay": CLOSED_FORM}),
 ]
 

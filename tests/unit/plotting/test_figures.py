@@ -142,3 +142,14 @@ def test_data_say_what_is_missing(write_run, metrics):
     assert ["classes"] == list(data["missing"])
     with pytest.raises(RunIncomplete, match="no record of 'classes'"):
         run_data(write_run(name="other"), what=["classes"])
+
+
+def test_drift_as_data_is_what_was_recorded(folder, drift):
+    """Each value at the place of its record, not at the edge of a cell it fell into."""
+    (shown,) = run_data(folder, what=["drift"], measurement="displacement", x="step")["drift"]
+    lines = [line for line in drift if line["measurement"] == "displacement"]
+    assert [line["step"] for line in lines] == shown["x"]
+    assert [line["total"] for line in lines] == pytest.approx(shown["total"], rel=1e-8)
+    columns = zip(*(line["values"] for line in lines), strict=True)
+    for column, values in zip(columns, shown["parameters"].values(), strict=True):
+        assert column == pytest.approx(values, rel=1e-8)

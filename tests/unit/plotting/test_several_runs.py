@@ -110,6 +110,19 @@ def test_band_is_over_seeds_and_says_who_ended_early(seeds):
     assert "sign-flip: one run has no band" in notes
 
 
+def test_a_repetition_is_no_further_sample(seeds, write_run):
+    """The same spec again gives the same bits: counted twice it would narrow the band."""
+    first = {"step": 0, "epoch": 0.0, "train/loss": 2.2, "test/loss": 2.7, "test/accuracy": 0.2}
+    again = write_run(name="lenet-s2-e", metrics=[first])
+    again.layout.state.write_text(seeds[2].layout.state.read_text())
+    once, twice = (lines_of(runs, band=True) for runs in (seeds, [again, *seeds]))
+    assert list(once) == list(twice)
+    high = [lines["unperturbed (n=3)"].high for lines in (once, twice)]
+    np.testing.assert_allclose(*high, rtol=1e-14)  # the order of the runs decides its rounding
+    notes = read_picture([again, *seeds], Request(band=True)).panels[0].notes
+    assert 1 == sum("repeats an equal spec, not counted: " in note for note in notes)
+
+
 def test_group_by_a_field(seeds):
     assert ["seed 0 (n=2)", "seed 1 (n=1)", "seed 2 (n=1)"] == list(lines_of(seeds, group="seed"))
     with pytest.raises(UnknownName, match="unknown field 'sede'"):

@@ -1,5 +1,7 @@
 """Loss and accuracy of a split: weighted by images, in evaluation mode, in wide sums."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -43,6 +45,13 @@ def test_every_image_counts_once_whatever_the_batches(network, split, batch_size
     loss, accuracy = by_hand(network, split)
     assert score.loss == pytest.approx(loss, rel=1e-6)
     assert score.accuracy == accuracy
+
+
+def test_an_image_whose_outputs_are_nan_has_no_prediction(network, split):
+    network[0].running_var.neg_()  # as a sign flip with buffers=all leaves it
+    score = evaluate(network, EvaluationBatches(split, batch_size=4), device=CPU, precision="fp32")
+    assert math.isnan(score.loss)
+    assert 0.0 == score.accuracy
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -174,6 +174,26 @@ def test_every_recorded_number(odd_spec, runs_dir, tmp_path, optimizer, when):
     assert tuple(classes) == CLASS_NAMES
 
 
+@pytest.mark.parametrize("when", ["every:1", "every:5"])
+def test_what_adam_moved_without_any_gradient_is_decay_only_where_all_were_seen(
+    tiny_spec, runs_dir, tmp_path, when
+):
+    """Adam rescales decay, so no closed form tells; that no gradient ever came does."""
+    asked = OptimizerSpec(name="adam", weight_decay=5e-4)
+    spec = replace(tiny_spec, optimizer=asked, recording=RecordingSpec(when=when))
+    folder = train_run(spec, runs=runs_dir, data_folder=tmp_path)
+    run = prepare(spec, runs=runs_dir, data_folder=tmp_path)
+    start = [p.detach().numpy().copy() for p in run.flat.parameters]
+    seen = [np.zeros(p.shape, bool) for p in start]
+    for _, _, now, _, gradients in plain_loop(run, torch.optim.Adam, {}):
+        seen = [s | (g != 0) for s, g in zip(seen, gradients, strict=True)]
+        end = now
+    quiet = sum(int((~s & (a != b)).sum()) for s, a, b in zip(seen, end, start, strict=True))
+    classes = [r for r in read(folder.layout.drift)[0] if r["measurement"] == "classes"]
+    assert quiet > 0
+    assert (quiet if when == "every:1" else 0) == classes[-1]["total"]["decay-only"]
+
+
 def clipped(parameters, *, learning_rate, weight_decay=0.0):
     """A plug-in whose step looks at all gradients together."""
 

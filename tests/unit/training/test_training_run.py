@@ -48,6 +48,15 @@ def lines_of(folder, measurement):
     return [r for r in read(folder.layout.drift)[0] if r["measurement"] == measurement]
 
 
+def test_the_state_shows_the_numbers_of_the_records(run, tiny_spec):
+    folder = run(tiny_spec)
+    recorded = {}
+    for record in read(folder.layout.metrics)[0]:
+        recorded |= {name: value for name, value in record.items() if "/" in name}
+    shown = {name: v for name, v in read_state(folder.layout).metrics.items() if "/" in name}
+    assert recorded == shown
+
+
 def events_of(folder):
     return read(folder.layout.events)[0]
 

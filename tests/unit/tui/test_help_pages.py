@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from paramdyn.catalogues import MEASUREMENTS, PERTURBATIONS
+from paramdyn.specs.perturbation_text import parse_perturbation
 from paramdyn_tui.cli.app import COMMANDS, load_command
 from paramdyn_tui.cli.help import page, rendered, topics
 
@@ -49,6 +50,14 @@ def test_every_command_on_a_page_can_be_parsed(topic):
         context = command.make_context(name, list(arguments))
         assert name in COMMANDS
         assert not [each for each in context.args if each.startswith("--")]
+
+
+def test_every_part_of_a_perturbation_on_its_page_can_be_read():
+    parts = re.findall(r"^- `(\w+=\S+)`|`(\w+=[\w.]+)`", page("perturbations"), re.MULTILINE)
+    found = {one or other for one, other in parts}
+    assert {"norms=false", "buffers=means", "buffers=all", "share=0.5"} <= found
+    for part in found:
+        parse_perturbation(f"sign-flip,{part}")
 
 
 @pytest.mark.parametrize("topic", TOPICS)
