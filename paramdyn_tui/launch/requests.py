@@ -22,7 +22,8 @@ ALIVE = frozenset({"queued", "running", "paused", "suspended", "stale"})
 """Statuses of a run that may go on writing; a stale one may be alive where it cannot be seen."""
 LOOK_SECONDS = 0.1
 RECENT = 50
-GRACE_SECONDS = 0.3
+GRACE_SECONDS = 3.0
+"""How long a sequence may take to find the request that is left for it, on a busy machine."""
 
 
 def live_runs(runs: Path, *, every: bool = True) -> list[RunFolder]:
@@ -99,8 +100,10 @@ def kill(folder: RunFolder) -> None:
     """
     with contextlib.suppress(StoreError):  # a full disk must not protect the run
         ask(folder, control.STOP)
-    if status_of(folder)[0] == "queued":
+    status, state = status_of(folder)
+    if status == "queued":
         return
+    followed = state is not None and _is_led(state.pid)
     try:
         _signal(folder, signal.SIGKILL, "killed", "kill -KILL")
         if not wait_for(folder, lambda status, _: status not in ALIVE, seconds=10.0):
@@ -108,10 +111,25 @@ def kill(folder: RunFolder) -> None:
                 f"{folder.name}: the process was killed and is still there. Expected it to be gone "
                 "within 10 s. It hangs in the system: look at the disk, or restart the machine."
             )
-        time.sleep(GRACE_SECONDS)  # for its sequence to find the request
+        if followed:
+            _wait_until_taken(folder)
     finally:
         with contextlib.suppress(StoreError):
             control.take(folder.layout)
+
+
+def _is_led(pid: int) -> bool:
+    """Tell whether a worker has no session of its own: then a sequence may wait for its end."""
+    try:
+        return os.getsid(pid) != pid
+    except (OSError, OverflowError):
+        return False
+
+
+def _wait_until_taken(folder: RunFolder) -> None:
+    end = time.monotonic() + GRACE_SECONDS
+    while control.is_waiting(folder.layout) and time.monotonic() < end:
+        time.sleep(LOOK_SECONDS)
 
 
 def _signal(folder: RunFolder, number: int, done: str, command: str) -> None:
