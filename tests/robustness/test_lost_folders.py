@@ -147,7 +147,7 @@ def test_a_moved_folder_is_not_made_again(train, go_on, the_run, whole, contents
 
 def test_a_run_that_another_took_over_is_left_to_it(train, the_run):
     child = train(slow=0.2)
-    folder = the_run()
+    folder = the_run(steps=1)
     layout = Layout(folder)
     other = dataclasses.asdict(dataclasses.replace(this_process(), pid=os.getpid()))
     layout.lock.write_text(json.dumps(other))
@@ -159,7 +159,7 @@ def test_a_run_that_another_took_over_is_left_to_it(train, the_run):
 
 def test_a_deleted_lock_ends_the_worker(train, go_on, the_run, whole, contents):
     child = train(slow=0.1)
-    folder = the_run()
+    folder = the_run(steps=1)  # before its first step it may have no lock
     (folder / "lock").unlink()
     assert 1 == child.wait()
     assert "its lock is gone" in child.stderr

@@ -108,9 +108,7 @@ def prepare(spec: RunSpec, *, runs: Path, data_folder: Path) -> Prepared:
     """
     device = devices.resolve_device(spec.training.device)
     devices.configure(device, precision=spec.training.precision, threads=spec.training.threads)
-    split_seed = seed_for(spec, "split")
-    with explaining_memory(spec, loading=True):
-        data = load_dataset(spec.dataset, data_folder=data_folder, split_seed=split_seed)
+    data = _data(spec, data_folder)
     model, provenance, reports = _model(spec, runs, len(data.class_names))
     reach = structural_reach(model, image_size=spec.dataset.image_size)
     model = model.to(device)
@@ -162,6 +160,11 @@ def seed_for(spec: RunSpec, stream: str) -> int:
     """Return the seed of a stream: its own, or the run's."""
     own: int | None = getattr(spec.seeds, stream)
     return spec.seed if own is None else own
+
+
+def _data(spec: RunSpec, folder: Path) -> PreparedDataset:
+    with explaining_memory(spec, loading=True):
+        return load_dataset(spec.dataset, data_folder=folder, split_seed=seed_for(spec, "split"))
 
 
 def _batches(spec: RunSpec, data: PreparedDataset, device: torch.device) -> TrainingBatches:

@@ -65,7 +65,7 @@ def test_ratio_is_that_of_steps_one_by_one(name):
     weights = [torch.ones((), dtype=torch.float64, requires_grad=True) for _ in range(3)]
     optimizer, missed = TORCH[name](weights), MissedSteps()
     rate_at = lambda step: 0.1 / (1 + step)  # noqa: E731
-    decay = ExpectedDecay(OPTIMIZERS[name], rate_at, missed)
+    decay = ExpectedDecay(OPTIMIZERS[name], rate_at, missed, ())
     for step in range(40):
         optimizer.param_groups[0]["lr"] = rate_at(step)
         for index, used in enumerate((True, step % 2 == 1, step in (3, 4, 17))):
