@@ -19,6 +19,8 @@ from torch import Tensor
 from paramdyn.parameters import FlatParameters
 from paramdyn.store.snapshots import write_snapshot
 
+_Job = Future[Future[None]]
+"""A copy, whose result is the writing of it."""
 _QUEUED = 2  # when the disk is slower than training, training waits: nothing is dropped
 
 
@@ -31,8 +33,8 @@ class SnapshotKeeper:
 
     def __init__(self, flat: FlatParameters) -> None:
         self._flat = flat
-        self._jobs: deque[Future[None]] = deque()
-        self._copying: list[Future[None]] = []
+        self._jobs: deque[_Job] = deque()
+        self._copying: list[_Job] = []
         self._copier = ThreadPoolExecutor(1, "snapshot-copies")
         self._writer = ThreadPoolExecutor(1, "snapshots")
         self._at_once = flat.values.device.type != "cpu" or not flat.changed_by_the_optimizer_only()
@@ -45,17 +47,16 @@ class SnapshotKeeper:
         Raises:
             StoreError: An earlier snapshot could not be written.
         """
-        while self._jobs and (len(self._jobs) >= _QUEUED or self._jobs[0].done()):
-            self._jobs.popleft().result()
+        while self._jobs and (len(self._jobs) >= _QUEUED or _is_written(self._jobs[0])):
+            self._jobs.popleft().result().result()
         values = self._flat.values.detach()
         staged = torch.empty_like(values, device="cpu")
         if self._at_once:
             staged.copy_(values)
-        else:  # numpy: torch would start threads of its own beside those that train
-            self._copying.append(self._copier.submit(np.copyto, staged.numpy(), values.numpy()))
-        copied = list(self._copying)
-        buffers = self._buffers()
-        self._jobs.append(self._writer.submit(self._write, path, staged, copied, buffers, metadata))
+        job = (path, staged, None if self._at_once else values, self._buffers(), metadata)
+        # Last: a thread that wakes up takes the interpreter away from this one.
+        self._jobs.append(self._copier.submit(self._copy, *job))
+        self._copying.append(self._jobs[-1])
 
     def settle(self) -> None:
         """Return when no copy needs the present parameters any more: they may change."""
@@ -69,7 +70,7 @@ class SnapshotKeeper:
             StoreError: A snapshot could not be written.
         """
         while self._jobs:
-            self._jobs.popleft().result()
+            self._jobs.popleft().result().result()
 
     def close(self) -> None:
         """Write what is left and end the threads; calling it twice is harmless."""
@@ -85,16 +86,23 @@ class SnapshotKeeper:
             if id(tensor) not in parameters
         ]
 
-    def _write(
+    def _copy(
         self,
         path: Path,
         staged: Tensor,
-        copied: list[Future[None]],
+        values: Tensor | None,
         buffers: list[Tensor],
         metadata: dict[str, str],
+    ) -> Future[None]:
+        if (
+            values is not None
+        ):  # numpy: torch would start threads of its own beside those that train
+            np.copyto(staged.numpy(), values.numpy())
+        return self._writer.submit(self._write, path, staged, buffers, metadata)
+
+    def _write(
+        self, path: Path, staged: Tensor, buffers: list[Tensor], metadata: dict[str, str]
     ) -> None:
-        for each in copied:
-            each.result()
         write_snapshot(path, self._arrays(staged, buffers), metadata)
 
     def _arrays(self, staged: Tensor, buffers: list[Tensor]) -> dict[str, np.ndarray[Any, Any]]:
@@ -106,3 +114,7 @@ class SnapshotKeeper:
             kept = next(remaining) if position is None else self._flat.view(staged, position)
             arrays[name] = kept.numpy()
         return arrays
+
+
+def _is_written(job: _Job) -> bool:
+    return job.done() and (job.exception() is not None or job.result().done())
