@@ -119,8 +119,9 @@ def wachter_mean(n: int, d1: int, d2: int) -> float:
     """Return the mean canonical correlation of independent Gaussian features, for d1 + d2 < n.
 
     The mean correlation under Wachter's limit law of its square t, with n - 1 degrees
-    of freedom after centring: density sqrt((r₊-t)(t-r₋)) / (2π c t(1-t)) between r± = (sqrt(p(1-q)) ± sqrt(q(1-p)))², with
-    p = d1/(n-1), q = d2/(n-1), c = min(p, q). Error falls as 1/n.
+    of freedom after centring: density sqrt((r₊-t)(t-r₋)) / (2π c t(1-t)) between
+    r± = (sqrt(p(1-q)) ± sqrt(q(1-p)))², with p = d1/(n-1), q = d2/(n-1),
+    c = min(p, q). The error falls as 1/n.
 
     Raises:
         ValueError: d1 + d2 >= n - 1, where some correlations are 1 by force.
