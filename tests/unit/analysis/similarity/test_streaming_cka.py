@@ -55,6 +55,17 @@ def test_moments_survive_any_scale(scale):
     assert cka(X, Y).value == pytest.approx(found.value, abs=1e-10)
 
 
+def test_moments_lose_no_digits_to_a_large_mean():
+    found = feed(MomentCka(), [X + 1e6], [Y - 1e6], [60, 60])[0][0]
+    assert cka(X, Y).value == pytest.approx(found.value, abs=1e-8)
+
+
+@pytest.mark.parametrize("stream", [MomentCka, MinibatchCka])
+def test_one_unit_for_each_example_has_no_similarity(stream):
+    found = feed(stream(), [0.3 * np.eye(120)], [X], [40, 40, 40])[0][0]
+    assert found.reason.startswith("HSIC(X, X) is 0")
+
+
 def test_memory_of_moments_is_flat_in_the_number_of_examples():
     def peak(batches):
         stream = MomentCka()
@@ -125,7 +136,7 @@ def test_undefined_layers_say_why_and_leave_the_others(stream):
 
 
 def test_units_that_are_constant_in_one_batch_only_are_not_constant():
-    x = np.repeat([[1.0, 2.0], [5.0, 3.0], [1.0, 9.0]], 40, axis=0)
+    x = np.repeat([[1.0, 2.0], [5.0, 3.0], [6.0, 9.0]], 40, axis=0)
     exact = feed(MomentCka(), [x], [Y], [40, 40, 40])[0][0]
     assert cka(x, Y).value == pytest.approx(exact.value, abs=1e-10)
     per_batch = feed(MinibatchCka(), [x], [Y], [40, 40, 40])[0][0]
