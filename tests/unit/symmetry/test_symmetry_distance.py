@@ -257,3 +257,19 @@ def test_scales_must_be_positive():
     structure = structure_of(two_layer(0), image_size=2)
     with pytest.raises(BadRequest, match="scale of '1' is not positive"):
         rescaled(two_layer(0).state_dict(), structure, {"1": torch.tensor([1.0, 1, -1, 1, 1])})
+
+
+def test_the_best_restart_is_kept_wherever_it_comes():
+    torch.manual_seed(0)
+    layers = [nn.Flatten(), nn.Linear(12, 16), *[nn.Linear(16, 16) for _ in range(3)]]
+    a, b = (nn.Sequential(*copy.deepcopy(layers)) for _ in "ab")
+    for layer in b[1:]:
+        layer.reset_parameters()
+    structure = structure_of(a, image_size=2)
+    last_is_best = []
+    for seed in range(3):
+        search = Search(restarts=4, seed=seed)
+        found = symmetry_distance(a.state_dict(), b.state_dict(), structure, "both", search=search)
+        assert found.l2 == pytest.approx(min(found.restarts), rel=1e-12)
+        last_is_best.append(found.restarts[-1] == min(found.restarts))
+    assert not all(last_is_best)
