@@ -1,1 +1,1 @@
-"""Answers to the questions that are put to runs, each with its controls and its null."""
+"""From records and snapshots to answers."""

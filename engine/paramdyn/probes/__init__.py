@@ -1,0 +1,1 @@
+"""Trained models run again, on images that they are asked about."""
