@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import stats
 
 from paramdyn.analysis.verdict.evidence import SeedEvidence
@@ -18,7 +19,7 @@ from paramdyn.analysis.verdict.intervals import (
     ratio_interval,
     wilson_interval,
 )
-from paramdyn.analysis.verdict.statistics import sign_flip_test, t_test
+from paramdyn.analysis.verdict.statistics import FEWEST_SEEDS, sign_flip_test, t_test
 
 LEVEL = 0.05
 MOST_SEEDS = 1000
@@ -161,10 +162,10 @@ def _seeds_enough(criterion: Criterion, columns: list[list[float]]) -> int:
     rooms = [room for each in regions if (room := _room(criterion, each, mean)) > _TOLERANCE]
     if not rooms:
         return 0
-    for n in range(max(6, len(values) + 1), MOST_SEEDS + 1):
-        if float(stats.t.ppf(1 - LEVEL / 2, n - 1)) * spread / math.sqrt(n) < max(rooms):
-            return n
-    return 0
+    counts = np.arange(max(FEWEST_SEEDS, len(values) + 1), MOST_SEEDS + 1)
+    reach = stats.t.ppf(1 - LEVEL / 2, counts - 1) * spread / np.sqrt(counts)
+    enough = counts[reach < max(rooms)]
+    return int(enough[0]) if enough.size else 0
 
 
 def _room(criterion: Criterion, region: Region, mean: float) -> float:
