@@ -1,6 +1,7 @@
 """Planted evidence: studies over seeds whose truth is known."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,14 +18,14 @@ from paramdyn.analysis.verdict import (
 class Planted:
     """Draw one record per seed around given geometric means; ``spread`` is the sd of logarithms."""
 
-    KINDS = {
+    KINDS: ClassVar = {
         "changed": ChangedSeed,
         "distance": DistanceSeed,
         "recovery": RecoverySeed,
         "correlation": CorrelationSeed,
         "convergence": ConvergenceSeed,
     }
-    BASES = {
+    BASES: ClassVar = {
         "changed": {
             "unchanged": 0.2,
             "untrained_silent": 0.05,
@@ -72,7 +73,7 @@ class Planted:
             "disagreement_noise": 0.016,
         },
     }
-    EXACT = {"d0": 0.0, "unused_outputs": 0.0, "converged": 1.0}
+    EXACT: ClassVar = {"d0": 0.0, "unused_outputs": 0.0, "converged": 1.0}
 
     def __call__(self, kind, n=8, *, spread=0.05, rng=0, **changes):
         record = self.KINDS[kind]

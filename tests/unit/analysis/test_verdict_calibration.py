@@ -8,11 +8,12 @@ Studies have 6, 8 or 12 seeds whose values spread by 20 % (as distances of retra
 import itertools
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from paramdyn.analysis.verdict import HYPOTHESES, judge
 
-STUDIES = 210
+STUDIES = 300
 SPREAD = 0.2
 MEAN = 1.02
 """Arithmetic over geometric mean at that spread."""
@@ -63,8 +64,6 @@ def test_at_most_one_word_in_twenty_is_wrong(planted, record_property, name, tru
 
 def test_share_of_converged_runs(planted):
     """Runs that converge with probability one half say nothing, one time in twenty at most."""
-    import numpy as np
-
     draw = np.random.default_rng(5)
     found = Counter()
     for _ in range(STUDIES):
@@ -97,7 +96,7 @@ def test_collapsed_and_diverged_studies_never_get_a_word(planted, spoil, name, w
     [
         ("same-weights", {"raw": 6.5}, "supported"),
         ("same-weights", {"raw": 32.0}, "not supported"),
-        ("forced-far-away", {"raw": 241.0, "quotient": 9.0}, "artefact"),
+        ("forced-far-away", {"raw": 241.0, "quotient": 7.0, "disagreement": 0.012}, "artefact"),
         ("optimizers-differ-at-loss", {"first_at_loss": 4.0}, "supported"),
     ],
 )

@@ -228,18 +228,18 @@ def test_sign_flip_must_agree_with_the_interval(planted):
 def test_holm_takes_words_away(planted):
     cell = (hypothesis_named("same-weights"), planted("recovery", 6))
     assert "supported" == judge_grid({"a": cell})["a"].word
-    grid = judge_grid({name: cell for name in "abcd"})
+    grid = judge_grid(dict.fromkeys("abcd", cell))
     assert {"inconclusive"} == {v.word for v in grid.values()}
     assert "alone it would be supported, but p = 0.031 becomes 0.12 over 4 cells" in str(grid["a"])
     assert ("at least 8 seeds a cell, or fewer cells",) == grid["a"].what_would_change_it
     eight = (cell[0], planted("recovery", 8))
     untested = (cell[0], planted("recovery", 2))
-    grid = judge_grid({name: eight for name in "abcd"} | {"e": untested})
+    grid = judge_grid(dict.fromkeys("abcd", eight) | {"e": untested})
     assert ["supported"] * 4 + ["inconclusive"] == [v.word for v in grid.values()]
 
 
 def test_evidence_of_another_question_is_refused(planted):
-    with pytest.raises(BadRequest, match="the evidence is ChangedSeed. Expected RecoverySeed"):
+    with pytest.raises(BadRequest, match=r"the evidence is ChangedSeed\. Expected RecoverySeed"):
         judge(hypothesis_named("same-weights"), planted("changed"))
 
 
