@@ -134,7 +134,7 @@ def _spoiled_blocker(n: int, spoiled: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _missing_blockers(hypothesis: Hypothesis, missing: tuple[str, ...]) -> list[tuple[str, str]]:
     names = dict.fromkeys(hypothesis.needs[field] for field in missing)
-    return [(f"a control is missing: {name}", f"running {name}") for name in names]
+    return [(f"what it needs is missing: {name}", name) for name in names]
 
 
 def _checkpoint_blocker(*, mixed: bool) -> list[tuple[str, str]]:
