@@ -1,0 +1,105 @@
+"""Planted evidence: studies over seeds whose truth is known."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from paramdyn.analysis.verdict import (
+    ChangedSeed,
+    ConvergenceSeed,
+    CorrelationSeed,
+    DistanceSeed,
+    RecoverySeed,
+)
+
+
+class Planted:
+    """Draw one record per seed around given geometric means; ``spread`` is the sd of logarithms."""
+
+    KINDS: ClassVar = {
+        "changed": ChangedSeed,
+        "distance": DistanceSeed,
+        "recovery": RecoverySeed,
+        "correlation": CorrelationSeed,
+        "convergence": ConvergenceSeed,
+    }
+    BASES: ClassVar = {
+        "changed": {
+            "unchanged": 0.2,
+            "untrained_silent": 0.05,
+            "structural": 0.1,
+            "all_unchanged": 0.3,
+            "kernel_distance": 0.02,
+            "linearization_error": 0.03,
+            "scaled_linearization_error": 0.001,
+        },
+        "distance": {
+            "first_at_loss": 2.0,
+            "second_at_loss": 2.0,
+            "first_at_path": 2.0,
+            "second_at_path": 2.0,
+            "first_at_rate": 9.0,
+            "second_at_rate": 2.0,
+        },
+        "recovery": {
+            "d1": 6.5,
+            "d2": 138.0,
+            "d3": 130.0,
+            "raw": 7.0,
+            "quotient": 7.0,
+            "to_start": 5.7,
+            "to_parent": 5.7,
+            "control_to_parent": 5.7,
+            "perturbation": 0.003,
+            "disagreement": 0.02,
+            "disagreement_noise": 0.02,
+        },
+        "correlation": {
+            "first_matched": 12.0,
+            "second_matched": 12.0,
+            "first_at_rate": 3.0,
+            "second_at_rate": 12.0,
+            "untrained": 95.0,
+        },
+        "convergence": {
+            "aligned": 29.0,
+            "d1": 0.4,
+            "d3": 29.0,
+            "barrier": 1.9,
+            "barrier_noise": 0.001,
+            "disagreement": 0.027,
+            "disagreement_noise": 0.016,
+        },
+    }
+    EXACT: ClassVar = {"d0": 0.0, "unused_outputs": 0.0, "converged": 1.0}
+
+    def __call__(self, kind, n=8, *, spread=0.05, rng=0, **changes):
+        record = self.KINDS[kind]
+        names = record.__dataclass_fields__
+        exact = {k: v for k, v in self.EXACT.items() if k in names}
+        values = self.BASES[kind] | exact | changes
+        draw = np.random.default_rng(rng)
+
+        def value(name):
+            if values[name] is None or name in exact or values[name] == 0:
+                return values[name]
+            return float(values[name] * np.exp(spread * draw.normal()))
+
+        return [record(seed=s, **{name: value(name) for name in values}) for s in range(n)]
+
+
+@pytest.fixture(scope="session")
+def planted():
+    return Planted()
+
+
+@pytest.fixture(scope="session")
+def spoil():
+    """Return a copy of a study in which runs of the first ``count`` seeds went wrong."""
+
+    def spoiled(seeds, count, **flags):
+        return [replace(s, **flags) if s.seed < count else s for s in seeds]
+
+    return spoiled
