@@ -8,6 +8,7 @@ Reading maps the file: nothing is copied until it is used.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import mmap
@@ -57,6 +58,8 @@ def write_snapshot(
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
+        if not os.path.lexists(path.parent):  # moved away while it was looked for
+            error = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         raise store_error(path, "written", error) from error
     with replacing(path) as descriptor:
         stream = _Stream(descriptor)

@@ -1,6 +1,7 @@
 import errno
 import json
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,3 +168,14 @@ def test_a_vanished_run_folder_is_not_made_again(tmp_path):
     with pytest.raises(StoreError, match="its folder is not there"):
         write_snapshot(path, {}, {})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_goes_while_it_is_looked_for_is_said_to_be_gone(tmp_path, monkeypatch):
+    """Making a folder that is there fails for a moment, and then it is not there any more."""
+
+    def mkdir(self, **_):
+        raise FileExistsError(errno.EEXIST, "File exists")
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(StoreError, match="its folder is not there"):
+        write_snapshot(tmp_path / "gone" / "best.safetensors", {}, {})
