@@ -58,9 +58,9 @@ def write_snapshot(
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        if not os.path.lexists(path.parent):  # moved away while it was looked for
-            error = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        raise store_error(path, "written", error) from error
+        gone = not os.path.lexists(path.parent)  # moved away while it was looked for
+        cause = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) if gone else error
+        raise store_error(path, "written", cause) from error
     with replacing(path) as descriptor:
         stream = _Stream(descriptor)
         stream.write(memoryview(header))

@@ -173,7 +173,7 @@ def test_a_vanished_run_folder_is_not_made_again(tmp_path):
 def test_a_folder_that_goes_while_it_is_looked_for_is_said_to_be_gone(tmp_path, monkeypatch):
     """Making a folder that is there fails for a moment, and then it is not there any more."""
 
-    def mkdir(self, **_):
+    def mkdir(*_, **__):
         raise FileExistsError(errno.EEXIST, "File exists")
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
