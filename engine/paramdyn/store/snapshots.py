@@ -58,7 +58,8 @@ def write_snapshot(
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        gone = not os.path.lexists(path.parent)  # moved away while it was looked for
+        # It was there, and moved away while it was looked for.
+        gone = isinstance(error, FileExistsError) and not os.path.lexists(path.parent)
         cause = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) if gone else error
         raise store_error(path, "written", cause) from error
     with replacing(path) as descriptor:
