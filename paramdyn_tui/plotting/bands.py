@@ -8,18 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from paramdyn.store.run_groups import t_quantile
 from paramdyn_tui.plotting.reduce import Floats
 
 CONFIDENCE = 0.95
-_TABLE = (
-    12.7062047, 4.30265273, 3.18244631, 2.77644511, 2.57058184, 2.44691185, 2.36462425,
-    2.30600414, 2.26215716, 2.22813885, 2.20098516, 2.17881283, 2.16036866, 2.14478669,
-    2.13144955, 2.11990530, 2.10981558, 2.10092204, 2.09302405, 2.08596345, 2.07961384,
-    2.07387307, 2.06865761, 2.06389856, 2.05953855, 2.05552944, 2.05183052, 2.04840714,
-    2.04522964, 2.04227246,
-)  # fmt: skip
-"""The 0.975 quantile of Student's t for 1 to 30 degrees of freedom: scipy takes long to load."""
-_NORMAL = 1.95996398454005
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +61,6 @@ def band_of(curves: Sequence[tuple[Floats, Floats]]) -> Band:
         error = np.sqrt(squares / np.maximum(runs - 1, 1) / runs)
     quantile = np.array([math.nan, math.nan, *map(t_quantile, range(1, len(curves)))])[runs]
     return Band(grid, mean, mean - quantile * error, mean + quantile * error, runs.astype(float))
-
-
-def t_quantile(degrees: int) -> float:
-    """Return the 0.975 quantile of Student's t, to six digits, for 1 degree of freedom and more.
-
-    Beyond the table by the Cornish-Fisher expansion (Abramowitz & Stegun, "Handbook of
-    Mathematical Functions", 26.7.5).
-    """
-    if degrees <= len(_TABLE):
-        return _TABLE[degrees - 1]
-    z, n = _NORMAL, degrees
-    terms = (
-        (z**3 + z) / (4 * n),
-        (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2),
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3),
-    )
-    return z + sum(terms)
 
 
 def _between(grid: Floats, x: Floats, y: Floats) -> Floats:

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from paramdyn_tui.plotting.bands import band_of, t_quantile
+from paramdyn.store.run_groups import t_quantile
+from paramdyn_tui.plotting.bands import band_of
 
 
 @pytest.mark.parametrize("degrees", [*range(1, 60), 100, 1000, 10**6])
