@@ -92,4 +92,5 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(
         if kills == most:
             break
     print(f"{kills} kills, {number + 1} runs, {len(resumed_from)} checkpoints resumed from")  # noqa: T201
-    assert len(resumed_from) > 1
+    # A few kills may all come after the same checkpoint; scores of them do not.
+    assert len(resumed_from) > (1 if LONG else 0)
