@@ -56,10 +56,10 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         from paramdyn_tui.completing.answer import main as answer_the_shell
 
         return answer_the_shell()
-    from paramdyn_tui.cli.app import app
+    from paramdyn_tui.cli.usage import carry_out
 
     try:
-        app(arguments, prog_name="paramdyn")
+        return carry_out(arguments)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except KeyboardInterrupt:
@@ -70,7 +70,6 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         else:
             sys.stderr.write(explain(error))
         return error.exit_status
-    return 0
 
 
 def explain(error: ParamdynError) -> str:

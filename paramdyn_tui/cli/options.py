@@ -194,7 +194,9 @@ class CommandOfOptions(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
         """Read the arguments, with the values put in that were left out."""
-        return super().parse_args(ctx, with_values(args))
+        from paramdyn_tui.cli.usage import checked
+
+        return super().parse_args(ctx, checked(self, ctx, with_values(args)))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401
         """Return what follows the command's name in the usage line."""
