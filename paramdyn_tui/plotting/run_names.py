@@ -8,6 +8,7 @@ from typing import Any
 
 from paramdyn.errors import RunIncomplete, StoreError, UnknownName
 from paramdyn.registry import unknown_name
+from paramdyn.specs.controls import CONTROLS
 from paramdyn.specs.flat import completed
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import read_state
@@ -39,7 +40,7 @@ Fields = Mapping[str, Any]
 def spec_fields(folder: RunFolder) -> dict[str, Any]:
     """Return the flat fields of a run's spec, as state.json keeps them, else from spec.toml.
 
-    ``arm`` is the arm of a comparison, when it is one. Fields that cannot be read are left out.
+    ``arm`` is which control of another run it is, when it is one. Fields that cannot be read are left out.
     """
     try:
         summary = read_state(folder.layout).summary
@@ -47,7 +48,7 @@ def spec_fields(folder: RunFolder) -> dict[str, Any]:
         summary = {}
     changed = summary.get("spec")
     flat = completed(changed) if isinstance(changed, dict) else _from_toml(folder)
-    if summary.get("arm"):
+    if summary.get("arm") in CONTROLS:
         flat["arm"] = summary["arm"]
     return flat
 

@@ -30,6 +30,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from paramdyn.specs.arms import CHILD
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.run_spec import InitializerSpec, PerturbationSpec, RunSpec
 
@@ -40,7 +41,6 @@ INDEPENDENT_PARENT = "independent-parent"
 INDEPENDENT = "independent"
 CONTROLS = (TWIN, ROUNDING_TWIN, ORDER, INDEPENDENT_PARENT, INDEPENDENT)
 PARENT = "parent"
-CHILD = "child"
 
 LOADED = ("pretrained", "weights")
 AT_INITIALIZATION = ("init", "0")
