@@ -60,7 +60,7 @@ def ls(options: LsOptions) -> None:
     shown = request.runs[: options.limit] if options.limit else request.runs
     if options.ids:
         for run in shown:
-            output.result(run.name)
+            output.result_exact(run.name)
     elif request.group:
         _groups(request, options, ascii_only=ascii_only)
     elif options.tree:
@@ -95,11 +95,10 @@ def _print_runs(shown: Sequence[RunSummary], request: Request, *, ascii_only: bo
 
 def _tell_problems(shown: Sequence[RunSummary]) -> None:
     from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.run_table import printable
 
     for run in shown:
         if run.problem:
-            output.talk(printable(f"{run.name}: {run.problem}"))
+            output.talk(f"{run.name}: {run.problem}")
 
 
 def _groups(request: Request, options: LsOptions, *, ascii_only: bool) -> None:

@@ -35,7 +35,8 @@ def announce(planned: Sequence[Planned]) -> None:
     room = output.width() if output.is_live(sys.stderr) else math.inf
     shown = output.fitting(columns, rows, optional=OPTIONAL, room=room)
     cells = [[row[columns.index(column)] for column in shown] for row in rows]
-    output.talk(output.aligned(shown, cells))
+    for line in output.aligned(shown, cells).split("\n"):
+        output.talk(line)
     output.talk(_total(planned))
 
 

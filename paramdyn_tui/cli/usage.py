@@ -20,7 +20,8 @@ def checked(command: Any, context: Any, words: Sequence[str]) -> list[str]:  # n
 
     Args:
         command: The parser's object; its ``kinds`` tell what values must be.
-        context: The parser's context; its path is what the command is called.
+        context: The parser's context; its path is what the command is called. One that is resilient
+            is of somebody who wants the help alone.
         words: What follows the command's name.
 
     Raises:
@@ -29,6 +30,8 @@ def checked(command: Any, context: Any, words: Sequence[str]) -> list[str]:  # n
     from paramdyn_tui.cli.command_line import CommandLine
     from paramdyn_tui.cli.help_layout import as_named
 
+    if context.resilient_parsing:
+        return list(words)
     parameters = command.get_params(context)
     options = {
         name: each

@@ -28,7 +28,8 @@ def test_ls_groups_and_shows_arms(json_of, family, command):
     assert set(family) <= set(command("ls", "--columns", "arm")[1].split())
 
 
-def test_completion_offers_the_arms(family, monkeypatch):
+@pytest.mark.usefixtures("family")
+def test_completion_offers_the_arms():
     from paramdyn_tui.completing.words import candidates
 
     offered = {each.value for each in candidates(["ls"], "arm=")}
@@ -56,12 +57,12 @@ def test_plan_tells_the_arms_of_parents_and_children(command, family):
     assert ["child", "twin", "base", "child", "twin"] == arms
 
 
-def test_plan_of_base_runs_says_nothing_of_arms(command, runs_dir):
+def test_plan_of_base_runs_says_nothing_of_arms(command):
     out = command("run", "--seeds", "0-1", "--dry-run")[1]
     assert "base" not in out
 
 
-def test_legend_names_children_by_their_perturbation(made_run, family, runs_dir):
+def test_legend_names_children_by_their_perturbation(family, runs_dir):
     from paramdyn.store.run_folder import RunFolder
     from paramdyn_tui.plotting.run_names import short_names, spec_fields
 

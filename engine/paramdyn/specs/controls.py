@@ -30,7 +30,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from paramdyn.specs.arms import CHILD
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.run_spec import InitializerSpec, PerturbationSpec, RunSpec
 
