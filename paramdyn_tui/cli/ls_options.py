@@ -37,7 +37,7 @@ class LsOptions:
     group: str = _keys_option("--group", "Means over runs with equal KEYs.")
     members: bool = _flag("--members", "With --group: the runs of each group too.")
     tree: bool = _flag("--tree", "Each run below the run it started from.")
-    columns: str = _keys_option("--columns", "What to show.")
+    columns: str = _keys_option("--columns", "What to show beside the id.")
     limit: int = field(default=0, metadata={"typer": _LIMIT})
     ids: bool = _flag("--ids", "Only the ids, one a line.")
     runs: str | None = field(default=None, metadata={"typer": RUNS})

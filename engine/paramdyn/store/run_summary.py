@@ -164,7 +164,7 @@ def summary_from(name: str, runs: Path, facts: Facts) -> RunSummary:
         pid, silent = state.pid, silence(state)
         status = effective_status(state)
     if model:  # else it was written by other hands, and nothing tells what it is
-        continues = initializer.startswith("run:")
+        continues = bool(parent) or initializer.startswith("run:")
         arm = arm_of(arm, continues=continues, perturbed=bool(perturbations))
     return RunSummary(
         name=name, runs=runs, status=status, model=model, dataset=dataset, initializer=initializer,

@@ -42,7 +42,7 @@ def summary_of(
         "parent": parent_text(parent),
         "arm": arm_of(
             arm,
-            continues=spec.initializer.name.startswith("run:"),
+            continues=parent is not None or spec.initializer.name.startswith("run:"),
             perturbed=bool(spec.perturbations),
         ),
         "control_of": control_of,
