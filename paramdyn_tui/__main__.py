@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from paramdyn.errors import ParamdynError, SpecError
+from paramdyn_tui.safe_text import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         cause = (error.strerror or str(error)).lower()
-        where = error.filename or "stdout"
+        where = printable(str(error.filename or "stdout"))
         sys.stderr.write(f"paramdyn: {where}: cannot be read or written: {cause}. Check it.\n")
         return 1
     return status
@@ -56,10 +57,10 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         from paramdyn_tui.completing.answer import main as answer_the_shell
 
         return answer_the_shell()
-    from paramdyn_tui.cli.app import app
+    from paramdyn_tui.cli.usage import carry_out
 
     try:
-        app(arguments, prog_name="paramdyn")
+        return carry_out(arguments)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except KeyboardInterrupt:
@@ -68,17 +69,18 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         if debug:
             traceback.print_exc()
         else:
-            sys.stderr.write(explain(error))
+            from paramdyn_tui.cli import output
+
+            output.talk_lines(explain(error))
         return error.exit_status
-    return 0
 
 
 def explain(error: ParamdynError) -> str:
     """Return what to print about an error: one line, or a list when there are several problems."""
     if isinstance(error, SpecError) and len(error.problems) > 1:
-        lines = "".join(f"  - {problem}\n" for problem in error.problems)
-        return f"paramdyn: {len(error.problems)} problems:\n{lines}"
-    return f"paramdyn: {error}\n"
+        lines = "".join(f"\n- {printable(problem)}" for problem in error.problems)
+        return f"paramdyn: {len(error.problems)} problems:{lines}"
+    return f"paramdyn: {error}"
 
 
 if __name__ == "__main__":

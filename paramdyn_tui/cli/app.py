@@ -15,18 +15,18 @@ from paramdyn_tui.cli.options import CommandOfOptions
 
 COMMANDS = {
     "run": "Train a network and record how every parameter moves.",
-    "attach": "Watch a run that goes on.",
-    "stop": "Stop runs, with a checkpoint.",
-    "pause": "Let runs wait.",
-    "resume": "Carry on with a run that was stopped or paused.",
-    "ls": "List the runs.",
-    "show": "Tell all about one run.",
-    "diff": "Tell what differs between runs.",
-    "rm": "Delete runs.",
+    "attach": "Watch a run while it trains.",
+    "stop": "Stop runs, keeping a checkpoint to resume from.",
+    "pause": "Let runs wait until they are resumed.",
+    "resume": "Carry on with a run that was stopped, paused or killed.",
+    "ls": "List the runs: filter, sort, group over seeds.",
+    "show": "Tell everything about one run.",
+    "diff": "Tell what differs between runs, and how far apart they end.",
+    "rm": "Delete runs, after asking.",
     "plot": "Draw one run, or several on top of each other.",
     "export": "Write runs as CSV, Parquet or TensorBoard event files.",
-    "catalog": "List what can be named: models, data sets, optimizers, ...",
-    "doctor": "Say what this machine can do.",
+    "catalog": "List the models, data sets, optimizers, perturbations, ...",
+    "doctor": "Check this machine: devices, data, folders.",
     "completion": "Print what makes the tab key complete names in a shell.",
     "help": "Explain a topic, or a command.",
 }
@@ -52,12 +52,21 @@ class LazyGroup(TyperGroup):
         """Import and return a command; None when there is none of that name."""
         return load_command(cmd_name) if cmd_name in COMMANDS else None
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Read the options before the command."""
+        from paramdyn_tui.cli.usage import checked
+
+        return super().parse_args(ctx, checked(self, ctx, args))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
         """Find the command, or suggest the nearest ones."""
         if args[0] not in COMMANDS:
+            from paramdyn.errors import UnknownName
             from paramdyn.registry import unknown_name
 
-            ctx.fail(unknown_name("command", args[0], list(COMMANDS), listing="paramdyn --help"))
+            raise UnknownName(
+                unknown_name("command", args[0], list(COMMANDS), listing="paramdyn --help")
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
@@ -74,6 +83,8 @@ class LazyGroup(TyperGroup):
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or typer's own
     """Import the function of a command and make it one that parses its arguments."""
+    from paramdyn_tui.cli.command_line import kinds_of
+
     module = importlib.import_module(f"paramdyn_tui.cli.{name}")
     function = getattr(module, name)
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -84,6 +95,7 @@ def load_command(name: str) -> Any:  # noqa: ANN401 - the class is click's or ty
     made(function)
     command = typer.main.get_command(single)
     command.name = name
+    command.kinds = kinds_of(function)  # type: ignore[attr-defined]
     return command
 
 

@@ -100,7 +100,7 @@ def _show_ended(folder: RunFolder, options: LaunchOptions) -> None:
     if options.json:
         output.result_json(facts_of(folder))
     elif options.quiet:
-        output.result(str(folder.path))
+        output.result_exact(str(folder.path))
     else:
         print_summary(folder)
         output.result(f"more      paramdyn show {folder.name}{runs_option(options)}")

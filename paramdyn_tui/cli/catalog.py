@@ -22,7 +22,17 @@ def catalog(
     plugin: Plugins = None,
     json: Json = False,
 ) -> None:
-    """List what can be named: models, data sets, initializers, optimizers, ..."""
+    """List what can be named in a spec or on the command line, with its options.
+
+    \b
+    paramdyn catalog                        everything
+    paramdyn catalog models
+    paramdyn catalog optimizers --json | jq '.optimizers[].name'
+    paramdyn catalog --plugin mine.py       with the names that a file adds
+
+    Names that no catalogue has can be given too: package.module:name for a model of one's own, and
+    every class of torch.optim for an optimizer.
+    """  # noqa: D301 - click's mark for lines that are not joined
     from paramdyn.plugins import load_plugins
     from paramdyn_tui.cli import output
 

@@ -29,4 +29,4 @@ def completion(
         listing = ", ".join(SCRIPTS)
         message = unknown_name("shell", shell, list(SCRIPTS), where="completion", listing=listing)
         raise UnknownName(message)
-    output.result(SCRIPTS[shell].rstrip("\n"))
+    output.result_lines(SCRIPTS[shell].rstrip("\n"))

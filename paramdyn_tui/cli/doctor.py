@@ -43,7 +43,16 @@ def doctor(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Say what this machine can do. The exit status is 1 when something fails."""
+    """Check this machine: Python and its libraries, devices, data sets, the runs folder.
+
+    \b
+    paramdyn doctor
+    paramdyn doctor --data /data/images     whether the data sets are found there
+    paramdyn doctor --json | jq -r '.checks[] | select(.status == "fails") | .text'
+
+    ok: it works. note: something is absent that one can do without. fails: something will not
+    work, with what to do about it; then the exit status is 1.
+    """  # noqa: D301 - click's mark for lines that are not joined
     from paramdyn_tui.cli import output
 
     checks = examine(runs=runs, data=data)

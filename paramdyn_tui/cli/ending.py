@@ -17,6 +17,7 @@ from paramdyn_tui.formatting import count
 from paramdyn_tui.launch.onward import can_resume, way_on
 from paramdyn_tui.launch.requests import status_of
 from paramdyn_tui.launch.worker_process import end_in_words, last_words
+from paramdyn_tui.safe_text import printable, to_ascii
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -105,7 +106,7 @@ def ending_of(
     told = state is not None and state.status not in _WELL and state.reason
     reason = told or _unexplained(watched.returncode, folder)
     status = "failed" if status in _WELL else status
-    output.talk(f"paramdyn: run {folder.name} {status}: {reason}")
+    output.talk_lines(f"paramdyn: run {printable(folder.name)} {status}: {reason}")
     output.talk(f"Its log: {folder.layout.log}, what it recorded: {_show(options, folder)}.")
     if can_resume(folder):
         output.talk(f"When the cause is gone: {way_on(folder, runs_option(options))}")
@@ -115,7 +116,7 @@ def ending_of(
 def print_ending(ending: Ending, options: ViewOptions) -> None:
     """Print the result of one run, but for ``--json``, which prints all at the end."""
     if options.quiet and not options.json:
-        output.result(str(ending.folder.path))
+        output.result_exact(str(ending.folder.path))
     elif not options.json and ending.exit_status == 0 and not ending.detached:
         _report(ending.folder, options)
 
@@ -175,7 +176,9 @@ def _report(folder: RunFolder, options: ViewOptions) -> None:
 
     print_summary(folder)
     colour = output.is_colourful(sys.stdout)
-    output.result(run_figures(folder, width=output.width(), height=24, color=colour))
+    figures = run_figures(folder, width=output.width(), height=24, color=colour)
+    plain = options.ascii or not output.is_unicode(sys.stdout)
+    output.result_lines(to_ascii(figures) if plain else figures, painted=colour)
     suffix = runs_option(options)
     if can_resume(folder):
         output.result(f"carry on  {way_on(folder, suffix)}")

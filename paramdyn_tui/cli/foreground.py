@@ -235,7 +235,7 @@ def _left_at_once(worker: Worker, options: LaunchOptions) -> Ending:
     _await_state(folder, worker.process.pid)
     say_detached(folder, options)
     if not options.json:
-        output.result(folder.name)
+        output.result_exact(folder.name)
     return Ending(folder=folder, exit_status=0, facts=facts_of(folder), detached=True)
 
 
@@ -249,7 +249,7 @@ def _all_left(sequence: SequenceProcess, options: LaunchOptions) -> list[Ending]
         say_detached(folders[waiting[0]], options, others=len(waiting) - 1)
     if not options.json:
         for folder in folders:
-            output.result(folder.name)
+            output.result_exact(folder.name)
     return [
         Ending(folder=folder, exit_status=0, facts=facts_of(folder), detached=True)
         for folder in folders

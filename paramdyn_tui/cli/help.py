@@ -45,9 +45,9 @@ def help(  # noqa: A001 - the command's name
         output.result_json({"topic": topic, "text": text})
     elif topic in topics():
         shown = rendered(text, width=min(output.width(), WIDEST), colour=_colour())
-        output.result(shown)
+        output.result_lines(shown, painted=_colour())
     else:
-        output.result(text)
+        output.result_lines(text)
 
 
 def topics() -> dict[str, str]:

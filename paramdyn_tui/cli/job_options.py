@@ -14,7 +14,6 @@ from paramdyn.specs.controls import (
     INDEPENDENT,
     INDEPENDENT_PARENT,
     LOADED,
-    PARENT,
     Start,
     controls,
     first_weight,
@@ -172,7 +171,7 @@ class _Planner:
             step = start if last else start_of(lineage[depth + 1])
             previous = self._add(
                 spec,
-                arm=PARENT,
+                arm="",
                 about=f"{'the parent' if last else 'what the parent continues'}, seed {spec.seed}",
                 start=previous,
                 snapshot=step.step if step is not None else "final",

@@ -50,7 +50,8 @@ def ls(options: LsOptions) -> None:
     crashed broken; live and ended mean several.
 
     A group's mean is of its finished runs, with the 95 % interval over
-    seeds; other runs, and repetitions of an equal spec, are counted apart.
+    seeds; other runs are counted apart, and so are repetitions: an experiment
+    and its seed are one sample, whatever is recorded and on what device.
     A run whose folder cannot be read is listed, and why goes to stderr.
     """  # noqa: D301 - \b keeps lines apart in the help
     from paramdyn_tui.cli import output
@@ -60,7 +61,7 @@ def ls(options: LsOptions) -> None:
     shown = request.runs[: options.limit] if options.limit else request.runs
     if options.ids:
         for run in shown:
-            output.result(run.name)
+            output.result_exact(run.name)
     elif request.group:
         _groups(request, options, ascii_only=ascii_only)
     elif options.tree:
@@ -87,19 +88,25 @@ def _say_nothing_found(request: Request) -> None:
 def _print_runs(shown: Sequence[RunSummary], request: Request, *, ascii_only: bool) -> None:
     from paramdyn_tui.cli import run_table
 
-    keys = request.columns or _usual(run_table.COLUMNS)
+    keys = _with_id(request.columns) or _usual(run_table.COLUMNS)
     table = run_table.runs_table(shown, keys, chosen=bool(request.columns))
     run_table.show(table, ascii_only=ascii_only)
     _tell_problems(shown)
 
 
+def _with_id(columns: list[Key]) -> list[Key]:
+    """Return the columns with the id first where it is not among them: rows must have a name."""
+    if not columns or any(key.name == "id" for key in columns):
+        return columns
+    return [*_usual(("id",)), *columns]
+
+
 def _tell_problems(shown: Sequence[RunSummary]) -> None:
     from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.run_table import printable
 
     for run in shown:
         if run.problem:
-            output.talk(printable(f"{run.name}: {run.problem}"))
+            output.talk(f"{run.name}: {run.problem}")
 
 
 def _groups(request: Request, options: LsOptions, *, ascii_only: bool) -> None:
@@ -131,6 +138,7 @@ def _groups(request: Request, options: LsOptions, *, ascii_only: bool) -> None:
         table = run_table.groups_table(groups, request.group, figures)
         run_table.show(table, ascii_only=ascii_only)
     if groups and not options.json:
+        _tell_repeated(groups)
         _tell_varying(groups)
 
 
@@ -153,6 +161,20 @@ def _print_members(
         ordered = sort_by(group.runs, order_from(request.by), lambda key, run: key.get(run))
         table = run_table.runs_table(ordered, keys, chosen=bool(request.columns))
         run_table.show(table, indent="  ", ascii_only=ascii_only)
+
+
+def _tell_repeated(groups: Sequence[Group]) -> None:
+    """Say why runs are not counted that look like samples."""
+    from paramdyn.store.run_groups import REPEATED
+    from paramdyn_tui.cli import output
+
+    count = sum(group.apart.get(REPEATED, 0) for group in groups)
+    if count:
+        runs = "1 run repeats" if count == 1 else f"{count:,} runs repeat"
+        output.talk(
+            f"{runs} another one with its seed, and count once: what is recorded, the device and "
+            "the threads make no further sample."
+        )
 
 
 def _tell_varying(groups: Sequence[Group]) -> None:

@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from paramdyn.store.run_keys import Key, Vocabulary
     from paramdyn.store.run_summary import RunSummary
 
-FLAGS = (
-    "--sort", "--group", "--members", "--tree", "--columns", "--limit", "--ids", "--runs",
-    "--json", "--ascii",
-)  # fmt: skip
-
 
 def _keys_option(flag: str, about: str) -> Any:  # noqa: ANN401 - a field of any type
     option = typer.Option(flag, metavar="KEY,...", help=about)
@@ -42,7 +37,7 @@ class LsOptions:
     group: str = _keys_option("--group", "Means over runs with equal KEYs.")
     members: bool = _flag("--members", "With --group: the runs of each group too.")
     tree: bool = _flag("--tree", "Each run below the run it started from.")
-    columns: str = _keys_option("--columns", "What to show.")
+    columns: str = _keys_option("--columns", "What to show beside the id.")
     limit: int = field(default=0, metadata={"typer": _LIMIT})
     ids: bool = _flag("--ids", "Only the ids, one a line.")
     runs: str | None = field(default=None, metadata={"typer": RUNS})
@@ -101,13 +96,12 @@ def request_from(options: LsOptions) -> Request:
     terms = options.terms or []
     everything = list_runs(folder)
     vocabulary = Vocabulary(everything)
-    problems = _options_among(terms)
+    problems: list[str] = []
     query = Query()
-    if not problems:
-        try:
-            query = parse_query(" ".join(terms), vocabulary=vocabulary)
-        except QueryError as error:
-            problems += error.problems
+    try:
+        query = parse_query(" ".join(terms), vocabulary=vocabulary)
+    except QueryError as error:
+        problems += error.problems
     named = {
         name: _keys(getattr(options, name), vocabulary, f"--{name}", problems)
         for name in ("sort", "group", "columns")
@@ -141,14 +135,3 @@ def _keys(
     except QueryError as error:
         problems += error.problems
         return []
-
-
-def _options_among(terms: list[str]) -> list[str]:
-    """Return what is wrong with terms that were meant as options."""
-    from paramdyn.registry import unknown_name
-
-    return [
-        unknown_name("option", term.partition("=")[0], list(FLAGS), listing="paramdyn ls --help")
-        for term in terms
-        if term.startswith("--")
-    ]

@@ -28,8 +28,8 @@ OPTIONAL_VALUES = {"--controls": ALL}
 
 RUNS = typer.Option("--runs", metavar="DIR", help="Runs folder. [$PARAMDYN_RUNS, else ./runs]")
 DATA = typer.Option("--data", metavar="DIR", help="Data folder. [$PARAMDYN_DATA, else a cache]")
-JSON = typer.Option("--json", help="Print JSON instead of text.")
-QUIET = typer.Option("--quiet", "-q", help="Print the run folder and no more.")
+JSON = typer.Option("--json", help="Print JSON, for programs.")
+QUIET = typer.Option("--quiet", "-q", help="Print the run's folder and nothing else.")
 ASCII = typer.Option("--ascii", help="Draw with plain characters only.")
 PLUGIN = typer.Option("--plugin", metavar="FILE", help="Python file that adds names. Repeatable.")
 RUN = typer.Argument(metavar="RUN", help="A run's id, the start of one, or its folder.")
@@ -58,20 +58,24 @@ class SpecOptions:
         typer.Argument(metavar="SPEC", help="A spec.toml, or a run folder to repeat.")
     )
     model: str | None = _option(
-        "--model", "lenet, resnet18, ... or package.module:name.", metavar="NAME"
+        "--model", "lenet, resnet18, ... or package.module:name. [default: lenet]", metavar="NAME"
     )
     dataset: str | None = _option(
-        "--dataset", "digits, mnist, cifar10, ... or folder:PATH.", metavar="NAME"
+        "--dataset", "digits, mnist, cifar10, ... or folder:PATH. [default: digits]", metavar="NAME"
     )
-    init: str | None = _option("--init", "kaiming-uniform, pretrained, ...", metavar="NAME")
+    init: str | None = _option(
+        "--init", "How values are drawn: kaiming-uniform, ..., or pretrained.", metavar="NAME"
+    )
     weights: str | None = _option(
         "--weights", "Start from this .safetensors or .pt file.", metavar="FILE"
     )
     start: str | None = _option(
-        "--from", "Start from a run's values, and use its spec.", metavar="RUN[@STEP]"
+        "--from", "Start from a snapshot of this run, with its spec.", metavar="RUN[@STEP]"
     )
     perturb: list[str] | None = _option(
-        "--perturb", "sign-flip, distort:1e-6, ... Repeatable.", metavar="TEXT"
+        "--perturb",
+        "Change the first values: sign-flip, distort:1e-6, ... Repeatable.",
+        metavar="TEXT",
     )
     as_published: bool = _as(
         typer.Option(
@@ -81,7 +85,7 @@ class SpecOptions:
         False,
     )
     optimizer: str | None = _option(
-        "--optimizer", "sgd, adam, adamw, or a class of torch.optim.", metavar="NAME"
+        "--optimizer", "sgd, adam, adamw, or a class of torch.optim. [default: sgd]", metavar="NAME"
     )
     lr: float | None = _option("--lr", "Learning rate. [default: 0.005]", metavar="X")
     momentum: float | None = _option("--momentum", "Momentum of sgd. [default: 0.9]", metavar="X")
@@ -90,7 +94,11 @@ class SpecOptions:
     )
     betas: str | None = _option("--betas", "Betas of adam and adamw.", metavar="B1,B2")
     eps: float | None = _option("--eps", "Epsilon of adam and adamw.", metavar="X")
-    schedule: str | None = _option("--schedule", "constant, step or cosine.", metavar="NAME")
+    schedule: str | None = _option(
+        "--schedule",
+        "Of the learning rate: constant, step or cosine. [default: constant]",
+        metavar="NAME",
+    )
     warmup: float | None = _option(
         "--warmup", "Epochs of linear warm-up. [default: 0]", metavar="X"
     )
@@ -109,25 +117,31 @@ class SpecOptions:
     normalize: bool | None = _option(
         "--normalize/--no-normalize", "Subtract the mean, divide by the deviation."
     )
-    augment: str | None = _option("--augment", "flip, crop, crop:2, or none.", metavar="a,b")
+    augment: str | None = _option(
+        "--augment", "flip, crop, crop:2 (pixels), or none. [default: none]", metavar="a,b"
+    )
     image_size: int | None = _option(
         "--image-size", "Side of the images. [default: 32]", metavar="N"
     )
-    precision: str | None = _option("--precision", "fp32, tf32, or bf16.", metavar="NAME")
-    device: str | None = _option("--device", "auto, cpu, cuda, cuda:1, mps.", metavar="NAME")
+    precision: str | None = _option(
+        "--precision", "fp32, tf32, or bf16. [default: fp32]", metavar="NAME"
+    )
+    device: str | None = _option(
+        "--device", "auto, cpu, cuda, cuda:1, mps. [default: auto]", metavar="NAME"
+    )
     threads: int | None = _option(
         "--threads", "CPU threads; 0: all cores. [default: 0]", metavar="N"
     )
     seed: int | None = _option("--seed", "Seed of all that is random. [default: 0]", metavar="N")
-    seeds: str | None = _option("--seeds", "One run for each of these seeds.", metavar="0-2")
+    seeds: str | None = _option("--seeds", "One run for each: 0-2 or 0,3,7.", metavar="0-2")
     record: str | None = _option(
-        "--record", "auto, every:K, epoch, log:N, or none.", metavar="WHEN"
+        "--record", "auto, every:K (steps), epoch, log:N, or none. [default: auto]", metavar="WHEN"
     )
     measure: str | None = _option(
-        "--measure", "Some of: paramdyn catalog measurements.", metavar="a,b"
+        "--measure", "Some of paramdyn catalog measurements. [default: all]", metavar="a,b"
     )
     snapshots: str | None = _option(
-        "--snapshots", "final, init, every:K (epochs), or none.", metavar="a,b"
+        "--snapshots", "final, init, every:K (epochs), or none. [default: final]", metavar="a,b"
     )
     plugin: list[Path] | None = _as(PLUGIN)
     assign: list[str] | None = _option(
@@ -194,7 +208,9 @@ class CommandOfOptions(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
         """Read the arguments, with the values put in that were left out."""
-        return super().parse_args(ctx, with_values(args))
+        from paramdyn_tui.cli.usage import checked
+
+        return super().parse_args(ctx, checked(self, ctx, with_values(args)))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401
         """Return what follows the command's name in the usage line."""

@@ -14,17 +14,43 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
+from paramdyn_tui.safe_text import encodable, printable, printable_lines
+
 GAP = 2  # characters between two columns
 
 
 def result(text: str = "") -> None:
-    """Print a line of a result."""
-    sys.stdout.write(_encodable(text, sys.stdout) + "\n")
+    """Print a line of a result; what is not printable stands in it as Python writes it."""
+    sys.stdout.write(fit_for(sys.stdout, printable(text)) + "\n")
+
+
+def result_lines(text: str, *, painted: bool = False) -> None:
+    """Print lines of a result; ``painted`` lets the colours in them pass."""
+    sys.stdout.write(fit_for(sys.stdout, printable_lines(text, painted=painted)) + "\n")
+
+
+def result_exact(text: str) -> None:
+    """Print a name or path for another program to read; a terminal gets it printable."""
+    if sys.stdout.isatty():
+        result(text)
+    else:
+        sys.stdout.write(_held(text, sys.stdout) + "\n")
 
 
 def talk(text: str = "") -> None:
     """Print a line to the person, apart from the results."""
-    sys.stderr.write(_encodable(text, sys.stderr) + "\n")
+    sys.stderr.write(fit_for(sys.stderr, printable(text)) + "\n")
+    sys.stderr.flush()
+
+
+def talk_lines(text: str) -> None:
+    """Print lines to the person, all but the first one indented: none passes for another's first.
+
+    Errors quote what was found, and that may hold a newline.
+    """
+    first, *rest = printable_lines(text).split("\n")
+    lines = [first, *(f"  {line}".rstrip() for line in rest)]
+    sys.stderr.write(fit_for(sys.stderr, "\n".join(lines)) + "\n")
     sys.stderr.flush()
 
 
@@ -37,7 +63,8 @@ def silence_talk() -> None:
 
 def result_json(value: object) -> None:
     """Print a value as JSON; NaN and infinities become the texts ``nan``, ``inf``, ``-inf``."""
-    result(json.dumps(_plain(value), indent=2, allow_nan=False))
+    text = json.dumps(_plain(value), indent=2, allow_nan=False)
+    sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")  # the one control that json leaves
 
 
 def table(
@@ -56,6 +83,7 @@ def table(
         optional: Headings of the columns that a terminal too narrow for all does without, the
             first one first. A pipe gets them all.
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     if is_live(sys.stdout):
         shown = fitting(columns, rows, optional=optional, room=width())
         rows = [[row[columns.index(column)] for column in shown] for row in rows]
@@ -63,7 +91,7 @@ def table(
     if is_colourful(sys.stdout):
         _rich_table(columns, rows, set(right))
     else:
-        result(aligned(columns, rows, right=right))
+        result_lines(aligned(columns, rows, right=right))
 
 
 def fitting(
@@ -128,7 +156,9 @@ def is_colourful(stream: IO[str]) -> bool:
 
 
 def is_unicode(stream: IO[str]) -> bool:
-    """Tell whether ``stream`` can carry block characters."""
+    """Tell whether ``stream`` can carry block characters, and its reader wants them."""
+    if _wants_ascii():
+        return False
     try:
         "█▁‖θ".encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -141,7 +171,22 @@ def width() -> int:
     return max(shutil.get_terminal_size((80, 24)).columns, 40)
 
 
-def _encodable(text: str, stream: IO[str]) -> str:
+def fit_for(stream: IO[str], text: str) -> str:
+    """Return what ``stream`` can carry of ``text``: what it cannot is written in plain letters."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return encodable(text, "ascii" if _wants_ascii() else encoding)
+
+
+def _wants_ascii() -> bool:
+    """Tell whether the locale is C by order: Python makes UTF-8 of it, a terminal may not.
+
+    Who names an encoding for Python means it. ``LANG=C`` alone is what a bare container has.
+    """
+    named = os.environ.get("PYTHONIOENCODING") or os.environ.get("PYTHONUTF8") == "1"
+    return os.environ.get("LC_ALL") in ("C", "POSIX") and not named
+
+
+def _held(text: str, stream: IO[str]) -> str:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, errors="replace").decode(encoding)
 

@@ -6,6 +6,9 @@ import os
 from collections.abc import Sequence
 from typing import IO
 
+from paramdyn_tui.cli import output
+from paramdyn_tui.safe_text import printable
+
 BOLD, GREEN, CYAN, DIM = "1", "32", "36", "2"
 
 Line = Sequence[tuple[str, str]]
@@ -39,6 +42,7 @@ class Painter:
             OSError: The terminal is gone.
         """
         columns, _ = self.size()
+        lines = [[(self._shown_as(part), style) for part, style in line] for line in lines]
         shown = (columns, *(tuple(line) for line in lines))
         if shown == self._shown:
             return
@@ -52,6 +56,9 @@ class Painter:
         self._stream.flush()
         self._shown = shown
         self._lengths = [sum(len(part) for part, _ in line) for line in lines]
+
+    def _shown_as(self, text: str) -> str:
+        return output.fit_for(self._stream, printable(text))
 
 
 def _styled(text: str, style: str) -> str:

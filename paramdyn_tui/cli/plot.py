@@ -57,7 +57,8 @@ def plot(options: PlotOptions) -> None:
 
         output.result_json(picture_data(picture))
     elif options.out is None:
-        output.result(_text(picture, options, color=wants_color(options.no_color)))
+        color = wants_color(options.no_color)
+        output.result_lines(_text(picture, options, color=color), painted=color)
 
 
 def wants_color(refused: bool) -> bool:
@@ -94,7 +95,7 @@ def _checked_suffix(out: Path | None) -> str:
 
 def _text(picture: Picture, options: PlotOptions, *, color: bool) -> str:
     from paramdyn_tui.plotting.figures import draw_picture
-    from paramdyn_tui.plotting.raster import to_ascii
+    from paramdyn_tui.safe_text import to_ascii
 
     terminal = shutil.get_terminal_size((80, 24))
     text = draw_picture(

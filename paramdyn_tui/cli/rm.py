@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paramdyn_tui.cli.options import Json, Runs
+from paramdyn_tui.safe_text import printable
 
 if TYPE_CHECKING:
     from paramdyn.store.removal import Removal
@@ -177,9 +178,9 @@ def _show(plan: Plan) -> None:
 
     rows = [
         [
-            run_table.printable(each.run.name),
+            printable(each.run.name),
             each.run.status,
-            f"link to {run_table.printable(each.link)}" if each.link else _bytes(each.size),
+            f"link to {printable(each.link)}" if each.link else _bytes(each.size),
             str(len(each.children)) if each.children else "-",
         ]
         for each in plan.removals

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from paramdyn.specs.controls import CHILD, start_of
+from paramdyn.specs.arms import BASE, arm_of
+from paramdyn.specs.controls import start_of
 from paramdyn_tui.cli import output
 from paramdyn_tui.formatting import count
 
@@ -34,7 +35,8 @@ def announce(planned: Sequence[Planned]) -> None:
     room = output.width() if output.is_live(sys.stderr) else math.inf
     shown = output.fitting(columns, rows, optional=OPTIONAL, room=room)
     cells = [[row[columns.index(column)] for column in shown] for row in rows]
-    output.talk(output.aligned(shown, cells))
+    for line in output.aligned(shown, cells).split("\n"):
+        output.talk(line)
     output.talk(_total(planned))
 
 
@@ -56,7 +58,7 @@ def _facts(item: Planned, planned: Sequence[Planned]) -> dict[str, Any]:
     of = item.job.of
     return {
         "run": item.run,
-        "arm": _arm(item, planned),
+        "arm": _arm(item),
         "control_of": planned[of].run if of is not None else "",
         "starts_from": f"{start.run}@{start.step}" if start is not None else "",
         "existing": bool(item.job.existing),
@@ -68,22 +70,24 @@ def _facts(item: Planned, planned: Sequence[Planned]) -> dict[str, Any]:
     }
 
 
-def _arm(item: Planned, planned: Sequence[Planned]) -> str:
-    """Return the arm; the run that others are controls of is the child."""
-    is_child = any(other.job.of is not None and planned[other.job.of] is item for other in planned)
-    return CHILD if is_child else item.job.arm
+def _arm(item: Planned) -> str:
+    spec = item.job.spec
+    continues = start_of(spec) is not None
+    return arm_of(item.job.arm, continues=continues, perturbed=bool(spec.perturbations))
 
 
 def _filled(planned: Sequence[Planned]) -> tuple[list[str], list[list[str]]]:
-    """Return the columns that say something, and the rows."""
+    """Return the columns that say something, and the rows. Where all are base runs, none does."""
+    arms = [_arm(item) for item in planned]
+    arms = arms if {*arms} != {BASE} else [""] * len(arms)
     rows = [
         [
-            _arm(item, planned),
+            arm,
             item.run,
             "there already" if item.job.existing else "to train",
             item.about,
         ]
-        for item in planned
+        for item, arm in zip(planned, arms, strict=True)
     ]
     said = [place for place, _ in enumerate(COLUMNS) if any(row[place] for row in rows)]
     return [COLUMNS[place] for place in said], [[row[place] for place in said] for row in rows]

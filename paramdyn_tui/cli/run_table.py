@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from paramdyn_tui.cli import output
+from paramdyn_tui.safe_text import printable
 
 if TYPE_CHECKING:
     from paramdyn.store.run_groups import Group, Statistic
@@ -160,15 +161,6 @@ def apart(group: Group) -> str:
     return ", ".join(f"{count} {status}" for status, count in group.apart.items())
 
 
-def printable(text: str) -> str:
-    """Return a text without characters that would move the cursor or break the line."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in text
-    )
-
-
 def show(table: Table, *, indent: str = "", ascii_only: bool = False) -> None:
     """Print a table: what fits on a terminal, all of it in a pipe."""
     if ascii_only:
@@ -194,7 +186,8 @@ def show(table: Table, *, indent: str = "", ascii_only: bool = False) -> None:
         elif status >= 0 and colour:
             padded[status] = _painted(padded[status], colour)
         text = indent + gap.join(padded).rstrip()
-        output.result(_painted(text, _HEAD) if colourful and not number else text)
+        text = _painted(text, _HEAD) if colourful and not number else text
+        output.result_lines(text, painted=colourful)
 
 
 def with_context(table: Table, dim: Sequence[bool]) -> Table:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from paramdyn_tui.completing.scripts import FILES, VARIABLE
 from paramdyn_tui.completing.words import candidates
+from paramdyn_tui.safe_text import printable
 
 BREAKS = " \t\n\"'@><=;|&(:"
 """Where bash splits words by default."""
@@ -75,8 +76,11 @@ def replaced_from(word: str, breaks: str) -> int:
 
 
 def _lines(pairs: object) -> str:
+    """Return one line a candidate; a name that no line can hold or no one can type is left out."""
     lines = []
     for value, about in pairs:  # type: ignore[attr-defined]
-        text = " ".join(str(about).split())
+        if not value.isprintable():
+            continue
+        text = printable(" ".join(str(about).split()))
         lines.append(f"{value}\t{text}\n" if text else f"{value}\n")
     return "".join(lines)

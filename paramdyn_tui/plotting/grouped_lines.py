@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from paramdyn.store.run_groups import experiment_of
 from paramdyn_tui.formatting import count
 from paramdyn_tui.plotting.bands import band_of
 from paramdyn_tui.plotting.frame import Line
@@ -42,8 +43,8 @@ def grouped_lines(
 ) -> tuple[list[Line], list[str]]:
     """Return a line with a 95 % t-band for each group, and what has to be said.
 
-    Of runs with an equal spec the one that got farthest counts: the others are the same bits again
-    and no further sample, so they would make the band narrower than chance is.
+    Of runs of one experiment with one seed the one that got farthest counts: the others are no
+    further sample, so they would make the band narrower than chance is.
 
     Args:
         runs: The runs.
@@ -78,7 +79,7 @@ def grouped_lines(
             notes.append(f"{name}: not recorded: {lacking}")
         if len(there) < len(recorded):
             again = ", ".join(run.name for run in recorded if run not in there)
-            notes.append(f"{name}: repeats an equal spec, not counted: {again}")
+            notes.append(f"{name}: repeats another with its seed, not counted: {again}")
         if len(there) == 1:
             notes.append(f"{name}: one run has no band")
     return lines, notes
@@ -87,7 +88,7 @@ def grouped_lines(
 def _distinct(runs: Sequence[ShownRun]) -> list[ShownRun]:
     kept: dict[str, ShownRun] = {}
     for run in runs:
-        spec = repr(sorted(run.fields.items()))
+        spec = experiment_of(run.fields)
         if spec not in kept or _end(run) > _end(kept[spec]):
             kept[spec] = run
     return list(kept.values())

@@ -14,6 +14,7 @@ import numpy as np
 
 from paramdyn.store.manifest import ParameterInfo
 from paramdyn_tui.plotting.reduce import Bools, Floats
+from paramdyn_tui.safe_text import printable
 
 NORMS = {"weight_norm", "displacement", "update_norm", "gradient_norm", "buffer_displacement"}
 RELATIVE = {"relative_displacement", "update_ratio"}
@@ -86,6 +87,7 @@ def shorten(text: str, width: int) -> str:
     >>> shorten("layer3.0.downsample.0.weight", 16)
     'layer3….0.weight'
     """
+    text = printable(text)
     if len(text) <= width:
         return text
     if width < 4:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,20 +19,13 @@ from numpy.typing import NDArray
 from paramdyn_tui.formatting import number
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.plotting.reduce import Bools, Floats
+from paramdyn_tui.safe_text import SGR
 
 PALETTE = (53, 55, 25, 31, 36, 78, 149, 185, 227)
 """Codes of the 256-colour table, dark to light."""
 DENSITY = " .:-=+*#%@"
 UNDEFINED, NOT_FINITE = -1, -2
 UNDEFINED_SIGN, NOT_FINITE_SIGN = "?", "!"
-
-_LIKENESS = {"…": "~", "‖": "|", "θ": "w", "Δ": "d", "Σ": "S", "·": "."}
-_LIKENESS |= {"╌": "-", "±": "+", "Δ": "d"}
-_LIKENESS |= dict(zip("●▲■◆✚▼○△□◇", "o^#*+v@%&=", strict=True))
-_LIKENESS |= dict(zip("▁▂▃▄▅▆▇█", "_.-=+*#@", strict=True))
-_LIKENESS |= {"→": ">"}
-_LIKENESS |= dict.fromkeys("│┤├┊", "|") | dict.fromkeys("─━", "-") | dict.fromkeys("┬┴┼└┌┐┘", "+")
-_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +80,9 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - len(strip_colors(text)))
 
 
-def to_ascii(text: str) -> str:
-    """Return ``text`` with every character beyond ASCII replaced by one that resembles it."""
-    return "".join(letter if letter < "\x7f" else _plain_letter(letter) for letter in text)
-
-
-def _plain_letter(letter: str) -> str:
-    if "\u2800" < letter <= "\u28ff":
-        return "."
-    return _LIKENESS.get(letter, " " if letter == "\u2800" else "?")
-
-
 def strip_colors(text: str) -> str:
     """Return ``text`` without escape sequences."""
-    return _ESCAPE.sub("", text)
+    return SGR.sub("", text)
 
 
 def wrapped(entries: Iterable[str], width: int) -> list[str]:

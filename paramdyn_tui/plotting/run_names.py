@@ -8,10 +8,12 @@ from typing import Any
 
 from paramdyn.errors import RunIncomplete, StoreError, UnknownName
 from paramdyn.registry import unknown_name
+from paramdyn.specs.controls import CONTROLS
 from paramdyn.specs.flat import completed
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import read_state
 from paramdyn_tui.plotting.layers import shorten
+from paramdyn_tui.safe_text import printable
 
 LONGEST = 28
 SHORT = {
@@ -39,7 +41,7 @@ Fields = Mapping[str, Any]
 def spec_fields(folder: RunFolder) -> dict[str, Any]:
     """Return the flat fields of a run's spec, as state.json keeps them, else from spec.toml.
 
-    ``arm`` is the arm of a comparison, when it is one. Fields that cannot be read are left out.
+    ``arm`` is which control of another run it is, when it is one. What cannot be read is left out.
     """
     try:
         summary = read_state(folder.layout).summary
@@ -47,7 +49,7 @@ def spec_fields(folder: RunFolder) -> dict[str, Any]:
         summary = {}
     changed = summary.get("spec")
     flat = completed(changed) if isinstance(changed, dict) else _from_toml(folder)
-    if summary.get("arm"):
+    if summary.get("arm") in CONTROLS:
         flat["arm"] = summary["arm"]
     return flat
 
@@ -59,7 +61,7 @@ def short_names(folders: Sequence[RunFolder], fields: Sequence[Fields]) -> list[
     that does not tell runs apart, the end of the folder's name too. One run keeps its own name.
     """
     if len(folders) == 1:
-        return [folders[0].name]
+        return [printable(folders[0].name)]
     names = described(fields)
     unclear = [not name or names.count(name) > 1 for name in names]
     for index, folder in enumerate(folders):
@@ -70,7 +72,7 @@ def short_names(folders: Sequence[RunFolder], fields: Sequence[Fields]) -> list[
             names[index] = f"{names[index]} {tail}".strip()
     clashing = [name for name in names if names.count(name) > 1]
     return [
-        folder.name if name in clashing else name
+        printable(folder.name if name in clashing else name)
         for folder, name in zip(folders, names, strict=True)
     ]
 

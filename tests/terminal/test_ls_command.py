@@ -206,3 +206,25 @@ def test_names_that_would_move_the_cursor(command, runs_dir):
     _, out, _ = command("ls")
     assert 2 == len(out.splitlines())
     assert "evil\\x1b[2J\\nrun" in out
+
+
+@pytest.mark.usefixtures("bench")
+def test_chosen_columns_keep_the_name_of_each_run(command):
+    lines = command("ls", "--columns", "seed,lr")[1].splitlines()
+    assert ["id", "seed", "lr"] == lines[0].split()
+    names = [line.split()[0] for line in lines[1:]]
+    assert len(names) == len({*names}) > 2
+
+
+@pytest.mark.usefixtures("bench")
+def test_place_of_the_id_among_chosen_columns_is_the_user_s(command):
+    assert ["seed", "id"] == command("ls", "--columns", "seed,id")[1].splitlines()[0].split()
+
+
+def test_run_that_repeats_another_is_said_to_be_no_sample(command, bench):
+    import shutil
+
+    finished = command("ls", "status=finished", "--ids")[1].split()[0]
+    shutil.copytree(bench / finished, bench / "copy-of-it")
+    _, _, err = command("ls", finished, "|", "copy-of-it", "--group", "model")
+    assert "1 run repeats another one with its seed, and count" in err

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from paramdyn.catalogues import MEASUREMENTS
 from paramdyn.specs.run_spec import RunSpec
 from paramdyn.specs.writer import to_mapping
 from paramdyn_tui.cli import output
@@ -92,6 +93,9 @@ def test_help_fits_80_columns(name):
     assert max(map(len, text.split("\n"))) <= 80
 
 
+LISTS = {"snapshots": "recording.snapshots", "augment": "dataset.augmentation"}
+
+
 def test_run_help_says_the_real_defaults():
     spec = to_mapping(RunSpec())
     said = {
@@ -99,10 +103,17 @@ def test_run_help_says_the_real_defaults():
         for parameter in load_command("run").params
         if (found := re.search(r"\[default: (.*)\]", parameter.help or ""))
     }
+    assert "all" == said.pop("measure")
+    assert "0.9" == said.pop("momentum"), "an option of sgd, filled in when it is checked"
     real = {}
-    for option in set(said) - {"momentum"}:  # an option of sgd, filled in when it is checked
+    for option in said:
         value = spec
-        for key in FIELDS[option].split("."):
+        for key in (FIELDS | LISTS)[option].split("."):
             value = value[key]
-        real[option] = f"{value:g}"
-    assert real | {"momentum": "0.9"} == said
+        real[option] = f"{value:g}" if isinstance(value, int | float) else value
+        real[option] = ",".join(value) or "none" if option in LISTS else real[option]
+    assert real == said
+
+
+def test_all_measurements_are_recorded_by_default():
+    assert {*MEASUREMENTS.names()} == {*RunSpec().recording.what}

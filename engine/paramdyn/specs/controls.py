@@ -40,7 +40,6 @@ INDEPENDENT_PARENT = "independent-parent"
 INDEPENDENT = "independent"
 CONTROLS = (TWIN, ROUNDING_TWIN, ORDER, INDEPENDENT_PARENT, INDEPENDENT)
 PARENT = "parent"
-CHILD = "child"
 
 LOADED = ("pretrained", "weights")
 AT_INITIALIZATION = ("init", "0")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from paramdyn.specs.arms import CHILD
 from paramdyn.specs.controls import (
     AT_INITIALIZATION,
-    CHILD,
     INDEPENDENT,
     INDEPENDENT_PARENT,
     LOADED,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from paramdyn.errors import RunIncomplete
+from paramdyn.specs.arms import arm_of
 from paramdyn.store.atomic import write_json
 from paramdyn.store.json_files import build, read_object
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
@@ -70,7 +71,7 @@ class Manifest:
         perturbations: What was changed before step 0.
         command: The command line.
         data_folder: Where the data set was looked for.
-        arm: Which arm of a comparison it is, such as ``twin``; empty for a run of its own.
+        arm: ``base``, ``child``, ``continued``, or which control it is, such as ``twin``.
         control_of: Name of the run that it is a control of; empty when it is none.
         schema_version: Version of the folder's files.
     """
@@ -133,7 +134,11 @@ def read_manifest(layout: Layout) -> Manifest:
             )
         if table in data:
             data[table] = tuple(_row(row, layout) for row in rows)
-    return build(Manifest, data, layout.manifest)
+    manifest: Manifest = build(Manifest, data, layout.manifest)
+    continues, perturbed = bool(manifest.parent), bool(manifest.perturbations)
+    return dataclasses.replace(
+        manifest, arm=arm_of(manifest.arm, continues=continues, perturbed=perturbed)
+    )
 
 
 def _row(row: object, layout: Layout) -> ParameterInfo:

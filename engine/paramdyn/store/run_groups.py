@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from paramdyn.store.run_keys import Key, canonical
 from paramdyn.store.run_summary import LARGEST_INT, RunSummary
+
+REPEATED = "repeated"
+RECORDING = "recording."
+PLACES = ("training.device", "training.threads")
 
 _EXACT_UP_TO = 200  # degrees of freedom
 
@@ -59,8 +63,8 @@ def group_runs(
     """Return the groups of runs with equal values of ``keys``, ordered by these.
 
     Failed, diverged, stopped and unfinished runs are counted apart: the mean of networks at
-    different steps means nothing. So are repetitions, which have an equal spec: they are the same
-    bits again, and no further sample.
+    different steps means nothing. So are repetitions, the same experiment with the same seed: they
+    are no further sample, whatever they recorded and wherever they ran.
 
     Args:
         runs: The runs.
@@ -89,6 +93,23 @@ def statistic(values: Sequence[float]) -> Statistic | None:
         return Statistic(n, mean)
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
     return Statistic(n, mean, deviation, t_quantile(n - 1) * deviation / math.sqrt(n))
+
+
+def experiment_of(fields: Mapping[str, Any]) -> str:
+    """Return what two runs share that are the same experiment with the same seed.
+
+    What is recorded and when, the device and the threads are no part of it: they change nothing
+    that an experiment is about, and at most how its sums round.
+
+    Args:
+        fields: The dotted fields of a spec.
+    """
+    kept = [
+        (name, value)
+        for name, value in fields.items()
+        if not name.startswith(RECORDING) and name not in PLACES
+    ]
+    return repr(sorted(kept))
 
 
 @functools.cache
@@ -143,9 +164,9 @@ def _group(
             apart[run.status] += 1
             continue
         if run.spec is not None:
-            identity = repr(sorted(run.spec.items()))
+            identity = experiment_of(run.spec)
             if identity in seen:
-                apart["repeated"] += 1
+                apart[REPEATED] += 1
                 continue
             seen.add(identity)
         counted.append(run)
@@ -154,11 +175,16 @@ def _group(
         numbers = [value for run in counted if _is_number(value := key.get(run))]
         if (summed := statistic(numbers)) is not None:
             found[key.name] = summed
-    return Group(values, runs, counted, dict(sorted(apart.items())), found, _varying(runs, names))
+    varying = [name for name in _varying(runs) if name not in PLACES]
+    varying += [name for name in _varying(counted) if name in PLACES]
+    varying = sorted({canonical(name) for name in varying} - names)
+    return Group(values, runs, counted, dict(sorted(apart.items())), found, varying)
 
 
-def _varying(runs: list[RunSummary], names: set[str]) -> list[str]:
-    """Return the keys that differ among ``runs``, but for those of the group and for seeds."""
+def _varying(runs: list[RunSummary]) -> set[str]:
+    """Return the fields that differ among ``runs``, but for seeds and what is recorded."""
+    if not runs:
+        return set()
     first, *others = runs
     base = first.spec or {}
     found: set[str] = set()
@@ -169,8 +195,7 @@ def _varying(runs: list[RunSummary], names: set[str]) -> list[str]:
             found.update(name for name in base if name not in found and _differ(name, spec, base))
         if run.arm != first.arm:
             found.add("arm")
-    varying = {canonical(name) for name in found if not name.startswith("seed")}
-    return sorted(varying - names)
+    return {name for name in found if not name.startswith(("seed", RECORDING))}
 
 
 def _differ(name: str, one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paramdyn.errors import ParamdynError
+from paramdyn.specs.arms import arm_of
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import NON_FINITE
 from paramdyn.store.process import is_copied
@@ -49,7 +50,7 @@ class RunSummary:
         perturbations: As the command line writes them, joined by `` + ``.
         created: ISO 8601 in UTC.
         parent: ``RUN@STEP`` it started from, or empty.
-        arm: Which arm of a comparison it is, or empty.
+        arm: ``base``, ``child``, ``continued`` or a control's name; empty when it cannot be told.
         control_of: Name of the run that it is a control of, or empty.
         epoch: Epochs done.
         step: Updates done.
@@ -162,6 +163,9 @@ def summary_from(name: str, runs: Path, facts: Facts) -> RunSummary:
             state = disowned(state)
         pid, silent = state.pid, silence(state)
         status = effective_status(state)
+    if model:  # else it was written by other hands, and nothing tells what it is
+        continues = bool(parent) or initializer.startswith("run:")
+        arm = arm_of(arm, continues=continues, perturbed=bool(perturbations))
     return RunSummary(
         name=name, runs=runs, status=status, model=model, dataset=dataset, initializer=initializer,
         optimizer=optimizer, seed=seed, perturbations=perturbations, created=created,
@@ -183,6 +187,9 @@ def summary_from_spec(name: str, runs: Path, problem: str) -> RunSummary:
     perturbations = spec.get("perturbations")
     listed = perturbations if isinstance(perturbations, list) else []
     found.perturbations = " + ".join(_name(each) for each in listed)
+    if found.initializer:
+        continues = found.initializer.startswith("run:")
+        found.arm = arm_of("", continues=continues, perturbed=bool(listed))
     found.seed = seed if type(seed := spec.get("seed")) is int else None
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from paramdyn.specs.arms import arm_of
 from paramdyn.specs.flat import non_default_fields
 from paramdyn.specs.perturbation_text import format_perturbation
 from paramdyn.specs.run_spec import RunSpec
@@ -23,7 +24,7 @@ def summary_of(
         spec: The run's spec.
         created: ISO 8601 in UTC.
         parent: ``{"run": ..., "step": ...}`` when it started from another run's snapshot.
-        arm: Which arm of a comparison it is, such as ``twin``.
+        arm: Which control it is, such as ``twin``; empty for none: then its spec tells its arm.
         control_of: Name of the run that it is a control of.
 
     Returns:
@@ -39,7 +40,11 @@ def summary_of(
         "perturbations": " + ".join(format_perturbation(each) for each in spec.perturbations),
         "created": created,
         "parent": parent_text(parent),
-        "arm": arm,
+        "arm": arm_of(
+            arm,
+            continues=parent is not None or spec.initializer.name.startswith("run:"),
+            perturbed=bool(spec.perturbations),
+        ),
         "control_of": control_of,
         "spec": non_default_fields(spec),
     }

@@ -15,6 +15,7 @@ import torch
 import paramdyn
 from paramdyn import devices
 from paramdyn.parameters import buffer_table
+from paramdyn.specs.arms import arm_of
 from paramdyn.store.manifest import Manifest
 from paramdyn.store.process import this_process
 from paramdyn.training.prepare import Prepared
@@ -29,7 +30,7 @@ class Request:
     Attributes:
         data_folder: Where data sets are looked for.
         command: The command line.
-        arm: Which arm of a comparison it is, such as ``twin``; empty for a run of its own.
+        arm: Which control it is, such as ``twin``; empty for none.
         control_of: Name of the run that it is a control of; empty when it is none.
     """
 
@@ -87,7 +88,11 @@ def manifest_of(run: Prepared, request: Request, *, name: str) -> Manifest:
         perturbations=[dataclasses.asdict(report) for report in run.perturbations],
         command=list(request.command),
         data_folder=str(request.data_folder.absolute()),
-        arm=request.arm,
+        arm=arm_of(
+            request.arm,
+            continues=_parent(run) is not None,
+            perturbed=bool(run.spec.perturbations),
+        ),
         control_of=request.control_of,
     )
 

@@ -68,7 +68,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
         runs: Where the run folder is made.
         data_folder: Where data sets are looked for.
         command: The command line, for the record.
-        arm: Which arm of a comparison it is, such as ``twin``, for the record.
+        arm: Which control it is, such as ``twin``, for the record; empty for none.
         control_of: Name of the run that it is a control of, for the record.
         into: The folder that was made for it when it was queued; without, one is made.
         on_start: Called with the folder when training is about to begin.

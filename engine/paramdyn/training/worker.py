@@ -185,7 +185,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", default="runs", help="where run folders are made")
     parser.add_argument("--into", default="", help="the run's folder, made when it was queued")
     parser.add_argument("--data", default=None, help="where data sets are")
-    parser.add_argument("--arm", default="", help="arm of a comparison, for the record")
+    parser.add_argument("--arm", default="", help="which control it is, for the record")
     parser.add_argument("--of", default="", help="run it is a control of, for the record")
     parser.add_argument("command", nargs="*", help="the command line, for the record")
     return parser.parse_args()

@@ -18,9 +18,10 @@ from paramdyn_tui.plotting.histograms import (
     read_histograms,
     rebinned,
 )
-from paramdyn_tui.plotting.raster import strip_colors, to_ascii
+from paramdyn_tui.plotting.raster import strip_colors
 from paramdyn_tui.plotting.request import Request
 from paramdyn_tui.plotting.sections import View
+from paramdyn_tui.safe_text import to_ascii
 
 NAMES = {"fc.weight": 4000, "fc.bias": 10}
 

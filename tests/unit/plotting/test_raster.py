@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from paramdyn_tui import safe_text
 from paramdyn_tui.plotting import raster
 from paramdyn_tui.plotting.partition import partition
 
@@ -102,7 +103,7 @@ def test_tick_line_fits(width):
 
 def test_ascii_keeps_the_length_and_leaves_nothing_else():
     text = "relative ‖θ-θ0‖/‖θ0‖ ┤⢕⠀│└┬─… ━ ∞"
-    plain = raster.to_ascii(text)
+    plain = safe_text.to_ascii(text)
     assert len(text) == len(plain)
     assert plain.isascii()
 

@@ -120,7 +120,7 @@ def test_a_repetition_is_no_further_sample(seeds, write_run):
     high = [lines["unperturbed (n=3)"].high for lines in (once, twice)]
     np.testing.assert_allclose(*high, rtol=1e-14)  # the order of the runs decides its rounding
     notes = read_picture([again, *seeds], Request(band=True)).panels[0].notes
-    assert 1 == sum("repeats an equal spec, not counted: " in note for note in notes)
+    assert 1 == sum("repeats another with its seed, not counted: " in note for note in notes)
 
 
 def test_group_by_a_field(seeds):

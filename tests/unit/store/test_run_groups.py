@@ -105,3 +105,39 @@ def test_children_of_their_own_parents_differ_in_their_seed_only(runs_dir, make_
     (runs_dir / "child-3" / "state.json").unlink()
     (runs_dir / "child-3").rename(runs_dir / ".gone")
     assert [] == groups_of(runs_dir, "model")[0].varying
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"recording.when": "epoch"},
+        {"recording.what": ["classes"], "recording.snapshots": []},
+        {"training.device": "cuda:1", "training.threads": 2},
+    ],
+)
+def test_same_seed_recorded_otherwise_or_elsewhere_is_no_further_sample(make_run, runs_dir, other):
+    import orjson
+
+    make_run("a", seed=1, metrics=accuracy(0.5))
+    make_run("b", seed=2, metrics=accuracy(0.7))
+    folder = make_run("c", seed=2, metrics=accuracy(0.7))
+    state = orjson.loads(folder.layout.state.read_bytes())
+    state["summary"]["spec"] |= other
+    folder.layout.state.write_bytes(orjson.dumps(state))
+    [group] = groups_of(runs_dir, "model")
+    assert {"repeated": 1} == group.apart
+    assert 2 == group.figures["test/accuracy"].n
+    assert [] == group.varying
+
+
+def test_seeds_on_several_devices_are_said_to_be(make_run, runs_dir):
+    import orjson
+
+    for seed, device in enumerate(("cpu", "cuda")):
+        folder = make_run(device, seed=seed, metrics=accuracy(0.5))
+        state = orjson.loads(folder.layout.state.read_bytes())
+        state["summary"]["spec"] |= {"training.device": device, "recording.when": device}
+        folder.layout.state.write_bytes(orjson.dumps(state))
+    [group] = groups_of(runs_dir, "model")
+    assert {} == group.apart
+    assert ["device"] == group.varying

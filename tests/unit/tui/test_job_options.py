@@ -97,9 +97,9 @@ def test_each_seed_has_a_parent_of_its_own(jobs, parent, made_run):
     second = made_run(replace(PARENT, seed=2))
     made = jobs(start=parent, perturb=["sign-flip"], seeds="0-2", controls="twin,independent")
     per_seed = ["", "twin", "independent-parent", "independent"]
-    assert [*per_seed, "parent", *per_seed, "parent", *per_seed] == arms(made)
+    assert [*per_seed, "", *per_seed, "", *per_seed] == arms(made)
     assert [0] * 4 + [1] * 5 + [2] * 5 == [job.spec.seed for job in made]
-    assert ["", second] == [job.existing for job in made if job.arm == "parent"]
+    assert ["", second] == [made[place].existing for place in (4, 9)]
     assert [4, 4, None, 7] == [job.start_of for job in made[5:9]]
     assert [None, None, None, 12] == [job.start_of for job in made[10:14]]
     assert [f"run:{second}"] * 2 == starts(made)[10:12]
@@ -121,7 +121,7 @@ def test_an_independent_parent_without_the_snapshot_is_trained_again(jobs, paren
 def test_a_parent_of_another_seed_without_the_snapshot_is_trained_again(jobs, parent, made_run):
     made_run(replace(PARENT, seed=1), kept=[("init", 0)])
     made = jobs(start=parent, perturb=["sign-flip"], seeds="1", controls="twin")
-    assert ("parent", "") == (made[0].arm, made[0].existing)
+    assert ("", "") == (made[0].arm, made[0].existing)
 
 
 def test_a_single_seed_keeps_the_parent_that_was_named(jobs, parent):
@@ -132,7 +132,7 @@ def test_a_single_seed_keeps_the_parent_that_was_named(jobs, parent):
 def test_a_parent_that_continues_a_run_is_made_again_for_each_seed(jobs, parent, made_run):
     middle = made_run(with_overrides(PARENT, {"initializer.name": f"run:{parent}@final"}))
     made = jobs(start=f"{middle}@final", perturb=["noise"], seeds="1", controls="twin")
-    assert ["parent", "parent", "", "twin"] == arms(made)
+    assert ["", "", "", "twin"] == arms(made)
     assert [None, 0, 1, 1] == [job.start_of for job in made]
     assert all(name.endswith("@final") for name in starts(made)[1:])
     assert ["default"] == starts(made)[:1]
