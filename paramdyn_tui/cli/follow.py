@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from paramdyn.errors import StoreError
+from paramdyn.regular_files import read_regular
 from paramdyn.store.records import decode
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, read_state
@@ -108,7 +109,7 @@ class Following:
 
     def _read_epochs(self) -> None:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            spec = tomllib.loads(self.folder.layout.spec.read_text(encoding="utf-8"))
+            spec = tomllib.loads(read_regular(self.folder.layout.spec).decode())
             self.epochs = int(spec["training"]["epochs"])
 
     def _read_state(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import functools
 import json
-import stat
 import types
 import typing
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from paramdyn.errors import RunIncomplete, SchemaTooNew
+from paramdyn.regular_files import read_regular
 from paramdyn.store.atomic import store_error
 from paramdyn.store.layout import SCHEMA_VERSION
 from paramdyn.store.non_finite import restore
@@ -31,18 +32,18 @@ def read_object(path: Path) -> dict[str, Any]:
         StoreError: It cannot be read.
     """
     try:
-        if _never_ends(path):
-            raise RunIncomplete(
-                f"{path}: is a pipe or a device. A file was expected. Remove it, or run the "
-                "folder's spec.toml again."
-            )
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_regular(path))
     except FileNotFoundError as error:
         raise RunIncomplete(
             f"{path}: is missing. A run writes it when it starts. Delete the folder, or run its "
             "spec.toml again."
         ) from error
     except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise RunIncomplete(
+                f"{path}: is a pipe, a socket or a device. A file was expected. Remove it, or run "
+                "the folder's spec.toml again."
+            ) from error
         raise store_error(path, "read", error) from error
     except (ValueError, RecursionError) as error:
         raise RunIncomplete(
@@ -61,11 +62,6 @@ def read_object(path: Path) -> dict[str, Any]:
             "Install a newer paramdyn to read this run."
         )
     return data
-
-
-def _never_ends(path: Path) -> bool:
-    mode = path.stat().st_mode
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:

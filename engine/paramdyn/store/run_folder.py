@@ -14,6 +14,7 @@ from typing import Self
 
 from paramdyn.errors import PluginError, RunIncomplete, RunNotFound
 from paramdyn.registry import nearest_names
+from paramdyn.regular_files import read_regular
 from paramdyn.store.atomic import TEMPORARY_SUFFIX, store_error, write_whole
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
@@ -120,12 +121,12 @@ class RunFolder:
             StoreError: It cannot be read or written.
         """
         try:
-            content = path.read_bytes()
+            content = read_regular(path)
             self.layout.plugins.mkdir(exist_ok=True)
         except OSError as error:
             raise store_error(path, "copied into the run folder", error) from error
         copy = self.layout.plugins / path.name
-        if copy.exists() and copy.read_bytes() != content:
+        if copy.exists() and read_regular(copy) != content:
             raise PluginError(
                 f"{path}: this run has another plug-in named '{path.name}'. Each needs a file "
                 "name of its own; rename one."

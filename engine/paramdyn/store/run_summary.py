@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paramdyn.errors import ParamdynError
+from paramdyn.regular_files import read_regular
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import NON_FINITE
 from paramdyn.store.process import is_copied
@@ -175,7 +176,7 @@ def summary_from_spec(name: str, runs: Path, problem: str) -> RunSummary:
     """Return what spec.toml alone tells about a run without a readable state.json."""
     found = RunSummary(name=name, runs=runs, status=BROKEN, problem=problem)
     try:
-        spec = tomllib.loads(Layout(found.path).spec.read_text(encoding="utf-8"))
+        spec = tomllib.loads(read_regular(Layout(found.path).spec).decode())
     except (OSError, ValueError):
         return found
     for table in ("model", "dataset", "initializer", "optimizer"):

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from paramdyn.errors import RunIncomplete, StoreError
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import replacing, store_error, write_all
 
 LAYOUT_KEY = "layout"
@@ -79,7 +80,7 @@ def read_snapshot(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str
     """
     header = _read_header(path)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     except OSError as error:
         raise store_error(path, "read", error) from error
@@ -201,7 +202,7 @@ class _Stream:
 
 def _read_header(path: Path) -> _Header:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = path.stat().st_size
             length = int.from_bytes(file.read(8), "little")
             text = file.read(length) if length <= size - 8 else b""

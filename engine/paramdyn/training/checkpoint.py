@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 import torch
 
 from paramdyn.errors import RunIncomplete, SchemaTooNew
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import replacing, write_all
 
 VERSION = 2
@@ -63,7 +64,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         SchemaTooNew: A newer paramdyn wrote it.
     """
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        with open_regular(path) as file:
+            state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise RunIncomplete(
             f"{path}: no checkpoint. Only a run that was stopped, crashed or failed after it began "

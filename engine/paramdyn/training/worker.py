@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.regular_files import open_descriptor
 from paramdyn.store import control
 from paramdyn.store.atomic import store_error, write_all
 from paramdyn.store.run_folder import RunFolder
@@ -54,7 +55,7 @@ class _LogFile(logging.Handler):
         super().__init__()
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         try:
-            self._descriptor = os.open(path, flags, 0o666)
+            self._descriptor = open_descriptor(path, flags)
         except OSError as error:
             raise store_error(path, "written", error) from error
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -87,7 +87,7 @@ def test_a_pipe_is_not_waited_for(make_run):
     layout = make_run("odd").layout
     layout.state.unlink()
     os.mkfifo(layout.state)
-    with pytest.raises(RunIncomplete, match="is a pipe or a device"):
+    with pytest.raises(RunIncomplete, match="is a pipe, a socket or a device"):
         read_state(layout)
     assert ["broken"] == [run.status for run in list_runs(layout.path.parent)]
 
