@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import secrets
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,10 +12,11 @@ from typing import Self
 from paramdyn.errors import PluginError, RunIncomplete, RunNotFound
 from paramdyn.registry import nearest_names
 from paramdyn.regular_files import read_regular
-from paramdyn.store.atomic import TEMPORARY_SUFFIX, store_error, write_whole
+from paramdyn.store.atomic import store_error, write_whole
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
 from paramdyn.store.records import Record, read
+from paramdyn.store.unborn import name_folder, sweep_unborn, unborn
 
 DEFAULT_RUNS = "runs"
 RUNS_VARIABLE = "PARAMDYN_RUNS"
@@ -55,7 +53,8 @@ class RunFolder:
         """Make a new folder that holds ``spec_toml``; with ``-2``, ``-3``, ... when taken.
 
         It appears under its name with all that ``fill`` writes, or not at all: nobody ever sees a
-        run without its state. A process that is killed on the way leaves a hidden folder.
+        run without its state. A process that is killed on the way leaves a hidden folder, which
+        the next run's creation sweeps away.
 
         Args:
             runs: Where it is made.
@@ -64,16 +63,16 @@ class RunFolder:
             fill: Called with the folder before it has its name, to write more into it.
 
         Raises:
+            BadRequest: The name is longer than a disk takes; nothing is made.
             StoreError: It cannot be made or written; nothing is left behind.
         """
-        hidden = cls(_make_hidden(runs, run_id))
-        try:
+        with unborn(runs, run_id) as path:
+            hidden = cls(path)
             write_whole(hidden.layout.spec, spec_toml.encode())
             fill(hidden)
-            return cls(_named(hidden.path, runs, run_id))
-        except BaseException:
-            shutil.rmtree(hidden.path, ignore_errors=True)
-            raise
+            named = cls(name_folder(path, runs, run_id))
+        sweep_unborn(runs)
+        return named
 
     @classmethod
     def take(cls, path: Path, spec_toml: str) -> Self:
@@ -200,34 +199,6 @@ def _answers(event: Record, step: str) -> bool:
     # best.safetensors moves on as validation improves: a step number never means it.
     wanted = 0 if step == "init" else int(step) if step.isdecimal() else None
     return event.get("name") != "best" and wanted is not None and event.get("step") == wanted
-
-
-def _make_hidden(runs: Path, run_id: str) -> Path:
-    """Make a folder that lists of runs leave out."""
-    path = runs / f".run-{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise store_error(runs, "made", error) from error
-    try:
-        path.mkdir()
-    except OSError as error:
-        raise store_error(runs / run_id, "made", error) from error
-    return path
-
-
-def _named(hidden: Path, runs: Path, run_id: str) -> Path:
-    """Give a folder the first free name; two processes never get the same."""
-    for number in itertools.count(1):
-        path = runs / (run_id if number == 1 else f"{run_id}-{number}")
-        if os.path.lexists(path):
-            continue
-        try:
-            return hidden.rename(path)
-        except OSError as error:
-            if not os.path.lexists(path):  # else another process was faster
-                raise store_error(path, "made", error) from error
-    raise AssertionError("unreachable")
 
 
 def _names(runs: Path) -> list[str]:
