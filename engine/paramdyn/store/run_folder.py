@@ -94,7 +94,7 @@ class RunFolder:
             RunNotFound: No such folder.
             RunIncomplete: The folder has no spec.toml.
         """
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 - as in find_run
             raise RunNotFound(f"{path}: no such run folder. List the runs: paramdyn ls.")
         folder = cls(path)
         if not folder.layout.spec.is_file():
@@ -146,10 +146,9 @@ def find_run(runs: Path, name: str) -> RunFolder:
         RunNotFound: None or several; the nearest or all candidates are named.
         RunIncomplete: The folder is there and is no run folder.
     """
-    if name and (runs / name).is_dir():
-        return RunFolder.open((runs / name).absolute())
-    if name and Path(name).expanduser().is_dir():
-        return RunFolder.open(Path(name).expanduser().absolute())
+    for path in (runs / name, Path(name).expanduser()) if name else ():
+        if os.path.isdir(path):  # noqa: PTH112 - a Path raises where a name is too long
+            return RunFolder.open(path.absolute())
     names = _names(runs)
     starting = [known for known in names if name and known.startswith(name)]
     if len(starting) == 1:

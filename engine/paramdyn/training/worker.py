@@ -15,6 +15,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,7 +23,7 @@ from typing import Any
 from paramdyn.errors import BadRequest, ParamdynError
 from paramdyn.regular_files import open_descriptor
 from paramdyn.store import control
-from paramdyn.store.atomic import store_error, write_all
+from paramdyn.store.atomic import in_words, store_error, write_all
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
 
@@ -108,7 +109,8 @@ def main() -> int:
     talk = _Talk()
     stop = _Stop()
     try:
-        return _work(arguments, talk, stop)
+        with _explaining(talk):
+            return _work(arguments, talk, stop)
     except ParamdynError as error:
         if not talk.done:
             talk.say(
@@ -127,6 +129,17 @@ def main() -> int:
             talk.failed(f"{type(error).__name__}: {error} (see log.txt)")
             return 1
         raise
+
+
+@contextlib.contextmanager
+def _explaining(talk: _Talk) -> Iterator[None]:
+    """Put into words what the system says about a file that the request names."""
+    try:
+        yield
+    except OSError as error:
+        if talk.done or not error.filename:
+            raise
+        raise in_words(error) from error
 
 
 def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_a_full_disk_names_the_run_and_leaves_nothing(runs_dir, monkeypatch, fai
     write_all = atomic.write_all
 
     def full(descriptor, data):
-        if fails in os.readlink(f"/dev/fd/{descriptor}"):
+        if fails in str(Path(f"/dev/fd/{descriptor}").readlink()):
             raise OSError(errno.ENOSPC, "full")
         write_all(descriptor, data)
 
