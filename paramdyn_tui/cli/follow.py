@@ -16,9 +16,10 @@ from typing import Any
 
 from paramdyn.errors import StoreError
 from paramdyn.regular_files import read_regular
+from paramdyn.store.present import present_state
 from paramdyn.store.records import decode
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import RunState, read_state
+from paramdyn.store.state import ENDED, STARTING, RunState
 from paramdyn_tui.cli.tail import WHOLE_BYTES, Tail
 
 DRIFT_NAMES = ("relative_displacement", "displacement")
@@ -116,9 +117,10 @@ class Following:
         try:
             found = self.folder.layout.state.stat()
             mark = (found.st_ino, found.st_mtime_ns)
-            if mark == self._seen:
+            settled = self.state is not None and self.state.status not in ENDED | {STARTING}
+            if mark == self._seen and settled:
                 return
-            state = read_state(self.folder.layout)
+            state = present_state(self.folder.layout)
         except (OSError, StoreError):
             return  # the last one stands
         self._seen = mark

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn.errors import BadRequest
 from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import STARTING
 from paramdyn_tui.cli import output
 from paramdyn_tui.cli.dialog import DETACH, KILL, STOP_NOW, Dialog
 from paramdyn_tui.cli.ending import (
@@ -260,6 +261,6 @@ def _await_state(folder: RunFolder, pid: int) -> None:
     """Wait until the state is the worker's own, so that what is said of the run is true."""
     requests.wait_for(
         folder,
-        lambda _, state: state is not None and state.pid == pid,
+        lambda status, state: state is not None and state.pid == pid and status != STARTING,
         seconds=STATE_SECONDS,
     )

@@ -66,9 +66,9 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
                 f"{folder.name}: was taken out of its queue before it began. Expected a run that "
                 f"has begun. Train it: {way_on(folder, more)}"
             )
-        if status == "running":
+        if status in ("running", "starting"):
             raise BadRequest(
-                f"{folder.name}: is running. Expected a run that has stopped or is paused. "
+                f"{folder.name}: is {status}. Expected a run that has stopped or is paused. "
                 f"Watch it: paramdyn attach {folder.name}{more}"
             )
         if status == "finished":

@@ -6,8 +6,9 @@ import contextlib
 import shlex
 
 from paramdyn.errors import StoreError
+from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import ENDED, effective_status, read_state
+from paramdyn.store.state import ENDED, effective_status
 
 _OVER = ("finished", "diverged")
 
@@ -18,7 +19,7 @@ def has_begun(folder: RunFolder) -> bool:
     One that only waited in a queue has a state without a number of steps.
     """
     with contextlib.suppress(StoreError):
-        state = read_state(folder.layout)
+        state = present_state(folder.layout)
         if not state.total_steps and state.status not in _OVER:
             return folder.layout.manifest.exists()
     return True
@@ -32,7 +33,7 @@ def can_resume(folder: RunFolder) -> bool:
     lost.
     """
     with contextlib.suppress(StoreError):
-        state = read_state(folder.layout)
+        state = present_state(folder.layout)
         status = effective_status(state)
         if status in (ENDED | {"crashed"}) - set(_OVER) and has_begun(folder):
             return folder.layout.checkpoint.exists() or state.checkpoint_step < 0

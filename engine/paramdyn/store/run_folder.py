@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from paramdyn.errors import PluginError, RunIncomplete, RunNotFound
+from paramdyn.errors import PluginError, RunIncomplete, RunNotFound, StoreError
 from paramdyn.registry import nearest_names
 from paramdyn.regular_files import read_regular
+from paramdyn.store import control
 from paramdyn.store.atomic import store_error, write_whole
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
@@ -111,6 +113,18 @@ class RunFolder:
             StoreError: On entering, when the folder cannot be written.
         """
         return locked(self.layout)
+
+    @contextlib.contextmanager
+    def taken_up(self) -> Iterator[None]:
+        """Hold the lock, which tells everybody that the run starts, without requests to others.
+
+        Raises:
+            RunBusy, StoreError: As ``lock``.
+        """
+        with self.lock():
+            with contextlib.suppress(StoreError):
+                control.drop_older(self.layout)
+            yield
 
     def add_plugin(self, path: Path) -> Path:
         """Copy a plug-in file into the folder and return the copy.

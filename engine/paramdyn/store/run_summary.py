@@ -18,11 +18,11 @@ from paramdyn.store.state import ENDED, LIVE, RunState, disowned, effective_stat
 
 BROKEN = "broken"
 STATUSES = (
-    "queued", "running", "paused", "suspended", "stale",
+    "queued", "starting", "running", "paused", "suspended", "stale",
     "finished", "stopped", "failed", "diverged", "crashed", BROKEN,
 )  # fmt: skip
 """Every status that a list can show."""
-ALIVE = frozenset({"running", "paused", "suspended"})
+ALIVE = frozenset({"starting", "running", "paused", "suspended"})
 """Statuses of a run that a process of this machine, or one heard of lately, works on."""
 
 LARGEST_INT = 2**1000

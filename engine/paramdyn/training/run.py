@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, RunNotFound, StoreError
+from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, RunNotFound
 from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.recorder import Recorder
@@ -20,7 +20,6 @@ from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.validation import validate
 from paramdyn.specs.writer import to_toml
-from paramdyn.store import control
 from paramdyn.store.manifest import Manifest, read_manifest, write_manifest
 from paramdyn.store.reserve import keep_reserve
 from paramdyn.store.run_folder import RunFolder
@@ -58,6 +57,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     arm: str = "",
     control_of: str = "",
     into: Path | None = None,
+    holds_lock: bool = False,
     on_start: Callable[[RunFolder], None] = _ignore,
     should_stop: Callable[[], bool] = _never,
 ) -> RunFolder:
@@ -71,6 +71,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
         arm: Which arm of a comparison it is, such as ``twin``, for the record.
         control_of: Name of the run that it is a control of, for the record.
         into: The folder that was made for it when it was queued; without, one is made.
+        holds_lock: Whether the caller holds the lock of ``into``.
         on_start: Called with the folder when training is about to begin.
         should_stop: Asked after every batch, and now and then in a long evaluation; True leaves,
             with a checkpoint. The folder's ``control`` file can ask for the same, and for more.
@@ -98,7 +99,8 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
 
     folder = RunFolder.open(into) if into else RunFolder.create(runs, manifest.id, text, fill)
     reporter = Reporter(folder.layout, state)
-    with _telling(reporter), folder.lock(), reporter, _telling(reporter):
+    lock = contextlib.nullcontext() if holds_lock else folder.lock()
+    with _telling(reporter), lock, reporter, _telling(reporter):
         if into:
             _check_unbegun(folder)
             _keep_plugins(folder, spec)  # before its spec.toml names the copies
@@ -114,6 +116,7 @@ def resume_run(
     folder: RunFolder,
     *,
     data_folder: Path,
+    holds_lock: bool = False,
     on_start: Callable[[RunFolder], None] = _ignore,
     should_stop: Callable[[], bool] = _never,
 ) -> None:
@@ -121,15 +124,20 @@ def resume_run(
 
     One that has not written a checkpoint yet starts again, in the same folder.
 
+    Args:
+        folder: The run.
+        data_folder: Where data sets are looked for.
+        holds_lock: Whether the caller holds the folder's lock, and has dropped older requests.
+        on_start: Called with the folder when training is about to go on.
+        should_stop: As for ``train_run``.
+
     Raises:
         RunIncomplete: It is finished, its checkpoint is lost or another's, or its start cannot be
             made again.
         RunBusy: A living process trains it.
         BadRequest, FailedWork: As ``train_run``.
     """
-    with folder.lock():
-        with contextlib.suppress(StoreError):
-            control.take(folder.layout)  # for the worker before
+    with contextlib.nullcontext() if holds_lock else folder.taken_up():
         manifest = read_manifest(folder.layout)
         checkpoint = _checkpoint(folder)
         spec = read_spec(folder.layout.spec)

@@ -22,7 +22,6 @@ from typing import Any
 
 from paramdyn.errors import BadRequest, ParamdynError
 from paramdyn.regular_files import open_descriptor
-from paramdyn.store import control
 from paramdyn.store.atomic import in_words, store_error, write_all
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
@@ -143,31 +142,55 @@ def _explaining(talk: _Talk) -> Iterator[None]:
 
 
 def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:
+    if not arguments.resume:
+        folder = _train(arguments, talk, stop)
+    else:
+        folder = RunFolder.open(Path(arguments.resume))
+        with folder.taken_up():  # before torch is loaded: from here on it is seen to start
+            if _never_began(folder):
+                _take_over(folder, arguments)
+                _train(arguments, talk, stop, holds_lock=True)
+            else:
+                _go_on(folder, arguments, talk, stop)
+    return 0 if read_state(folder.layout).status in ("finished", "stopped") else 1
+
+
+def _train(
+    arguments: argparse.Namespace, talk: _Talk, stop: _Stop, *, holds_lock: bool = False
+) -> RunFolder:
     from paramdyn import devices
     from paramdyn.datasets import data_folder
     from paramdyn.specs.reader import read_spec
-    from paramdyn.training.run import resume_run, train_run
+    from paramdyn.training.run import train_run
 
     devices.keep_freed_memory()
-    data = data_folder(arguments.data)
-    folder = RunFolder.open(Path(arguments.resume)) if arguments.resume else None
-    if folder is not None and not _never_began(folder):
-        resume_run(folder, data_folder=data, on_start=talk.started, should_stop=stop)
-    else:
-        if folder is not None:
-            _take_over(folder, arguments)
-        folder = train_run(
-            read_spec(Path(arguments.spec)),
-            runs=Path(arguments.runs),
-            data_folder=data,
-            command=arguments.command,
-            arm=arguments.arm,
-            control_of=arguments.of,
-            into=Path(arguments.into) if arguments.into else None,
-            on_start=talk.started,
-            should_stop=stop,
-        )
-    return 0 if read_state(folder.layout).status in ("finished", "stopped") else 1
+    return train_run(
+        read_spec(Path(arguments.spec)),
+        runs=Path(arguments.runs),
+        data_folder=data_folder(arguments.data),
+        command=arguments.command,
+        arm=arguments.arm,
+        control_of=arguments.of,
+        into=Path(arguments.into) if arguments.into else None,
+        holds_lock=holds_lock,
+        on_start=talk.started,
+        should_stop=stop,
+    )
+
+
+def _go_on(folder: RunFolder, arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> None:
+    from paramdyn import devices
+    from paramdyn.datasets import data_folder
+    from paramdyn.training.run import resume_run
+
+    devices.keep_freed_memory()
+    resume_run(
+        folder,
+        data_folder=data_folder(arguments.data),
+        holds_lock=True,
+        on_start=talk.started,
+        should_stop=stop,
+    )
 
 
 def _take_over(folder: RunFolder, arguments: argparse.Namespace) -> None:
@@ -176,8 +199,6 @@ def _take_over(folder: RunFolder, arguments: argparse.Namespace) -> None:
     arguments.spec, arguments.into = str(folder.layout.spec), str(folder.path)
     arguments.runs = str(folder.path.parent)
     arguments.arm, arguments.of = (str(summary.get(key, "")) for key in ("arm", "control_of"))
-    with contextlib.suppress(ParamdynError):
-        control.take(folder.layout)  # it was for them
 
 
 def _never_began(folder: RunFolder) -> bool:
