@@ -36,7 +36,7 @@ def taken_up(stopped, go_on, eventually, tmp_path):
     gate = tmp_path / "gate"
     control.send(Layout(stopped), control.PAUSE)  # for a worker before
     child = go_on(stopped, gate=str(gate))
-    eventually(lambda: Layout(stopped).lock.exists())
+    eventually(Layout(stopped).lock.exists)
     eventually(lambda: not control.is_waiting(Layout(stopped)))
     return stopped, child, gate
 
@@ -117,9 +117,7 @@ def test_a_refused_one_is_as_it_was(stopped, go_on):
     assert "stopped" == requests.status_of(RunFolder(stopped))[0]
 
 
-def test_a_killed_runs_successor_is_starting_not_crashed(
-    train, the_run, go_on, eventually, tmp_path
-):
+def test_a_killed_runs_successor_starts(train, the_run, go_on, eventually, tmp_path):
     child = train(slow=0.05)
     folder = the_run(steps=1)
     child.signal(signal.SIGKILL)
