@@ -6,6 +6,7 @@ import contextlib
 import shlex
 
 from paramdyn.errors import StoreError
+from paramdyn.store.lost_state import can_begin_without_state
 from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import ENDED, effective_status
@@ -30,14 +31,15 @@ def can_resume(folder: RunFolder) -> bool:
 
     It can with one that was stopped, failed or crashed: from its checkpoint, or from its start when
     it ended before the first one. Not with one that has finished, lives, or whose checkpoint is
-    lost.
+    lost. One whose state.json is lost can, unless that would overwrite what it kept.
     """
     with contextlib.suppress(StoreError):
         state = present_state(folder.layout)
         status = effective_status(state)
         if status in (ENDED | {"crashed"}) - set(_OVER) and has_begun(folder):
             return folder.layout.checkpoint.exists() or state.checkpoint_step < 0
-    return False
+        return False
+    return can_begin_without_state(folder)
 
 
 def way_on(folder: RunFolder, more: str = "") -> str:

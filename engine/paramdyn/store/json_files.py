@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from paramdyn.errors import RunIncomplete, SchemaTooNew
 from paramdyn.regular_files import read_regular
 from paramdyn.store.atomic import store_error
-from paramdyn.store.layout import SCHEMA_VERSION
+from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import restore
 
 T = TypeVar("T")
@@ -35,8 +35,7 @@ def read_object(path: Path) -> dict[str, Any]:
         data = json.loads(read_regular(path))
     except FileNotFoundError as error:
         raise RunIncomplete(
-            f"{path}: is missing. A run writes it when it starts. Delete the folder, or run its "
-            "spec.toml again."
+            f"{path}: is missing. A run writes it when it starts. {_advice(path)}"
         ) from error
     except OSError as error:
         if error.errno == errno.ENXIO:
@@ -47,8 +46,7 @@ def read_object(path: Path) -> dict[str, Any]:
         raise store_error(path, "read", error) from error
     except (ValueError, RecursionError) as error:
         raise RunIncomplete(
-            f"{path}: is no JSON ({error}). Was it edited or cut? "
-            "Restore it, or run the folder's spec.toml again."
+            f"{path}: is no JSON ({error}). Was it edited or cut? {_advice(path)}"
         ) from error
     if not isinstance(data, dict):
         raise RunIncomplete(
@@ -62,6 +60,12 @@ def read_object(path: Path) -> dict[str, Any]:
             "Install a newer paramdyn to read this run."
         )
     return data
+
+
+def _advice(path: Path) -> str:
+    if path == Layout(path.parent).state:
+        return f"Let paramdyn write it again: paramdyn resume {path.parent.name}."
+    return "Restore it, or run the folder's spec.toml again."
 
 
 def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:

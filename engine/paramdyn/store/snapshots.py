@@ -13,6 +13,7 @@ import json
 import math
 import mmap
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -105,6 +106,13 @@ def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         StoreError: It cannot be read.
     """
     return {name: entry.shape for name, entry in _read_header(path).entries.items()}
+
+
+def later_snapshots(folder: Path) -> list[str]:
+    """Return what ``--from RUN@...`` calls a run's snapshots after step 0: best, then by step."""
+    stems = [path.stem for path in folder.glob("snapshots/*.safetensors")]
+    steps = sorted(int(stem[5:]) for stem in stems if re.fullmatch(r"step-\d+", stem, re.ASCII))
+    return ["best"] * ("best" in stems) + [str(step) for step in steps if step]
 
 
 @dataclass(frozen=True, slots=True)

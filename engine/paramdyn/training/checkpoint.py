@@ -22,7 +22,7 @@ import torch
 from paramdyn.errors import RunIncomplete, SchemaTooNew
 from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import replacing, store_error, write_all
-from paramdyn.store.layout import Layout
+from paramdyn.store.snapshots import later_snapshots
 
 VERSION = 2
 
@@ -160,15 +160,15 @@ def _check_sound(path: Path, file: BinaryIO) -> None:
 
 
 def _damaged(path: Path, what: str) -> RunIncomplete:
-    folder = path.parent
-    steps = [file.stem.rpartition("-")[2] for file in Layout(folder).snapshots.glob("step-*")]
-    newest = max((int(step) for step in steps if step.isdecimal()), default=0)
-    onward = f"train on from its newest snapshot: paramdyn run --from {folder.name}@{newest}; or "
+    name, newest = path.parent.name, later_snapshots(path.parent)[-1:]
+    others = [
+        f"train on from its newest snapshot: paramdyn run --from {name}@{at}" for at in newest
+    ]
+    others.append(f"train it again from the start: paramdyn run {path.parent / 'spec.toml'}.")
     return RunIncomplete(
         f"{path}: is damaged: {what} is not as it was written. Sound bytes were expected; nothing "
         "of the run is changed. Put a good copy of the file back and resume the run; or "
-        f"{onward if newest else ''}train it again from the start: paramdyn run "
-        f"{folder / 'spec.toml'}."
+        f"{'; or '.join(others)}"
     )
 
 

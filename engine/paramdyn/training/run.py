@@ -23,9 +23,9 @@ from paramdyn.specs.writer import to_toml
 from paramdyn.store.manifest import Manifest, read_manifest, write_manifest
 from paramdyn.store.reserve import keep_reserve
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import read_state, write_state
+from paramdyn.store.state import write_state
 from paramdyn.store.summary import summary_of
-from paramdyn.training.checkpoint import fitting, load_checkpoint
+from paramdyn.training.checkpoint import fitting
 from paramdyn.training.expected_decay import ExpectedDecay
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.manifest_of import Request, manifest_of
@@ -33,6 +33,7 @@ from paramdyn.training.memory import explaining_memory
 from paramdyn.training.prepare import Prepared, prepare
 from paramdyn.training.reporter import Reporter, first_state
 from paramdyn.training.requests import Requests
+from paramdyn.training.resume_point import resume_point
 from paramdyn.training.run_files import RunFiles
 from paramdyn.training.scores import GivenUp
 from paramdyn.training.snapshots import SnapshotKeeper
@@ -132,14 +133,15 @@ def resume_run(
         should_stop: As for ``train_run``.
 
     Raises:
-        RunIncomplete: It is finished, its checkpoint is lost or another's, or its start cannot be
-            made again.
+        RunIncomplete: Its checkpoint is lost, damaged or another's, or its start cannot be made
+            again.
         RunBusy: A living process trains it.
-        BadRequest, FailedWork: As ``train_run``.
+        BadRequest: It has finished or diverged; or as ``train_run``.
+        FailedWork: As ``train_run``.
     """
     with contextlib.nullcontext() if holds_lock else folder.taken_up():
         manifest = read_manifest(folder.layout)
-        checkpoint = _checkpoint(folder)
+        checkpoint = resume_point(folder)
         spec = read_spec(folder.layout.spec)
         load_plugins(map(Path, spec.plugins))
         spec = validate(spec)
@@ -175,23 +177,6 @@ def _needing_its_parent(folder: RunFolder) -> Iterator[None]:
             "are needed: every measurement compares with them. Put that run back, or run another "
             "spec."
         ) from error
-
-
-def _checkpoint(folder: RunFolder) -> dict[str, Any] | None:
-    """Return what a run goes on from; None when it dies before its first checkpoint."""
-    layout = folder.layout
-    try:
-        state = read_state(layout)
-    except RunIncomplete:
-        return load_checkpoint(layout.checkpoint)
-    if state.status in ("finished", "diverged"):
-        raise RunIncomplete(
-            f"{folder.name}: is {state.status} and has no checkpoint. Only a run that was stopped, "
-            f"crashed or failed can be resumed; to run its spec again: paramdyn run {layout.spec}."
-        )
-    if state.checkpoint_step < 0 and not layout.checkpoint.exists():
-        return None
-    return load_checkpoint(layout.checkpoint)
 
 
 def _train(

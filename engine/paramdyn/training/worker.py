@@ -20,9 +20,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.errors import BadRequest, ParamdynError, RunIncomplete
 from paramdyn.regular_files import open_descriptor
 from paramdyn.store.atomic import in_words, store_error, write_all
+from paramdyn.store.lost_state import never_began
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
 
@@ -195,7 +196,9 @@ def _go_on(folder: RunFolder, arguments: argparse.Namespace, talk: _Talk, stop: 
 
 def _take_over(folder: RunFolder, arguments: argparse.Namespace) -> None:
     """Make the arguments those with which whoever queued a run would have begun it."""
-    summary = read_state(folder.layout).summary
+    summary: dict[str, Any] = {}
+    with contextlib.suppress(RunIncomplete):  # what it was queued for is lost with its state
+        summary = read_state(folder.layout).summary
     arguments.spec, arguments.into = str(folder.layout.spec), str(folder.path)
     arguments.runs = str(folder.path.parent)
     arguments.arm, arguments.of = (str(summary.get(key, "")) for key in ("arm", "control_of"))
@@ -207,6 +210,8 @@ def _never_began(folder: RunFolder) -> bool:
         return False
     try:
         state = read_state(folder.layout)
+    except RunIncomplete:
+        return never_began(folder)
     except ParamdynError:
         return False
     return effective_status(state) != "queued" and state.step == 0 and state.checkpoint_step < 0

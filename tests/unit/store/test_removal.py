@@ -1,7 +1,6 @@
 """Deleting runs: whole or not at all, never a living one, never outside of the runs folder."""
 
 import dataclasses
-import os
 import shutil
 import time
 
