@@ -20,6 +20,7 @@ from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.validation import validate
 from paramdyn.specs.writer import to_toml
+from paramdyn.store.layout import Layout
 from paramdyn.store.manifest import Manifest, read_manifest, write_manifest
 from paramdyn.store.reserve import keep_reserve
 from paramdyn.store.run_folder import RunFolder
@@ -84,7 +85,8 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     load_plugins(map(Path, spec.plugins))
     spec = with_absolute_paths(validate(spec))
     with explaining_memory(spec):
-        run = prepare(spec, runs=runs, data_folder=data_folder)
+        origin = Layout(into).origin if into else None
+        run = prepare(spec, runs=runs, data_folder=data_folder, origin=origin)
     request = Request(
         data_folder=data_folder, command=tuple(command), arm=arm, control_of=control_of
     )
@@ -146,7 +148,12 @@ def resume_run(
         load_plugins(map(Path, spec.plugins))
         spec = validate(spec)
         with explaining_memory(spec), _needing_its_parent(folder):
-            run = prepare(spec, runs=folder.path.parent, data_folder=data_folder)
+            run = prepare(
+                spec,
+                runs=folder.path.parent,
+                data_folder=data_folder,
+                origin=folder.layout.origin,
+            )
         if run.initial_hash != manifest.initial_sha256:
             raise RunIncomplete(
                 f"{folder.name}: the values at step 0 cannot be made again: their hash is "
