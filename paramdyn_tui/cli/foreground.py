@@ -173,6 +173,11 @@ class Desk:
         for key in self._keys.read():
             yield self.dialog.key(key, paused=paused)
 
+    def came_back(self) -> bool:
+        """Tell whether another job may have had the terminal since the last call."""
+        came_back, self._keys.came_back = self._keys.came_back, False
+        return came_back
+
 
 def attend(watched: Watched, following: Following, view: LastingView, desk: Desk) -> bool:
     """Show a run until it ends or is left; tell whether it was left."""
@@ -185,6 +190,8 @@ def attend(watched: Watched, following: Following, view: LastingView, desk: Desk
             if action == DETACH:
                 return True
             _pass_on(action, watched, following.folder)
+        if desk.came_back():
+            view.begin_anew()
         view.update(following.look(), desk.dialog)
         if view.lost and same and not desk.stays:
             return True

@@ -321,8 +321,8 @@ def view(script, runs_dir):
     """Return a function that starts a command in a terminal; all it leaves behind is ended."""
     viewers = []
 
-    def start(*arguments, **size):
-        viewers.append(Viewer([*script, *arguments], **size))
+    def start(*arguments, command=script, **size):
+        viewers.append(Viewer([*command, *arguments], **size))
         return viewers[-1]
 
     yield start
