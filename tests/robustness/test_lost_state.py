@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from paramdyn.store import control
 from paramdyn.store.layout import Layout
 from paramdyn.store.process import gone, this_process
 from paramdyn.store.run_folder import RunFolder
@@ -157,3 +158,20 @@ def test_a_kill_between_the_end_and_tidying_leaves_a_finished_run(
     assert (2, True) == (status, "has finished" in said), said
     assert sound == {path.name for path in folder.iterdir()}
     assert state == read_state(Layout(folder))
+
+
+def test_a_damaged_checkpoint_is_said_and_costs_nothing(train, the_run, go_on):
+    child = train(slow=0.05)
+    folder = the_run(steps=1)
+    control.send(Layout(folder), control.STOP)
+    assert 0 == child.wait()
+    checkpoint = folder / "checkpoint.pt"
+    data = bytearray(checkpoint.read_bytes())
+    data[len(data) // 2] ^= 1
+    checkpoint.write_bytes(data)
+    before = everything(folder)
+    again = go_on(folder)
+    assert 1 == again.wait()
+    assert "checkpoint.pt: is damaged: a part of it, 'data/" in again.stdout
+    assert before == everything(folder)
+    assert "stopped" == read_state(Layout(folder)).status

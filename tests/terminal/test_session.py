@@ -104,6 +104,18 @@ def test_question_fits_and_second_interrupt_stops(view, runs_dir, columns, rows)
     assert "Carry on: paramdyn resume" in viewer.text.replace("\n", "")
 
 
+def test_attach_shows_a_run_that_is_taken_up_again(view, call, runs_dir):
+    call("run", "--detach")
+    run = the_run(runs_dir)
+    assert 0 == call("stop", run.name).returncode
+    with run.lock():
+        viewer = view("attach", run.name)
+        viewer.sees("starting")
+        viewer.type("q")
+        assert 0 == viewer.leaves()
+    assert "stopped" == status(run)
+
+
 def test_what_is_typed_before_the_picture_is_no_command(view, runs_dir):
     viewer = view("run")
     viewer.type("ps")
