@@ -9,17 +9,11 @@ from __future__ import annotations
 import dataclasses
 import time
 
-from paramdyn.errors import RunIncomplete, StoreError
+from paramdyn.errors import RunIncomplete
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import lock_holder
 from paramdyn.store.process import Process
-from paramdyn.store.state import (
-    LIVE,
-    STARTING,
-    RunState,
-    effective_status,
-    read_state,
-)
+from paramdyn.store.state import LIVE, STARTING, RunState, effective_status, read_state
 
 
 def present_state(layout: Layout) -> RunState:
@@ -43,14 +37,6 @@ def present_state(layout: Layout) -> RunState:
         return state
     holder = lock_holder(layout)
     return state if holder in (None, state.process) else _taken_up(state, holder)
-
-
-def present_status(layout: Layout) -> str:
-    """Return the status of ``present_state``; ``broken`` when it cannot be read."""
-    try:
-        return effective_status(present_state(layout))
-    except StoreError:
-        return "broken"
 
 
 def _taken_up(state: RunState, holder: Process) -> RunState:
