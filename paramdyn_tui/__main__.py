@@ -32,10 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        cause = (error.strerror or str(error)).lower()
-        where = printable(str(error.filename or "stdout"))
-        sys.stderr.write(f"paramdyn: {where}: cannot be read or written: {cause}. Check it.\n")
-        return 1
+        from paramdyn.store.atomic import in_words
+
+        told = in_words(error)
+        sys.stderr.write(explain(told))
+        return told.exit_status
     return status
 
 

@@ -12,8 +12,9 @@ from paramdyn.errors import RunNotFound
 from paramdyn.specs.flat import flat_fields
 from paramdyn.specs.reader import read_spec
 from paramdyn.store.export_tables import last_metrics, manifest_or_none, snapshot_rows
+from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder, find_run, snapshot_path
-from paramdyn.store.state import effective_status, read_state
+from paramdyn.store.state import effective_status
 
 if TYPE_CHECKING:
     from paramdyn.store.manifest import Manifest
@@ -171,7 +172,7 @@ def distance_facts(distance: Distance) -> dict[str, Any]:
 
 
 def _run(side: Side) -> dict[str, Any]:
-    state = read_state(side.folder.layout)
+    state = present_state(side.folder.layout)
     return {
         "id": side.folder.name,
         "path": str(side.folder.path),

@@ -11,7 +11,7 @@ from paramdyn.specs.controls import CONTROLS, INDEPENDENT_PARENT, start_of
 from paramdyn.specs.reader import read_spec
 from paramdyn.store.run_folder import RunFolder
 
-_COMING = ("queued", "running", "paused", "suspended", "stale")
+_COMING = ("queued", "starting", "running", "paused", "suspended", "stale")
 
 
 def missing_controls(folder: RunFolder, controls: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 from paramdyn.errors import PluginError
+from paramdyn.regular_files import read_regular
 
 
 def load_plugins(paths: Iterable[Path]) -> None:
@@ -53,7 +54,7 @@ def _load(path: Path) -> None:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise PluginError(

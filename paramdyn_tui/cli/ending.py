@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from paramdyn.errors import StoreError
+from paramdyn.regular_files import read_regular
 from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.cli import asking, output
 from paramdyn_tui.cli.dialog import KILL, PAUSE, Dialog
@@ -160,7 +161,10 @@ def _interrupted(following: Following, options: ViewOptions, *, killed: bool) ->
 
 def _unexplained(status: int | None, folder: RunFolder) -> str:
     log = folder.layout.log
-    words = last_words(log.read_text(encoding="utf-8", errors="replace")) if log.exists() else ""
+    try:
+        words = last_words(read_regular(log).decode(errors="replace"))
+    except OSError:
+        words = ""
     said = f" It wrote:\n{words}" if words else ""
     end = "is gone" if status is None else f"ended with {end_in_words(status)}"
     return f"the worker {end}, unexplained.{said}"

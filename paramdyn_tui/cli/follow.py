@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from paramdyn.errors import StoreError
+from paramdyn.regular_files import read_regular
+from paramdyn.store.present import present_state
 from paramdyn.store.records import decode
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import RunState, read_state
+from paramdyn.store.state import ENDED, STARTING, RunState
 from paramdyn_tui.cli.tail import WHOLE_BYTES, Tail
 
 DRIFT_NAMES = ("relative_displacement", "displacement")
@@ -108,16 +110,17 @@ class Following:
 
     def _read_epochs(self) -> None:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            spec = tomllib.loads(self.folder.layout.spec.read_text(encoding="utf-8"))
+            spec = tomllib.loads(read_regular(self.folder.layout.spec).decode())
             self.epochs = int(spec["training"]["epochs"])
 
     def _read_state(self) -> None:
         try:
             found = self.folder.layout.state.stat()
             mark = (found.st_ino, found.st_mtime_ns)
-            if mark == self._seen:
+            settled = self.state is not None and self.state.status not in ENDED | {STARTING}
+            if mark == self._seen and settled:
                 return
-            state = read_state(self.folder.layout)
+            state = present_state(self.folder.layout)
         except (OSError, StoreError):
             return  # the last one stands
         self._seen = mark

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn.errors import BadRequest
 from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import STARTING
 from paramdyn_tui.cli import output
 from paramdyn_tui.cli.dialog import DETACH, KILL, STOP_NOW, Dialog
 from paramdyn_tui.cli.ending import (
@@ -172,6 +173,11 @@ class Desk:
         for key in self._keys.read():
             yield self.dialog.key(key, paused=paused)
 
+    def came_back(self) -> bool:
+        """Tell whether another job may have had the terminal since the last call."""
+        came_back, self._keys.came_back = self._keys.came_back, False
+        return came_back
+
 
 def attend(watched: Watched, following: Following, view: LastingView, desk: Desk) -> bool:
     """Show a run until it ends or is left; tell whether it was left."""
@@ -184,6 +190,8 @@ def attend(watched: Watched, following: Following, view: LastingView, desk: Desk
             if action == DETACH:
                 return True
             _pass_on(action, watched, following.folder)
+        if desk.came_back():
+            view.begin_anew()
         view.update(following.look(), desk.dialog)
         if view.lost and same and not desk.stays:
             return True
@@ -260,6 +268,6 @@ def _await_state(folder: RunFolder, pid: int) -> None:
     """Wait until the state is the worker's own, so that what is said of the run is true."""
     requests.wait_for(
         folder,
-        lambda _, state: state is not None and state.pid == pid,
+        lambda status, state: state is not None and state.pid == pid and status != STARTING,
         seconds=STATE_SECONDS,
     )

@@ -22,10 +22,15 @@ class Keys:
 
     A viewer in the background neither reads nor changes the terminal: its shell owns it. Ctrl-Z
     gives the terminal back before the process stops, and takes it again when it goes on.
+
+    Attributes:
+        usable: Whether keys can come at all.
+        came_back: Whether another job may have had the terminal since this was last set to False.
     """
 
     def __init__(self, *, wanted: bool) -> None:
         self.usable = wanted and termios is not None and _is_terminal()
+        self.came_back = False
         self._before: list[Any] | None = None
         self._suspend: Any = None
         self._continue: Any = None
@@ -51,8 +56,12 @@ class Keys:
 
     def read(self) -> str:
         """Return the keys pressed since the last call; the bytes of an arrow key are none."""
-        if self._before is None or not _in_foreground():
+        if not self.usable or not _in_foreground():
             return ""
+        if self._before is None:  # brought to the foreground, and nobody told
+            self._take()
+            self._forget()
+            self.came_back = self._before is not None
         pressed = b""
         with contextlib.suppress(OSError):
             while select.select([0], [], [], 0)[0]:
@@ -99,6 +108,7 @@ class Keys:
             if termios.tcgetattr(0)[3] & termios.ICANON:  # its shell has reset it
                 self._before = None
         self._take()
+        self.came_back = True
 
 
 def _is_terminal() -> bool:

@@ -59,6 +59,9 @@ class View(Protocol):
     def update(self, added: list[dict[str, Any]], dialog: Dialog) -> None:
         """Show what is known; ``added`` are the metric records since the last call."""
 
+    def begin_anew(self) -> None:
+        """Show what comes below what is on the screen: a shell has written there meanwhile."""
+
 
 def view_of(following: Following, *, quiet: bool, ascii_only: bool, plain: bool = False) -> View:
     """Return the view that suits stderr; ``plain`` asks for lines in any case."""
@@ -96,6 +99,10 @@ class LastingView:
         """Show what is known, if anybody is there."""
         self._try(lambda: self._view.update(added, dialog))
 
+    def begin_anew(self) -> None:
+        """Leave what is on the screen alone."""
+        self._view.begin_anew()
+
     def _try(self, show: Callable[[], object]) -> None:
         try:
             show()
@@ -116,6 +123,9 @@ class SilentView:
 
     def update(self, added: list[dict[str, Any]], dialog: Dialog) -> None:
         """Do nothing."""
+
+    def begin_anew(self) -> None:
+        """Do nothing: no line is drawn over another."""
 
 
 class PlainView(SilentView):
@@ -152,7 +162,7 @@ class LiveView:
     """Redraws progress and sparklines in place, on stderr, when something has changed.
 
     The cursor stays visible, on the line below the picture: whatever ends the viewer, the terminal
-    is in order.
+    is in order. Nothing is drawn while the viewer is in the background: the shell writes there.
     """
 
     def __init__(self, following: Following, *, ascii_only: bool) -> None:
@@ -170,6 +180,10 @@ class LiveView:
         """Draw anew."""
         status = self._following.state.status if self._following.state else ""
         self._draw(dialog.hint(status, width=self._painter.size()[0]))
+
+    def begin_anew(self) -> None:
+        """Draw the next picture below what is on the screen."""
+        self._painter.forget()
 
     def _draw(self, hint: str) -> None:
         columns, rows = self._painter.size()

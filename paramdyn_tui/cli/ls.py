@@ -46,8 +46,8 @@ def ls(options: LsOptions) -> None:
     of epoch step total_steps age created device images_per_s reason; metrics
     as val.acc test.loss train.epoch_loss; any field of the spec, or its last
     part: batch_size, weight_decay, optimizer.options.momentum. Statuses:
-    queued running paused suspended stale finished stopped failed diverged
-    crashed broken; live and ended mean several.
+    queued starting running paused suspended stale finished stopped failed
+    diverged crashed broken; live and ended mean several.
 
     A group's mean is of its finished runs, with the 95 % interval over
     seeds; other runs are counted apart, and so are repetitions: an experiment

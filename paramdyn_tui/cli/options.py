@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -234,7 +235,7 @@ def with_values(arguments: Sequence[str]) -> list[str]:
         if argument == "--":
             return [*given, argument, *waiting]
         follower = waiting[0] if waiting else "-"
-        alone = follower.startswith("-") or Path(follower).exists()
+        alone = follower.startswith("-") or os.path.exists(follower)  # noqa: PTH110 - a Path raises where a name is too long
         if argument in OPTIONAL_VALUES and alone:
             argument = f"{argument}={OPTIONAL_VALUES[argument]}"
         given.append(argument)

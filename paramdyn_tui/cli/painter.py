@@ -38,9 +38,14 @@ class Painter:
     def paint(self, lines: Sequence[Line]) -> None:
         """Show ``lines`` where the last ones were; nothing is written when they are the same.
 
+        Nor is anything written while another job has the terminal.
+
         Raises:
             OSError: The terminal is gone.
         """
+        if self._in_background():
+            self.forget()
+            return
         columns, _ = self.size()
         lines = [[(self._shown_as(part), style) for part, style in line] for line in lines]
         shown = (columns, *(tuple(line) for line in lines))
@@ -59,6 +64,17 @@ class Painter:
 
     def _shown_as(self, text: str) -> str:
         return output.fit_for(self._stream, printable(text))
+
+    def forget(self) -> None:
+        """Draw the next lines below what is on the screen, not over the last ones."""
+        self._lengths, self._shown = [], ()
+
+    def _in_background(self) -> bool:
+        """Tell whether another job than this one has the terminal."""
+        try:
+            return os.tcgetpgrp(self._stream.fileno()) != os.getpgrp()
+        except (OSError, ValueError, AttributeError):  # it is nobody's terminal, or none at all
+            return False
 
 
 def _styled(text: str, style: str) -> str:

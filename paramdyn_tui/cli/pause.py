@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from paramdyn.store.run_folder import RunFolder
     from paramdyn_tui.cli.asking import Answer
 
+_AT_WORK = ("starting", "running", "stale")
+_PAUSABLE = (*_AT_WORK, "paused", "suspended")
+
 Names = Annotated[
     list[str], typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
 ]
@@ -42,7 +45,7 @@ def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = F
         first[folder.path]
         or asking.wait(
             folder,
-            lambda status, _: status != "running",
+            lambda status, _: status not in ("running", "starting"),
             until=until,
             late="The request stays: it pauses when its batch has ended.",
         )
@@ -66,7 +69,7 @@ def _check(folders: list[RunFolder]) -> None:
     problems = [
         f"{folder.name}: is {status}. Expected a running one. List those: paramdyn ls."
         for folder in folders
-        if (status := status_of(folder)[0]) not in ("running", "stale", "paused", "suspended")
+        if (status := status_of(folder)[0]) not in _PAUSABLE
     ]
     if problems:
         raise SpecError(problems)
@@ -79,6 +82,6 @@ def _at_once(folder: RunFolder) -> Answer | None:
     from paramdyn_tui.launch.requests import status_of
 
     status, _ = status_of(folder)
-    if status in ("running", "stale"):
+    if status in _AT_WORK:
         return asking.send(folder, control.PAUSE)
     return asking.answer(folder, done=True, message=f"is {status} already")

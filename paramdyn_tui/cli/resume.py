@@ -58,6 +58,7 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
         BadRequest: One is at work, waits or has finished, or several would have to be started.
     """
     from paramdyn.errors import BadRequest
+    from paramdyn.store.ended import tidy_if_over
     from paramdyn_tui.launch.onward import has_begun, way_on
 
     for folder, status in zip(folders, statuses, strict=True):
@@ -66,12 +67,13 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
                 f"{folder.name}: was taken out of its queue before it began. Expected a run that "
                 f"has begun. Train it: {way_on(folder, more)}"
             )
-        if status == "running":
+        if status in ("running", "starting"):
             raise BadRequest(
-                f"{folder.name}: is running. Expected a run that has stopped or is paused. "
+                f"{folder.name}: is {status}. Expected a run that has stopped or is paused. "
                 f"Watch it: paramdyn attach {folder.name}{more}"
             )
         if status == "finished":
+            tidy_if_over(folder)
             raise BadRequest(
                 f"{folder.name}: has finished. Expected a run with steps left to do. Go on from "
                 f"its last values: paramdyn run --from {folder.name}{more}"

@@ -29,8 +29,9 @@ FIGURES = ("val.acc", "test.acc", "val.loss", "test.loss")
 
 _HEADINGS = {"perturb": "perturb", "total_steps": "steps", "images_per_s": "images/s"}
 _COLOURS = {
-    "running": "32", "queued": "33", "paused": "33", "suspended": "33", "stale": "35",
-    "stopped": "34", "failed": "31", "diverged": "31", "crashed": "31", "broken": "31",
+    "starting": "32", "running": "32", "queued": "33", "paused": "33", "suspended": "33",
+    "stale": "35", "stopped": "34", "failed": "31", "diverged": "31", "crashed": "31",
+    "broken": "31",
 }  # fmt: skip
 _HEAD, _CONTEXT = "1;36", "2"
 _NARROWEST = 5  # characters that a shortened cell keeps

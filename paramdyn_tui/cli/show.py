@@ -47,14 +47,15 @@ def page_facts(folder: RunFolder, *, more: str = "") -> dict[str, Any]:
     from paramdyn.specs.flat import non_default_fields
     from paramdyn.specs.reader import read_spec
     from paramdyn.store.export_tables import event_rows
+    from paramdyn.store.present import present_state
     from paramdyn.store.run_index import list_runs
-    from paramdyn.store.state import LIVE, read_state, silence
+    from paramdyn.store.state import LIVE, silence
     from paramdyn_tui import run_page
     from paramdyn_tui.cli.app import COMMANDS
     from paramdyn_tui.cli.summary import full_facts, manifest_or_none
     from paramdyn_tui.missing_controls import missing_controls
 
-    state = read_state(folder.layout)
+    state = present_state(folder.layout)
     family: dict[str, Any] = {
         "ancestors": run_page.ancestors(folder, manifest_or_none(folder)),
         **run_page.relatives(folder, list_runs(folder.path.parent)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -156,7 +157,7 @@ def _base(options: SpecOptions, *, runs: Path) -> RunSpec:
     base = RunSpec()
     if options.spec is not None:
         path = options.spec
-        base = read_spec(path / "spec.toml" if path.is_dir() else path)
+        base = read_spec(path / "spec.toml" if os.path.isdir(path) else path)  # noqa: PTH112
         # the worker reads a copy of the spec elsewhere
         base = replace(base, plugins=tuple(str(Path(plugin).resolve()) for plugin in base.plugins))
     if not options.start:

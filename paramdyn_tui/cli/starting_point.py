@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from paramdyn.errors import RunNotFound, StoreError
+from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder, snapshot_path
-from paramdyn.store.state import LIVE, effective_status, read_state
+from paramdyn.store.state import LIVE, effective_status
 
 _STEP = re.compile(r"final|best|init|\d+")
 
@@ -36,7 +37,7 @@ def _advice(parent: RunFolder, *, any_kept: bool) -> str:
     again = f"run its spec again with --snapshots: paramdyn run {parent.layout.spec}"
     again = f"{again} --snapshots init,every:1,final"
     try:
-        state = read_state(parent.layout)
+        state = present_state(parent.layout)
     except StoreError:
         return f"Its state.json cannot be read. To have others, {again}{other}."
     status = effective_status(state)

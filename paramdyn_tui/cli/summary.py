@@ -10,9 +10,10 @@ from typing import Any
 
 from paramdyn.errors import RunIncomplete
 from paramdyn.store.manifest import Manifest, ParameterInfo, read_manifest
+from paramdyn.store.present import present_state
 from paramdyn.store.records import read
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import RunState, effective_status, read_state
+from paramdyn.store.state import RunState, effective_status
 from paramdyn_tui.cli import output
 from paramdyn_tui.formatting import count, duration, number, percent
 from paramdyn_tui.run_page import seconds_left, status_text
@@ -84,7 +85,7 @@ def last_metrics(folder: RunFolder) -> dict[str, float]:
 
 def run_facts(folder: RunFolder) -> dict[str, Any]:
     """Return what ``--json`` prints about a run that was just carried out."""
-    state = read_state(folder.layout)
+    state = present_state(folder.layout)
     drift = last_drift(folder)
     return {
         "id": folder.name,
@@ -181,7 +182,7 @@ def manifest_or_none(folder: RunFolder) -> Manifest | None:
 
 def print_summary(folder: RunFolder) -> None:
     """Print how a run ended: metrics, how far it moved, and the classes of its scalars."""
-    state = read_state(folder.layout)
+    state = present_state(folder.layout)
     drift = last_drift(folder)
     output.fields(
         {

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from paramdyn.regular_files import open_descriptor
+
 WHOLE_BYTES = 1 << 18
 """A file up to this size is read whole at the first look; a larger one is sampled."""
 MOST_BYTES = 1 << 24
@@ -73,7 +75,7 @@ class Tail:
 
     def _read(self, offset: int, length: int) -> bytes:
         try:
-            descriptor = os.open(self._path, os.O_RDONLY)
+            descriptor = open_descriptor(self._path, os.O_RDONLY)
         except OSError:
             return b""
         try:

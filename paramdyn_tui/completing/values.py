@@ -194,10 +194,11 @@ def _runs(place: Place) -> list[Candidate]:
 
 def _status(path: Path) -> str:
     from paramdyn.store.layout import Layout
-    from paramdyn.store.state import effective_status, read_state
+    from paramdyn.store.present import present_state
+    from paramdyn.store.state import effective_status
 
     try:
-        state = read_state(Layout(path))
+        state = present_state(Layout(path))
     except ParamdynError:
         return "broken"
     perturbed = state.summary.get("perturbations")

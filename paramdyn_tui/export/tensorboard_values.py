@@ -118,9 +118,10 @@ def _events(folder: RunFolder) -> Summaries:
 def _spec(folder: RunFolder, columns: Mapping[str, list[str]], start: float) -> Summaries:
     from tensorboard.plugins.hparams import summary_v2 as hparams
 
+    from paramdyn.regular_files import read_regular
     from paramdyn_tui.export.tensorboard_sessions import hyperparameters
 
-    text = folder.layout.spec.read_text(encoding="utf-8")
+    text = read_regular(folder.layout.spec).decode()
     yield 0, _text("spec", "".join(f"    {line}\n" for line in text.splitlines()))
     yield (
         0,

@@ -6,8 +6,10 @@ import contextlib
 import shlex
 
 from paramdyn.errors import StoreError
+from paramdyn.store.lost_state import can_begin_without_state
+from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import ENDED, effective_status, read_state
+from paramdyn.store.state import ENDED, effective_status
 
 _OVER = ("finished", "diverged")
 
@@ -18,7 +20,7 @@ def has_begun(folder: RunFolder) -> bool:
     One that only waited in a queue has a state without a number of steps.
     """
     with contextlib.suppress(StoreError):
-        state = read_state(folder.layout)
+        state = present_state(folder.layout)
         if not state.total_steps and state.status not in _OVER:
             return folder.layout.manifest.exists()
     return True
@@ -29,14 +31,15 @@ def can_resume(folder: RunFolder) -> bool:
 
     It can with one that was stopped, failed or crashed: from its checkpoint, or from its start when
     it ended before the first one. Not with one that has finished, lives, or whose checkpoint is
-    lost.
+    lost. One whose state.json is lost can, unless that would overwrite what it kept.
     """
     with contextlib.suppress(StoreError):
-        state = read_state(folder.layout)
+        state = present_state(folder.layout)
         status = effective_status(state)
         if status in (ENDED | {"crashed"}) - set(_OVER) and has_begun(folder):
             return folder.layout.checkpoint.exists() or state.checkpoint_step < 0
-    return False
+        return False
+    return can_begin_without_state(folder)
 
 
 def way_on(folder: RunFolder, more: str = "") -> str:

@@ -12,13 +12,13 @@ from pathlib import Path
 from paramdyn.errors import BadRequest, FailedWork, StoreError
 from paramdyn.store import control
 from paramdyn.store.layout import Layout
-from paramdyn.store.lock import lock_holder
+from paramdyn.store.present import present_state
 from paramdyn.store.process import host, is_alive
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.run_index import list_runs
-from paramdyn.store.state import RunState, effective_status, read_state
+from paramdyn.store.state import RunState, effective_status
 
-ALIVE = frozenset({"queued", "running", "paused", "suspended", "stale"})
+ALIVE = frozenset({"queued", "starting", "running", "paused", "suspended", "stale"})
 """Statuses of a run that may go on writing; a stale one may be alive where it cannot be seen."""
 LOOK_SECONDS = 0.1
 RECENT = 50
@@ -46,15 +46,12 @@ def live_runs(runs: Path, *, every: bool = True) -> list[RunFolder]:
 def status_of(folder: RunFolder) -> tuple[str, RunState | None]:
     """Return a run's status and state.
 
-    Without a readable state that is None, and the status ``removed``, ``broken``, or ``running``
-    when a process writes the folder: it will write its state again.
+    Without a readable state that is None, and the status ``removed`` or ``broken``.
     """
     try:
-        state = read_state(folder.layout)
+        state = present_state(folder.layout)
     except StoreError:
-        if not folder.path.is_dir():
-            return "removed", None
-        return ("running" if lock_holder(folder.layout) else "broken"), None
+        return ("broken" if folder.path.is_dir() else "removed"), None
     return effective_status(state), state
 
 

@@ -10,8 +10,9 @@ import textwrap
 from collections.abc import Sequence
 
 from paramdyn.errors import RunIncomplete
+from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import effective_status, read_state
+from paramdyn.store.state import effective_status
 from paramdyn_tui.formatting import count, number
 from paramdyn_tui.plotting.bar_sections import layers_section
 from paramdyn_tui.plotting.curves import REFERENCE
@@ -143,7 +144,7 @@ def _header(picture: Picture, width: int) -> str:
     statuses: dict[str, int] = {}
     for run in picture.runs:
         try:
-            status = effective_status(read_state(run.folder.layout))
+            status = effective_status(present_state(run.folder.layout))
         except RunIncomplete:
             status = "broken"
         statuses[status] = statuses.get(status, 0) + 1
@@ -156,7 +157,7 @@ def _header(picture: Picture, width: int) -> str:
 def _run_header(folder: RunFolder, width: int) -> str:
     """Return which run this is and how far it came, as much as fits."""
     try:
-        state = read_state(folder.layout)
+        state = present_state(folder.layout)
     except RunIncomplete:
         return shorten(folder.name, width)
     parts = [

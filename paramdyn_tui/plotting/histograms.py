@@ -167,6 +167,8 @@ def _before(folder: RunFolder) -> tuple[Path | None, str]:
         return snapshot_path(folder, "init"), "step 0"
     except (RunNotFound, RunIncomplete):
         pass
+    if folder.layout.origin.is_file():
+        return folder.layout.origin, "its parent"
     parent = read_manifest(folder.layout).parent
     if parent:
         try:

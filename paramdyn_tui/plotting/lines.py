@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from paramdyn.errors import RunIncomplete
+from paramdyn.regular_files import open_regular
 from paramdyn.store.drift_lines import sample_lines
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.sound_records import check_drift
@@ -128,7 +129,7 @@ def _decode(line: bytes) -> Record | None:
 
 
 def _corrupt(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for number, line in enumerate(file, start=1):
             if line.strip() and _decode(line) is None:
                 return (

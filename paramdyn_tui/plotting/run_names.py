@@ -8,6 +8,7 @@ from typing import Any
 
 from paramdyn.errors import RunIncomplete, StoreError, UnknownName
 from paramdyn.registry import unknown_name
+from paramdyn.regular_files import read_regular
 from paramdyn.specs.controls import CONTROLS
 from paramdyn.specs.flat import completed
 from paramdyn.store.run_folder import RunFolder
@@ -152,7 +153,7 @@ def _text(keys: Sequence[str], fields: Fields) -> str:
 
 def _from_toml(folder: RunFolder) -> dict[str, Any]:
     try:
-        spec = tomllib.loads(folder.layout.spec.read_text(encoding="utf-8"))
+        spec = tomllib.loads(read_regular(folder.layout.spec).decode())
     except (OSError, ValueError):
         return {}
     flat: dict[str, Any] = {}

@@ -12,8 +12,9 @@ from typing import TypeAlias
 import numpy as np
 
 from paramdyn.catalogues import MEASUREMENTS
-from paramdyn.errors import RunIncomplete, UnknownName
+from paramdyn.errors import RunIncomplete, SpecError, UnknownName
 from paramdyn.registry import unknown_name
+from paramdyn.specs.reader import read_spec
 from paramdyn.store.columns import read_columns
 from paramdyn.store.drift_lines import first_line, last_line, whole_lines
 from paramdyn.store.layout import Layout
@@ -86,6 +87,23 @@ class Axis:
         return inside + np.maximum(steps - self.steps[-1], 0.0) * pace
 
 
+@dataclass(frozen=True, slots=True)
+class ImagesAxis(Axis):
+    """Images trained on: an epoch's last batch may be a short one.
+
+    Attributes:
+        batch: Images of every other batch.
+    """
+
+    batch: int
+
+    def of(self, steps: Floats) -> Floats:
+        """Return how many images the updates up to each step have used. Any shape."""
+        (_, per_epoch), (_, images) = self.steps, self.positions
+        epochs, rest = np.divmod(steps, per_epoch)
+        return epochs * images + np.minimum(rest * self.batch, images)
+
+
 def read_metrics(layout: Layout) -> dict[str, Curve]:
     """Return every metric that is recorded, as steps and values: what is not of time and place.
 
@@ -152,7 +170,11 @@ def read_axis(layout: Layout, kind: str, *, longest: float | None = None) -> Axi
             raise RunIncomplete(
                 f"{layout.manifest}: does not say how many images an epoch has. Use --x epoch."
             )
-        return Axis("images", np.array([0.0, length]), np.array([0.0, float(images)]))
+        ends = np.array([0.0, length]), np.array([0.0, float(images)])
+        batch = _batch_size(layout)
+        if batch and -(-images // batch) == length:
+            return ImagesAxis("images", *ends, batch)
+        return Axis("images", *ends)  # equally many a step, as far as can be told
     label = "epoch" if kind == "epoch" else "epochs since its start"
     return Axis(label, np.array([0.0, length]), np.array([0.0, 1.0]))
 
@@ -220,6 +242,13 @@ def starting_norms(layout: Layout) -> Floats | None:
     record = decode_line(line, layout.drift)
     check_drift(record, layout.drift)
     return np.array(record["values"], dtype=np.float64)
+
+
+def _batch_size(layout: Layout) -> int:
+    try:
+        return read_spec(layout.spec).training.batch_size
+    except SpecError:
+        return 0
 
 
 def _time_axis(layout: Layout, longest: float | None) -> Axis:

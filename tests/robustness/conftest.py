@@ -27,6 +27,13 @@ def slowed(train_batch, seconds):
         return train_batch(self, index)
     return train
 
+def held(prepare, gate):
+    def wait(*given, **named):
+        while not os.path.exists(gate):
+            time.sleep(0.01)
+        return prepare(*given, **named)
+    return wait
+
 def without_override():
     """Be no superuser to the file system: permissions count."""
     header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
@@ -46,6 +53,8 @@ def work(order):
         setattr(importlib.import_module("paramdyn." + module), constant, value)
     if order["slow"]:
         loop.TrainingLoop.train_batch = slowed(loop.TrainingLoop.train_batch, order["slow"])
+    if order["gate"]:
+        run.prepare = held(run.prepare, order["gate"])
     if order["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
     if order["ordinary"]:
@@ -143,7 +152,8 @@ class Nursery:
         Args:
             arguments: Its command line.
             stdout: Where it says how the start went, if not into a file of its own.
-            options: Seconds to sleep before each batch (``slow``), bytes that no file it writes may
+            options: Seconds to sleep before each batch (``slow``), a file without which it does
+                not begin to prepare a run (``gate``), bytes that no file it writes may
                 exceed (``largest_file``), whether permissions count even for root (``ordinary``),
                 and ``module:NAME`` to a value (``settings``).
         """
@@ -153,6 +163,7 @@ class Nursery:
             "stdout": str(stdout or said.with_suffix(".stdout")),
             "stderr": str(said.with_suffix(".stderr")),
             "slow": 0.0,
+            "gate": "",
             "largest_file": 0,
             "ordinary": False,
             "settings": {},

@@ -88,7 +88,9 @@ def test_a_disk_too_full_to_begin_leaves_nothing(small_disk, nursery, spec_file)
     disk = small_disk("size=20k")
     child = nursery.start("--spec", spec_file, "--runs", disk / "runs")
     assert 1 == child.wait()
-    assert "the disk is full" in json.loads(child.stdout)["message"]
+    message = json.loads(child.stdout)["message"]
+    assert "the disk is full" in message
+    assert message.startswith(f"{disk / 'runs'}/lenet-digits-"), message
     assert [] == list((disk / "runs").iterdir())
 
 

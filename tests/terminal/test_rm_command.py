@@ -140,7 +140,7 @@ def test_a_living_run_is_refused_with_all_the_others(command, family, left):
         assert 2 == status
     assert ALL == left()
     assert "2 problems" in err
-    assert "is being written by process" in err
+    assert "wreck: is starting. Stop it first" in err
 
 
 def test_a_folder_by_its_path(command, family, left):

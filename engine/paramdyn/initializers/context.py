@@ -23,6 +23,8 @@ class InitializerContext:
     """Path of a weights file, or nothing."""
     runs: Path = field(default_factory=lambda: Path("runs"))
     """Where run folders lie."""
+    origin: Path | None = None
+    """The snapshot that ``run:RUN@STEP`` means, where the run may be gone; used if it is there."""
     num_classes: int = 10
     rebuild: Callable[[], nn.Module] | None = None
     """Builds the same model once more, with a new draw from torch's global generator; the

@@ -76,6 +76,8 @@ def weights(model: nn.Module, context: InitializerContext) -> Provenance:
 def run(model: nn.Module, context: InitializerContext) -> Provenance:
     """Load a snapshot of another run, ``RUN`` or ``RUN@STEP``; STEP is ``final`` if not said.
 
+    A run that outlived its parent has kept that snapshot itself (``context.origin``).
+
     Raises:
         BadRequest: No run is named.
         RunNotFound: No such run.
@@ -88,13 +90,16 @@ def run(model: nn.Module, context: InitializerContext) -> Provenance:
             "initializer 'run': no run is named. Expected run:RUN or run:RUN@STEP, with STEP a "
             "number, 'init', 'best' or 'final'. 'paramdyn ls' lists runs."
         )
-    folder = find_run(context.runs, name)
-    path = snapshot_path(folder, step or "final")
+    if context.origin is not None and context.origin.is_file():
+        path = context.origin
+    else:
+        folder = find_run(context.runs, name)
+        name, path = folder.name, snapshot_path(folder, step or "final")
     arrays, metadata = read_snapshot(path)
     tensors = {key: torch.from_numpy(value) for key, value in arrays.items()}
-    load_into(model, tensors, source=f"run '{folder.name}', {path.name}")
+    load_into(model, tensors, source=f"run '{name}', {path.name}")
     return {
-        "run": folder.name,
+        "run": name,
         "step": _step(path, metadata),
         "file": path.name,
         "sha256": sha256(path),

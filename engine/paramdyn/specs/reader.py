@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paramdyn.errors import SpecError
+from paramdyn.regular_files import read_regular
 from paramdyn.specs.perturbation_text import parse_perturbation
 from paramdyn.specs.plain_values import from_plain
 from paramdyn.specs.problem import Problem, shown, spec_error
@@ -85,7 +86,7 @@ def with_overrides(spec: RunSpec, overrides: Mapping[str, Any], *, where: str = 
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular(path).decode())
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise SpecError(f"{path}: {reason}. Expected a spec in TOML. Correct the path.") from error

@@ -20,6 +20,8 @@ from paramdyn.specs.run_spec import PerturbationSpec, RunSpec
 from paramdyn.specs.writer import to_mapping
 
 LONGEST_PART = 32
+LONGEST_SLUG = 200
+"""Characters; a disk takes names of 255, and a run that is made again gets a number."""
 
 
 def run_id(spec: RunSpec) -> str:
@@ -31,7 +33,7 @@ def slug(spec: RunSpec) -> str:
     """Return model, data set, initializer, perturbations, optimizer and seed, joined by ``-``.
 
     Lower-case ASCII letters, digits, ``.``, ``_`` and ``-`` only; each part is cut to 32
-    characters. A path gives its last part, ``run:RUN@STEP`` just ``run``.
+    characters, all of it to 200. A path gives its last part, ``run:RUN@STEP`` just ``run``.
     """
     base, _, path = spec.dataset.name.partition(":")
     parts = [
@@ -42,7 +44,7 @@ def slug(spec: RunSpec) -> str:
         optimizer_name(spec.optimizer.name),
         f"s{spec.seed}",
     ]
-    return "-".join(_readable(part) for part in parts)
+    return "-".join(_readable(part) for part in parts)[:LONGEST_SLUG].strip("-.")
 
 
 def spec_hash(spec: RunSpec) -> str:

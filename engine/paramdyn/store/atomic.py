@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from paramdyn.errors import StoreError
+from paramdyn.errors import BadRequest, ParamdynError, StoreError
 from paramdyn.store.non_finite import plain
 
 TEMPORARY_SUFFIX = ".tmp"
 
+_SHOWN = 80
 _FULL = "Free some space, or keep runs elsewhere with --runs."
 _RIGHTS = "Change its permissions, or keep runs elsewhere with --runs."
 _CAUSES = {
@@ -32,7 +33,9 @@ _CAUSES = {
     errno.ENOENT: ("its folder is not there", "Was it moved or deleted? Create it again."),
     errno.EEXIST: ("a file has its name", "Move that file, or choose another folder."),
     errno.ENOTDIR: ("its folder is a file", "Move that file, or choose another folder."),
+    errno.ENXIO: ("it is a pipe, a socket or a device, a file was expected", "Move it away."),
     errno.EISDIR: ("it is a folder, a file was expected", "Move that folder away."),
+    errno.ELOOP: ("it is a link that leads back to itself", "Remove that link."),
     errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),
     errno.EMFILE: ("too many files are open", "Raise the limit (ulimit -n)."),
     errno.EIO: ("the disk reported an error", "Check the disk, or keep runs elsewhere."),
@@ -50,7 +53,27 @@ def store_error(path: Path, action: str, error: OSError) -> StoreError:
     """
     reason = (error.strerror or str(error)).lower()
     cause, advice = _CAUSES.get(error.errno or 0, (reason, "Check the folder and the disk."))
-    return StoreError(f"{path}: cannot be {action}: {cause}. {advice}")
+    failure = StoreError(f"{path}: cannot be {action}: {cause}. {advice}")
+    if error.errno == errno.ENAMETOOLONG:
+        failure.exit_status = BadRequest.exit_status  # nothing that is tried again helps
+    return failure
+
+
+def in_words(error: OSError) -> ParamdynError:
+    """Return in words what the system said about some file that a user named.
+
+    A name that no disk takes is a bad request; all else is work that failed.
+    """
+    cause = (error.strerror or str(error)).lower()
+    where = str(error.filename or "stdout")
+    if error.errno == errno.ENAMETOOLONG:
+        shown = where if len(where) <= _SHOWN else f"{where[:_SHOWN]}..."
+        longest = max(len(os.fsencode(part)) for part in Path(where).parts)
+        return BadRequest(
+            f"{shown}: {cause}: {len(os.fsencode(where))} bytes, {longest} of them between two "
+            "slashes. Disks take about 4,000 and 255. Choose a shorter one."
+        )
+    return StoreError(f"{where}: cannot be read or written: {cause}. Check it.")
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:

@@ -18,6 +18,7 @@ import orjson
 from numpy.typing import NDArray
 
 from paramdyn.errors import RunIncomplete
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import store_error
 from paramdyn.store.non_finite import NON_FINITE, TEXT_FIELDS
 from paramdyn.store.records import Record, read
@@ -145,7 +146,7 @@ class _Filling:
 def _lines(path: Path, offset: int) -> tuple[list[bytes], int]:
     """Return the complete lines from ``offset`` on, and where they end."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(max(0, offset - 1))
             data = file.read()
     except FileNotFoundError:

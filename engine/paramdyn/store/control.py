@@ -71,6 +71,23 @@ def take(layout: Layout) -> str | None:
             taken.unlink()
 
 
+def drop_older(layout: Layout) -> None:
+    """Drop a request that was made before this process took the folder's lock: for another one.
+
+    To be called as soon as the lock is held. A request of the same moment, as file systems count
+    time, is kept: better a run that stops too early than one that does not hear.
+
+    Raises:
+        StoreError: As ``take``.
+    """
+    try:
+        older = layout.control.lstat().st_mtime_ns < layout.lock.stat().st_mtime_ns
+    except OSError:
+        return
+    if older:
+        take(layout)
+
+
 def is_waiting(layout: Layout) -> bool:
     """Tell whether a request has not been taken yet."""
     return os.path.lexists(layout.control)

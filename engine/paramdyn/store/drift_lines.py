@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import store_error
 
 WHOLE_BYTES = 32 << 20
@@ -34,7 +35,7 @@ def whole_lines(path: Path) -> Iterator[bytes]:
     """
     rest = b""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while block := file.read(BLOCK_BYTES):
                 whole, newline, tail = block.rpartition(b"\n")
                 if newline:
@@ -85,7 +86,7 @@ def sample_lines(path: Path, measurement: str, count: int) -> list[bytes]:
         size = path.stat().st_size
         if size <= WHOLE_BYTES:
             return [line for lines in lines_of(path, measurement) for line in lines]
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _sampled(file, size, needle_of(measurement), count)
     except FileNotFoundError:
         return []
@@ -112,7 +113,7 @@ def last_line(path: Path, measurement: str) -> bytes | None:
         StoreError: The file cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = file.seek(0, 2)
             found = _last(file, 0, size, needle_of(measurement))
     except FileNotFoundError:

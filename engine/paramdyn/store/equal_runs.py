@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from paramdyn.errors import ParamdynError, RunNotFound
+from paramdyn.regular_files import read_regular
 from paramdyn.specs.controls import start_of
 from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_id import spec_hash
@@ -124,4 +125,4 @@ def _is_equal(path: Path, spec: RunSpec, wanted: str, snapshot: str) -> bool:
 
 def _plugins(spec: RunSpec) -> list[bytes]:
     """Return the content of each plug-in; specs count only their names."""
-    return [Path(plugin).read_bytes() for plugin in spec.plugins]
+    return [read_regular(plugin) for plugin in spec.plugins]

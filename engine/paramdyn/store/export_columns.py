@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from paramdyn.errors import RunIncomplete
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import store_error
 from paramdyn.store.non_finite import restore
 
@@ -149,7 +150,7 @@ def stream(path: Path, end: int) -> Iterator[Record]:
         StoreError: The file cannot be read.
     """
     try:
-        file = path.open("rb")
+        file = open_regular(path)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -28,8 +28,9 @@ from paramdyn.store.export_records import (
     timing_table,
 )
 from paramdyn.store.manifest import Manifest, read_manifest
+from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import effective_status, read_state
+from paramdyn.store.state import effective_status
 
 _USUAL = {
     "parent_step": INTEGER,
@@ -70,7 +71,7 @@ def tables_of(folders: Sequence[RunFolder], what: Iterable[str] = TABLES) -> lis
 def run_row(folder: RunFolder) -> dict[str, Any]:
     """Return one run as a flat row: state, machine, the spec's fields by dotted name, metrics."""
     row: dict[str, Any] = {"run": folder.name, "path": str(folder.path)}
-    state = read_state(folder.layout)
+    state = present_state(folder.layout)
     manifest = manifest_or_none(folder)
     row |= {"status": effective_status(state), "reason": state.reason or None}
     row |= _origin(manifest)

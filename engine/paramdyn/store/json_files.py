@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import functools
 import json
-import stat
 import types
 import typing
 from collections.abc import Mapping
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from paramdyn.errors import RunIncomplete, SchemaTooNew
+from paramdyn.regular_files import read_regular
 from paramdyn.store.atomic import store_error
-from paramdyn.store.layout import SCHEMA_VERSION
+from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import restore
 
 T = TypeVar("T")
@@ -31,23 +32,21 @@ def read_object(path: Path) -> dict[str, Any]:
         StoreError: It cannot be read.
     """
     try:
-        if _never_ends(path):
-            raise RunIncomplete(
-                f"{path}: is a pipe or a device. A file was expected. Remove it, or run the "
-                "folder's spec.toml again."
-            )
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_regular(path))
     except FileNotFoundError as error:
         raise RunIncomplete(
-            f"{path}: is missing. A run writes it when it starts. Delete the folder, or run its "
-            "spec.toml again."
+            f"{path}: is missing. A run writes it when it starts. {_advice(path)}"
         ) from error
     except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise RunIncomplete(
+                f"{path}: is a pipe, a socket or a device. A file was expected. Remove it, or run "
+                "the folder's spec.toml again."
+            ) from error
         raise store_error(path, "read", error) from error
     except (ValueError, RecursionError) as error:
         raise RunIncomplete(
-            f"{path}: is no JSON ({error}). Was it edited or cut? "
-            "Restore it, or run the folder's spec.toml again."
+            f"{path}: is no JSON ({error}). Was it edited or cut? {_advice(path)}"
         ) from error
     if not isinstance(data, dict):
         raise RunIncomplete(
@@ -63,9 +62,10 @@ def read_object(path: Path) -> dict[str, Any]:
     return data
 
 
-def _never_ends(path: Path) -> bool:
-    mode = path.stat().st_mode
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+def _advice(path: Path) -> str:
+    if path == Layout(path.parent).state:
+        return f"Let paramdyn write it again: paramdyn resume {path.parent.name}."
+    return "Restore it, or run the folder's spec.toml again."
 
 
 def build(cls: type[T], data: Mapping[str, Any], path: Path) -> T:

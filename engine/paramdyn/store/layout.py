@@ -75,6 +75,11 @@ class Layout:
         return self.path / "lock"
 
     @property
+    def origin(self) -> Path:
+        """The snapshot that it started from, where the run of that snapshot was deleted."""
+        return self.path / "origin.safetensors"
+
+    @property
     def snapshots(self) -> Path:
         """Folder of the kept parameters."""
         return self.path / "snapshots"

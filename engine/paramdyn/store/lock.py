@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from paramdyn.errors import RunBusy, RunIncomplete, StoreError
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import remove_leftovers, store_error, write_all, write_whole
 from paramdyn.store.json_files import build, read_object
 from paramdyn.store.layout import Layout
@@ -107,7 +108,7 @@ def _acquire(layout: Layout, process: Process) -> None:
     content = json.dumps(facts).encode("ascii") + b"\n"
     while not _create(layout.lock, content):
         try:
-            with layout.lock.open("rb") as file, _only_one_judges(file.fileno()):
+            with open_regular(layout.lock) as file, _only_one_judges(file.fileno()):
                 if not _is_same(file.fileno(), layout.lock):
                     continue
                 holder = _written_by(layout.lock)

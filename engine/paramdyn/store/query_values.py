@@ -21,7 +21,7 @@ Test = Callable[[Any], bool]
 
 NONE = "none"
 GROUPS = {
-    "live": frozenset({"queued", "running", "paused", "suspended", "stale"}),
+    "live": frozenset({"queued", "starting", "running", "paused", "suspended", "stale"}),
     "ended": frozenset({"finished", "stopped", "failed", "diverged", "crashed"}),
 }
 """Words for several statuses."""

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import store_error
 from paramdyn.store.records import decode
 
@@ -60,7 +61,7 @@ def agreement(a: Path, b: Path) -> Agreement:
 
 def _opened(path: Path) -> IO[bytes]:
     try:
-        return path.open("rb")
+        return open_regular(path)
     except FileNotFoundError:
         return Path("/dev/null").open("rb")
     except OSError as error:

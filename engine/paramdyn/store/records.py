@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from paramdyn.errors import RunIncomplete, StoreError
+from paramdyn.regular_files import open_descriptor, open_regular
 from paramdyn.store.atomic import store_error
 from paramdyn.store.non_finite import restore
 from paramdyn.store.quick_json import loads
@@ -81,10 +82,10 @@ class RecordWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
         self._descriptor = -1
         try:
-            self._descriptor = os.open(path, flags, 0o666)
+            self._descriptor = open_descriptor(path, flags)
             self._offset = self._end_of_last_line()
             os.ftruncate(self._descriptor, self._offset)
         except OSError as error:
@@ -201,7 +202,7 @@ def read(path: Path, offset: int = 0) -> tuple[list[Record], int]:
         StoreError: The file cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(max(0, offset - 1))
             data = file.read()
     except FileNotFoundError:

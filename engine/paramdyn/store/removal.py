@@ -15,6 +15,7 @@ from paramdyn.store.atomic import store_error
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import lock_holder, locked
 from paramdyn.store.run_summary import ALIVE, BROKEN, RunSummary
+from paramdyn.store.unborn import sweep_unborn
 
 TRASH_PREFIX = ".trash-"
 """What the name of a folder begins with that is being deleted; no list shows such a folder."""
@@ -93,14 +94,20 @@ def remove_run(path: Path) -> None:
     try:
         shutil.rmtree(hidden)
     except OSError as error:
-        raise store_error(hidden, "deleted", error) from error
+        said = str(store_error(path, "deleted to its end", error))
+        raise StoreError(
+            f"{said} What is left of it has the hidden name {hidden.name}, and the next paramdyn "
+            "rm deletes it."
+        ) from error
 
 
 def sweep(runs: Path) -> None:
-    """Delete what a killed ``remove_run`` left hidden in a runs folder, as far as that is possible.
+    """Delete what killed processes left hidden in a runs folder, as far as that is possible.
 
-    Another process may be deleting the same; both get to the end.
+    What ``remove_run`` did not finish, and runs that were never begun (``unborn``). Another process
+    may be deleting the same; both get to the end.
     """
+    sweep_unborn(runs)
     with contextlib.suppress(OSError), os.scandir(runs) as entries:
         for entry in entries:
             if entry.name.startswith(TRASH_PREFIX) and entry.is_dir(follow_symlinks=False):

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import os
-import secrets
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from paramdyn.errors import PluginError, RunIncomplete, RunNotFound
+from paramdyn.errors import PluginError, RunIncomplete, RunNotFound, StoreError
 from paramdyn.registry import nearest_names
-from paramdyn.store.atomic import TEMPORARY_SUFFIX, store_error, write_whole
+from paramdyn.regular_files import read_regular
+from paramdyn.store import control
+from paramdyn.store.atomic import store_error, write_whole
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
 from paramdyn.store.records import Record, read
+from paramdyn.store.unborn import name_folder, sweep_unborn, unborn
 
 DEFAULT_RUNS = "runs"
 RUNS_VARIABLE = "PARAMDYN_RUNS"
@@ -54,7 +55,8 @@ class RunFolder:
         """Make a new folder that holds ``spec_toml``; with ``-2``, ``-3``, ... when taken.
 
         It appears under its name with all that ``fill`` writes, or not at all: nobody ever sees a
-        run without its state. A process that is killed on the way leaves a hidden folder.
+        run without its state. A process that is killed on the way leaves a hidden folder, which
+        the next run's creation sweeps away.
 
         Args:
             runs: Where it is made.
@@ -63,16 +65,16 @@ class RunFolder:
             fill: Called with the folder before it has its name, to write more into it.
 
         Raises:
+            BadRequest: The name is longer than a disk takes; nothing is made.
             StoreError: It cannot be made or written; nothing is left behind.
         """
-        hidden = cls(_make_hidden(runs, run_id))
-        try:
+        with unborn(runs, run_id) as path:
+            hidden = cls(path)
             write_whole(hidden.layout.spec, spec_toml.encode())
             fill(hidden)
-            return cls(_named(hidden.path, runs, run_id))
-        except BaseException:
-            shutil.rmtree(hidden.path, ignore_errors=True)
-            raise
+            named = cls(name_folder(path, runs, run_id))
+        sweep_unborn(runs)
+        return named
 
     @classmethod
     def take(cls, path: Path, spec_toml: str) -> Self:
@@ -94,7 +96,7 @@ class RunFolder:
             RunNotFound: No such folder.
             RunIncomplete: The folder has no spec.toml.
         """
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 - as in find_run
             raise RunNotFound(f"{path}: no such run folder. List the runs: paramdyn ls.")
         folder = cls(path)
         if not folder.layout.spec.is_file():
@@ -112,6 +114,18 @@ class RunFolder:
         """
         return locked(self.layout)
 
+    @contextlib.contextmanager
+    def taken_up(self) -> Iterator[None]:
+        """Hold the lock, which tells everybody that the run starts, without requests to others.
+
+        Raises:
+            RunBusy, StoreError: As ``lock``.
+        """
+        with self.lock():
+            with contextlib.suppress(StoreError):
+                control.drop_older(self.layout)
+            yield
+
     def add_plugin(self, path: Path) -> Path:
         """Copy a plug-in file into the folder and return the copy.
 
@@ -120,12 +134,12 @@ class RunFolder:
             StoreError: It cannot be read or written.
         """
         try:
-            content = path.read_bytes()
+            content = read_regular(path)
             self.layout.plugins.mkdir(exist_ok=True)
         except OSError as error:
             raise store_error(path, "copied into the run folder", error) from error
         copy = self.layout.plugins / path.name
-        if copy.exists() and copy.read_bytes() != content:
+        if copy.exists() and read_regular(copy) != content:
             raise PluginError(
                 f"{path}: this run has another plug-in named '{path.name}'. Each needs a file "
                 "name of its own; rename one."
@@ -146,10 +160,9 @@ def find_run(runs: Path, name: str) -> RunFolder:
         RunNotFound: None or several; the nearest or all candidates are named.
         RunIncomplete: The folder is there and is no run folder.
     """
-    if name and (runs / name).is_dir():
-        return RunFolder.open((runs / name).absolute())
-    if name and Path(name).expanduser().is_dir():
-        return RunFolder.open(Path(name).expanduser().absolute())
+    for path in (runs / name, Path(name).expanduser()) if name else ():
+        if os.path.isdir(path):  # noqa: PTH112 - a Path raises where a name is too long
+            return RunFolder.open(path.absolute())
     names = _names(runs)
     starting = [known for known in names if name and known.startswith(name)]
     if len(starting) == 1:
@@ -199,34 +212,6 @@ def _answers(event: Record, step: str) -> bool:
     # best.safetensors moves on as validation improves: a step number never means it.
     wanted = 0 if step == "init" else int(step) if step.isdecimal() else None
     return event.get("name") != "best" and wanted is not None and event.get("step") == wanted
-
-
-def _make_hidden(runs: Path, run_id: str) -> Path:
-    """Make a folder that lists of runs leave out."""
-    path = runs / f".run-{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise store_error(runs, "made", error) from error
-    try:
-        path.mkdir()
-    except OSError as error:
-        raise store_error(runs / run_id, "made", error) from error
-    return path
-
-
-def _named(hidden: Path, runs: Path, run_id: str) -> Path:
-    """Give a folder the first free name; two processes never get the same."""
-    for number in itertools.count(1):
-        path = runs / (run_id if number == 1 else f"{run_id}-{number}")
-        if os.path.lexists(path):
-            continue
-        try:
-            return hidden.rename(path)
-        except OSError as error:
-            if not os.path.lexists(path):  # else another process was faster
-                raise store_error(path, "made", error) from error
-    raise AssertionError("unreachable")
 
 
 def _names(runs: Path) -> list[str]:

@@ -17,8 +17,10 @@ from paramdyn.errors import RunIncomplete, StoreError
 from paramdyn.store.atomic import store_error
 from paramdyn.store.index_cache import Stamp, load_index, save_index
 from paramdyn.store.layout import Layout
+from paramdyn.store.present import present_state
 from paramdyn.store.run_summary import (
     BROKEN,
+    STATUSES,
     Facts,
     RunSummary,
     facts_of,
@@ -26,12 +28,13 @@ from paramdyn.store.run_summary import (
     summary_from,
     summary_from_spec,
 )
-from paramdyn.store.state import read_state
+from paramdyn.store.state import LIVE
 
 __all__ = ["RunSummary", "list_runs", "run_names", "summarize"]
 
 _SETTLED_NS = 2 * 10**9
 """A file that changed this recently may change again without its time stamp showing it."""
+_LOCKABLE = frozenset(STATUSES) - LIVE - {"suspended"}
 _WORTH_KEEPING = 64  # files; reading fewer costs less than writing the cache
 
 
@@ -92,6 +95,13 @@ class _Index:
 
     def summary(self, name: str) -> RunSummary:
         """Return one run's line; never raises."""
+        summary = self._written(name)
+        if summary.status in _LOCKABLE and os.path.lexists(f"{self._folder}/{name}/lock"):
+            return self._carefully(name)  # somebody may have taken it up again
+        return summary
+
+    def _written(self, name: str) -> RunSummary:
+        """Return what the last state says, corrected for a process that is gone."""
         file = f"{self._folder}/{name}/state.json"
         try:
             found = os.stat(file)  # noqa: PTH116 - ten thousand times; a Path costs more than this
@@ -131,7 +141,7 @@ class _Index:
     def _carefully(self, name: str) -> RunSummary:
         """Read state.json in the way that says what is wrong with it."""
         try:
-            facts = facts_of_state(read_state(Layout(self._runs / name)))
+            facts = facts_of_state(present_state(Layout(self._runs / name)))
         except RunIncomplete as error:
             return summary_from_spec(name, self._runs, str(error))
         except StoreError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paramdyn.errors import ParamdynError
+from paramdyn.regular_files import read_regular
 from paramdyn.specs.arms import arm_of
 from paramdyn.store.layout import SCHEMA_VERSION, Layout
 from paramdyn.store.non_finite import NON_FINITE
@@ -18,11 +19,11 @@ from paramdyn.store.state import ENDED, LIVE, RunState, disowned, effective_stat
 
 BROKEN = "broken"
 STATUSES = (
-    "queued", "running", "paused", "suspended", "stale",
+    "queued", "starting", "running", "paused", "suspended", "stale",
     "finished", "stopped", "failed", "diverged", "crashed", BROKEN,
 )  # fmt: skip
 """Every status that a list can show."""
-ALIVE = frozenset({"running", "paused", "suspended"})
+ALIVE = frozenset({"starting", "running", "paused", "suspended"})
 """Statuses of a run that a process of this machine, or one heard of lately, works on."""
 
 LARGEST_INT = 2**1000
@@ -179,7 +180,7 @@ def summary_from_spec(name: str, runs: Path, problem: str) -> RunSummary:
     """Return what spec.toml alone tells about a run without a readable state.json."""
     found = RunSummary(name=name, runs=runs, status=BROKEN, problem=problem)
     try:
-        spec = tomllib.loads(Layout(found.path).spec.read_text(encoding="utf-8"))
+        spec = tomllib.loads(read_regular(Layout(found.path).spec).decode())
     except (OSError, ValueError):
         return found
     for table in ("model", "dataset", "initializer", "optimizer"):

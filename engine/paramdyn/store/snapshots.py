@@ -13,6 +13,7 @@ import json
 import math
 import mmap
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from paramdyn.errors import RunIncomplete, StoreError
+from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import replacing, store_error, write_all
 
 LAYOUT_KEY = "layout"
@@ -78,7 +80,7 @@ def read_snapshot(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str
     """
     header = _read_header(path)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     except OSError as error:
         raise store_error(path, "read", error) from error
@@ -103,6 +105,13 @@ def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         StoreError: It cannot be read.
     """
     return {name: entry.shape for name, entry in _read_header(path).entries.items()}
+
+
+def later_snapshots(folder: Path) -> list[str]:
+    """Return what ``--from RUN@...`` calls a run's snapshots after step 0: best, then by step."""
+    stems = [path.stem for path in folder.glob("snapshots/*.safetensors")]
+    steps = sorted(int(stem[5:]) for stem in stems if re.fullmatch(r"step-\d+", stem, re.ASCII))
+    return ["best"] * ("best" in stems) + [str(step) for step in steps if step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +217,7 @@ class _Stream:
 
 def _read_header(path: Path) -> _Header:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = path.stat().st_size
             length = int.from_bytes(file.read(8), "little")
             text = file.read(length) if length <= size - 8 else b""

@@ -21,7 +21,9 @@ from paramdyn.store.process import (
     restarted_since,
 )
 
-LIVE = frozenset({"queued", "running", "paused"})
+STARTING = "starting"
+"""Of a run that a process has taken up and not written yet (``paramdyn.store.present``)."""
+LIVE = frozenset({"queued", STARTING, "running", "paused"})
 ENDED = frozenset({"finished", "stopped", "failed", "diverged"})
 STALE_SECONDS = 30.0
 """After so long a silence, nothing is claimed about a worker that cannot be seen from here."""

@@ -95,13 +95,16 @@ class Prepared:
         )
 
 
-def prepare(spec: RunSpec, *, runs: Path, data_folder: Path) -> Prepared:
+def prepare(
+    spec: RunSpec, *, runs: Path, data_folder: Path, origin: Path | None = None
+) -> Prepared:
     """Load, build, initialize, perturb.
 
     Args:
         spec: Validated, plug-ins loaded.
         runs: Where ``run:RUN`` is looked for.
         data_folder: Where data sets are looked for.
+        origin: The file that ``run:RUN`` means if it is there, whatever became of that run.
 
     Raises:
         BadRequest: Something asked for cannot be had; the message says what.
@@ -109,7 +112,7 @@ def prepare(spec: RunSpec, *, runs: Path, data_folder: Path) -> Prepared:
     device = devices.resolve_device(spec.training.device)
     devices.configure(device, precision=spec.training.precision, threads=spec.training.threads)
     data = _data(spec, data_folder)
-    model, provenance, reports = _model(spec, runs, len(data.class_names))
+    model, provenance, reports = _model(spec, runs, origin, len(data.class_names))
     reach = structural_reach(model, image_size=spec.dataset.image_size)
     model = model.to(device)
     flat = FlatParameters(model)
@@ -195,7 +198,7 @@ def _evaluations(data: PreparedDataset, device: torch.device) -> dict[str, Evalu
 
 
 def _model(
-    spec: RunSpec, runs: Path, classes: int
+    spec: RunSpec, runs: Path, origin: Path | None, classes: int
 ) -> tuple[nn.Module, dict[str, Any], list[PerturbationReport]]:
     """Build on the CPU, whatever the device, so that the draws are the same everywhere."""
     seed = seed_for(spec, "initialization")
@@ -212,6 +215,7 @@ def _model(
         argument=argument,
         weights=spec.initializer.weights,
         runs=runs,
+        origin=origin,
         num_classes=classes,
         rebuild=build,
     )

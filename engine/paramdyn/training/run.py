@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, RunNotFound, StoreError
+from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, RunNotFound
 from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.recorder import Recorder
@@ -20,13 +20,13 @@ from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_id import run_id
 from paramdyn.specs.validation import validate
 from paramdyn.specs.writer import to_toml
-from paramdyn.store import control
+from paramdyn.store.layout import Layout
 from paramdyn.store.manifest import Manifest, read_manifest, write_manifest
 from paramdyn.store.reserve import keep_reserve
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import read_state, write_state
+from paramdyn.store.state import write_state
 from paramdyn.store.summary import summary_of
-from paramdyn.training.checkpoint import fitting, load_checkpoint
+from paramdyn.training.checkpoint import fitting
 from paramdyn.training.expected_decay import ExpectedDecay
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.manifest_of import Request, manifest_of
@@ -34,6 +34,7 @@ from paramdyn.training.memory import explaining_memory
 from paramdyn.training.prepare import Prepared, prepare
 from paramdyn.training.reporter import Reporter, first_state
 from paramdyn.training.requests import Requests
+from paramdyn.training.resume_point import resume_point
 from paramdyn.training.run_files import RunFiles
 from paramdyn.training.scores import GivenUp
 from paramdyn.training.snapshots import SnapshotKeeper
@@ -58,6 +59,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     arm: str = "",
     control_of: str = "",
     into: Path | None = None,
+    holds_lock: bool = False,
     on_start: Callable[[RunFolder], None] = _ignore,
     should_stop: Callable[[], bool] = _never,
 ) -> RunFolder:
@@ -71,6 +73,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
         arm: Which control it is, such as ``twin``, for the record; empty for none.
         control_of: Name of the run that it is a control of, for the record.
         into: The folder that was made for it when it was queued; without, one is made.
+        holds_lock: Whether the caller holds the lock of ``into``.
         on_start: Called with the folder when training is about to begin.
         should_stop: Asked after every batch, and now and then in a long evaluation; True leaves,
             with a checkpoint. The folder's ``control`` file can ask for the same, and for more.
@@ -82,7 +85,8 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     load_plugins(map(Path, spec.plugins))
     spec = with_absolute_paths(validate(spec))
     with explaining_memory(spec):
-        run = prepare(spec, runs=runs, data_folder=data_folder)
+        origin = Layout(into).origin if into else None
+        run = prepare(spec, runs=runs, data_folder=data_folder, origin=origin)
     request = Request(
         data_folder=data_folder, command=tuple(command), arm=arm, control_of=control_of
     )
@@ -98,7 +102,8 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
 
     folder = RunFolder.open(into) if into else RunFolder.create(runs, manifest.id, text, fill)
     reporter = Reporter(folder.layout, state)
-    with _telling(reporter), folder.lock(), reporter, _telling(reporter):
+    lock = contextlib.nullcontext() if holds_lock else folder.lock()
+    with _telling(reporter), lock, reporter, _telling(reporter):
         if into:
             _check_unbegun(folder)
             _keep_plugins(folder, spec)  # before its spec.toml names the copies
@@ -114,6 +119,7 @@ def resume_run(
     folder: RunFolder,
     *,
     data_folder: Path,
+    holds_lock: bool = False,
     on_start: Callable[[RunFolder], None] = _ignore,
     should_stop: Callable[[], bool] = _never,
 ) -> None:
@@ -121,22 +127,33 @@ def resume_run(
 
     One that has not written a checkpoint yet starts again, in the same folder.
 
+    Args:
+        folder: The run.
+        data_folder: Where data sets are looked for.
+        holds_lock: Whether the caller holds the folder's lock, and has dropped older requests.
+        on_start: Called with the folder when training is about to go on.
+        should_stop: As for ``train_run``.
+
     Raises:
-        RunIncomplete: It is finished, its checkpoint is lost or another's, or its start cannot be
-            made again.
+        RunIncomplete: Its checkpoint is lost, damaged or another's, or its start cannot be made
+            again.
         RunBusy: A living process trains it.
-        BadRequest, FailedWork: As ``train_run``.
+        BadRequest: It has finished or diverged; or as ``train_run``.
+        FailedWork: As ``train_run``.
     """
-    with folder.lock():
-        with contextlib.suppress(StoreError):
-            control.take(folder.layout)  # for the worker before
+    with contextlib.nullcontext() if holds_lock else folder.taken_up():
         manifest = read_manifest(folder.layout)
-        checkpoint = _checkpoint(folder)
+        checkpoint = resume_point(folder)
         spec = read_spec(folder.layout.spec)
         load_plugins(map(Path, spec.plugins))
         spec = validate(spec)
         with explaining_memory(spec), _needing_its_parent(folder):
-            run = prepare(spec, runs=folder.path.parent, data_folder=data_folder)
+            run = prepare(
+                spec,
+                runs=folder.path.parent,
+                data_folder=data_folder,
+                origin=folder.layout.origin,
+            )
         if run.initial_hash != manifest.initial_sha256:
             raise RunIncomplete(
                 f"{folder.name}: the values at step 0 cannot be made again: their hash is "
@@ -167,23 +184,6 @@ def _needing_its_parent(folder: RunFolder) -> Iterator[None]:
             "are needed: every measurement compares with them. Put that run back, or run another "
             "spec."
         ) from error
-
-
-def _checkpoint(folder: RunFolder) -> dict[str, Any] | None:
-    """Return what a run goes on from; None when it dies before its first checkpoint."""
-    layout = folder.layout
-    try:
-        state = read_state(layout)
-    except RunIncomplete:
-        return load_checkpoint(layout.checkpoint)
-    if state.status in ("finished", "diverged"):
-        raise RunIncomplete(
-            f"{folder.name}: is {state.status} and has no checkpoint. Only a run that was stopped, "
-            f"crashed or failed can be resumed; to run its spec again: paramdyn run {layout.spec}."
-        )
-    if state.checkpoint_step < 0 and not layout.checkpoint.exists():
-        return None
-    return load_checkpoint(layout.checkpoint)
 
 
 def _train(

@@ -15,13 +15,15 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from paramdyn.errors import BadRequest, ParamdynError
-from paramdyn.store import control
-from paramdyn.store.atomic import store_error, write_all
+from paramdyn.errors import BadRequest, ParamdynError, RunIncomplete
+from paramdyn.regular_files import open_descriptor
+from paramdyn.store.atomic import in_words, store_error, write_all
+from paramdyn.store.lost_state import never_began
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
 
@@ -54,7 +56,7 @@ class _LogFile(logging.Handler):
         super().__init__()
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         try:
-            self._descriptor = os.open(path, flags, 0o666)
+            self._descriptor = open_descriptor(path, flags)
         except OSError as error:
             raise store_error(path, "written", error) from error
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -107,7 +109,8 @@ def main() -> int:
     talk = _Talk()
     stop = _Stop()
     try:
-        return _work(arguments, talk, stop)
+        with _explaining(talk):
+            return _work(arguments, talk, stop)
     except ParamdynError as error:
         if not talk.done:
             talk.say(
@@ -128,42 +131,77 @@ def main() -> int:
         raise
 
 
+@contextlib.contextmanager
+def _explaining(talk: _Talk) -> Iterator[None]:
+    """Put into words what the system says about a file that the request names."""
+    try:
+        yield
+    except OSError as error:
+        if talk.done or not error.filename:
+            raise
+        raise in_words(error) from error
+
+
 def _work(arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> int:
+    if not arguments.resume:
+        folder = _train(arguments, talk, stop)
+    else:
+        folder = RunFolder.open(Path(arguments.resume))
+        with folder.taken_up():  # before torch is loaded: from here on it is seen to start
+            if _never_began(folder):
+                _take_over(folder, arguments)
+                _train(arguments, talk, stop, holds_lock=True)
+            else:
+                _go_on(folder, arguments, talk, stop)
+    return 0 if read_state(folder.layout).status in ("finished", "stopped") else 1
+
+
+def _train(
+    arguments: argparse.Namespace, talk: _Talk, stop: _Stop, *, holds_lock: bool = False
+) -> RunFolder:
     from paramdyn import devices
     from paramdyn.datasets import data_folder
     from paramdyn.specs.reader import read_spec
-    from paramdyn.training.run import resume_run, train_run
+    from paramdyn.training.run import train_run
 
     devices.keep_freed_memory()
-    data = data_folder(arguments.data)
-    folder = RunFolder.open(Path(arguments.resume)) if arguments.resume else None
-    if folder is not None and not _never_began(folder):
-        resume_run(folder, data_folder=data, on_start=talk.started, should_stop=stop)
-    else:
-        if folder is not None:
-            _take_over(folder, arguments)
-        folder = train_run(
-            read_spec(Path(arguments.spec)),
-            runs=Path(arguments.runs),
-            data_folder=data,
-            command=arguments.command,
-            arm=arguments.arm,
-            control_of=arguments.of,
-            into=Path(arguments.into) if arguments.into else None,
-            on_start=talk.started,
-            should_stop=stop,
-        )
-    return 0 if read_state(folder.layout).status in ("finished", "stopped") else 1
+    return train_run(
+        read_spec(Path(arguments.spec)),
+        runs=Path(arguments.runs),
+        data_folder=data_folder(arguments.data),
+        command=arguments.command,
+        arm=arguments.arm,
+        control_of=arguments.of,
+        into=Path(arguments.into) if arguments.into else None,
+        holds_lock=holds_lock,
+        on_start=talk.started,
+        should_stop=stop,
+    )
+
+
+def _go_on(folder: RunFolder, arguments: argparse.Namespace, talk: _Talk, stop: _Stop) -> None:
+    from paramdyn import devices
+    from paramdyn.datasets import data_folder
+    from paramdyn.training.run import resume_run
+
+    devices.keep_freed_memory()
+    resume_run(
+        folder,
+        data_folder=data_folder(arguments.data),
+        holds_lock=True,
+        on_start=talk.started,
+        should_stop=stop,
+    )
 
 
 def _take_over(folder: RunFolder, arguments: argparse.Namespace) -> None:
     """Make the arguments those with which whoever queued a run would have begun it."""
-    summary = read_state(folder.layout).summary
+    summary: dict[str, Any] = {}
+    with contextlib.suppress(RunIncomplete):  # what it was queued for is lost with its state
+        summary = read_state(folder.layout).summary
     arguments.spec, arguments.into = str(folder.layout.spec), str(folder.path)
     arguments.runs = str(folder.path.parent)
     arguments.arm, arguments.of = (str(summary.get(key, "")) for key in ("arm", "control_of"))
-    with contextlib.suppress(ParamdynError):
-        control.take(folder.layout)  # it was for them
 
 
 def _never_began(folder: RunFolder) -> bool:
@@ -172,6 +210,8 @@ def _never_began(folder: RunFolder) -> bool:
         return False
     try:
         state = read_state(folder.layout)
+    except RunIncomplete:
+        return never_began(folder)
     except ParamdynError:
         return False
     return effective_status(state) != "queued" and state.step == 0 and state.checkpoint_step < 0

@@ -162,6 +162,23 @@ def test_axes(seeds, axis, label, last):
     assert last == picture.panels[0].lines[0].x[-1]
 
 
+def test_images_are_those_that_were_trained_on(seeds):
+    """15 images in batches of 4: the last one of each epoch has 3."""
+    for folder in seeds:
+        manifest = json.loads(folder.layout.manifest.read_text())
+        content = manifest | {"dataset": {"train": 15, "classes": ["a"]}, "steps_per_epoch": 4}
+        folder.layout.manifest.write_text(json.dumps(content))
+        folder.layout.spec.write_text("[training]\nbatch_size = 4\n")
+    x = read_picture(seeds[:1], Request(x="images")).panels[0].lines[0].x
+    assert [0, 4, 8, 12, 15, 19, 23, 27, 30, 34] == list(x[:10])
+    parent_of(seeds[1], seeds[0], 6)
+    child = read_picture(seeds[:2], Request(x="images")).panels[0].lines[1].x
+    assert [23, 27, 31, 35, 38] == list(child[:5])
+    seeds[0].layout.spec.write_text("[training]\nbatch_size = 5\n")  # of another run
+    x = read_picture(seeds[:1], Request(x="images")).panels[0].lines[0].x
+    assert [0, 3.75, 7.5] == list(x[:3])
+
+
 def test_child_goes_on_where_it_left_its_parent(seeds):
     parent, child, grandchild, other = seeds
     parent_of(child, parent, 20)

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 
 from paramdyn.specs.reader import with_overrides
-from paramdyn.specs.run_id import identity, run_id, slug, spec_hash
+from paramdyn.specs.run_id import LONGEST_SLUG, identity, run_id, slug, spec_hash
 from paramdyn.specs.run_spec import ModelSpec, PerturbationSpec, RunSpec
 from paramdyn.specs.validation import validate
 
@@ -141,3 +141,13 @@ def test_the_order_in_which_options_are_written_does_not_count():
         for items in (one.items(), [*one.items()][::-1])
     ]
     assert spec_hash(specs[0]) == spec_hash(specs[1])
+
+
+def test_no_name_is_longer_than_a_disk_takes():
+    long = [PerturbationSpec(name=f"{'pert' * 20}{k}") for k in range(3)]
+    spec = replace(
+        RunSpec(), model=ModelSpec(name="m" * 90), perturbations=tuple(long), seed=10**40
+    )
+    spec = replace(spec, dataset=replace(spec.dataset, name=f"folder:/data/{'d' * 90}"))
+    assert 200 == LONGEST_SLUG == len(slug(spec))
+    assert f"{slug(spec)}-{spec_hash(spec)}" == run_id(spec)

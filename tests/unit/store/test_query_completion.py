@@ -21,7 +21,7 @@ def rows(make_run, runs_dir):
         ("model=r", []),
         ("perturb=", ["perturb=sign-flip", "perturb=none"]),
         ("perturb=sign-flip,n", ["perturb=sign-flip,none"]),
-        ("status=st", ["status=stopped", "status=stale"]),
+        ("status=st", ["status=starting", "status=stopped", "status=stale"]),
         ("nesterov=", ["nesterov=false", "nesterov=true"]),
         ("odd.", ["odd.thing>="]),
         ("thing", ["odd.thing>="]),

@@ -1,7 +1,6 @@
 """Deleting runs: whole or not at all, never a living one, never outside of the runs folder."""
 
 import dataclasses
-import os
 import shutil
 import time
 
@@ -73,7 +72,7 @@ def test_a_run_without_a_process_is_not_refused(make_run, planned, fields):
 def test_a_locked_run_is_refused_whatever_its_state_says(make_run, planned):
     folder = make_run("a")
     with folder.lock():
-        assert f"is being written by process {os.getpid()}" in planned("a").refusal
+        assert "is starting. Stop it first: paramdyn stop a" == planned("a").refusal
 
 
 def test_what_is_no_run_is_refused(runs_dir, planned):

@@ -49,7 +49,15 @@ def test_run_that_only_waited_is_trained_anew(folder):
     assert f"paramdyn run {folder.layout.spec}" == way_on(folder)
 
 
-def test_run_without_a_state_has_no_way_on(folder):
+def test_run_without_a_state_begins_again_unless_that_costs_snapshots(folder):
     folder.layout.state.unlink(missing_ok=True)
     assert has_begun(folder)
+    assert "paramdyn resume lenet" == way_on(folder)
+    folder.layout.snapshots.mkdir()
+    folder.layout.snapshot(0).touch()
+    folder.layout.manifest.touch()
+    assert "paramdyn resume lenet" == way_on(folder)
+    folder.layout.snapshot(20).touch()
     assert "" == way_on(folder)
+    folder.layout.checkpoint.touch()
+    assert "paramdyn resume lenet" == way_on(folder)

@@ -1,0 +1,79 @@
+"""Many runs at the same time in one folder: each is told truly, and none disturbs another."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.run_index import list_runs
+from paramdyn_tui.launch import requests
+
+pytestmark = pytest.mark.slow
+ASKED = (
+    "--device", "cpu", "--threads", "1", "--limit", "100", "--test-limit", "50", "--batch", "20",
+    "--epochs", "2", "--measure", "displacement",
+)  # fmt: skip
+
+
+def test_lists_race_with_twenty_live_runs(call, command, runs_dir):
+    """Half of them is stopped meanwhile; nobody is ever crashed, broken, or behind where it was."""
+    with ThreadPoolExecutor(4) as pool:
+        started = list(pool.map(lambda _: call("run", "--detach", "--quiet"), range(20)))
+    assert [0] * 20 == [each.returncode for each in started], started
+    names = {path.name for path in runs_dir.iterdir() if path.name[0] != "."}
+    assert 20 == len(names)
+    ending = sorted(names)[:10]
+    seen = dict.fromkeys(names, 0)
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(call, "stop", *ending)
+        looks = 0
+        while looks < 10 or not stopped.done():
+            status, out, err = command("ls", "--json", "--runs", str(runs_dir))
+            assert (0, "") == (status, err)
+            rows = {row["id"]: row for row in json.loads(out)}
+            assert names == set(rows)
+            for name, row in rows.items():
+                usual = ("running", "stopped") if name in ending else ("running",)
+                assert row["status"] in usual, row
+                assert row["step"] >= seen[name]
+                seen[name] = row["step"]
+            looks += 1
+        assert 0 == stopped.result().returncode, stopped.result().stderr
+    assert set(ending) == set(command("ls", "status=stopped", "--ids")[1].split())
+    assert names - set(ending) == {folder.name for folder in requests.live_runs(runs_dir)}
+
+
+@pytest.mark.timeout(1200)
+def test_thirty_runs_begin_at_once(runs_dir):
+    """The same spec thirty times: thirty folders, thirty finished runs, the same bytes in each."""
+    line = [sys.executable, "-m", "paramdyn_tui", "run", "--detach", "--quiet", *ASKED]
+    processes = [
+        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(30)
+    ]
+    try:
+        said = [process.communicate(timeout=500) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    try:
+        assert [0] * 30 == [process.returncode for process in processes], said
+        names = [out.strip() for out, _ in said]
+        assert 30 == len(set(names))
+        runs = {name: RunFolder(runs_dir / name) for name in names}
+        for folder in runs.values():
+            assert requests.wait_for(folder, lambda status, _: status == "finished", seconds=500)
+    finally:
+        for folder in requests.live_runs(runs_dir):
+            requests.kill(folder)
+    assert (
+        set(names)
+        == {run.name for run in list_runs(runs_dir)}
+        == {path.name for path in runs_dir.iterdir()}
+    )
+    for kind in ("metrics.jsonl", "drift.jsonl", "events.jsonl", "spec.toml"):
+        assert 1 == len({(runs_dir / name / kind).read_bytes() for name in names}), kind
