@@ -1,0 +1,18 @@
+"""What questions are asked about: trained models, from run folders or from files of the user's."""
+
+from paramdyn.analysis.subjects.images import Images, load_images
+from paramdyn.analysis.subjects.opening import open_run, open_weights
+from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Moment, State, Subject
+
+__all__ = [
+    "END",
+    "START",
+    "UNTRAINED",
+    "Images",
+    "Moment",
+    "State",
+    "Subject",
+    "load_images",
+    "open_run",
+    "open_weights",
+]
