@@ -87,3 +87,40 @@ class _WeightsSubject(Subject):
             f"{self.name}: a weights file has no {what}; only a run knows it. Train it here with "
             "'paramdyn run', or name a second file to compare with."
         )
+
+
+def model_subject(spec: RunSpec, *, classes: int) -> Subject:
+    """Return a model that nobody has trained as a subject: for what its shapes alone decide.
+
+    Args:
+        spec: Its model and the size of its images; what draws its first values.
+        classes: Its outputs.
+
+    Raises:
+        UnknownName: No such model.
+        BadRequest: It cannot be built for images of this size.
+    """
+    return _ModelSubject(spec, classes)
+
+
+class _ModelSubject(Subject):
+    def __init__(self, spec: RunSpec, classes: int) -> None:
+        self.name = f"{spec.model.name} at {spec.dataset.image_size} px"
+        self.spec, self.classes, self.status = spec, classes, "model"
+        self.parameters = parameter_table(self.shapes())
+        self._state: State | None = None
+
+    def state(self, moment: Moment = START) -> State:
+        self.step_of(moment)
+        if self._state is None:
+            model, _, _ = starting_model(self.spec, runs=Path(), classes=self.classes)
+            self._state = dict(model.state_dict())
+        return self._state
+
+    def step_of(self, moment: Moment) -> int:
+        if moment in (START, UNTRAINED, 0):
+            return 0
+        raise RunNotFound(
+            f"{self.name}: it has not been trained, so it has no values at '{moment}'. Train it "
+            "with 'paramdyn run', or name a run."
+        )
