@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from paramdyn.analysis.subjects.runs import RunSubject
 from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Moment, State, Subject
-from paramdyn.errors import RunIncomplete, RunNotFound
+from paramdyn.errors import RunIncomplete, RunNotFound, WeightsError
 from paramdyn.initializers.fitting import load_into
 from paramdyn.initializers.weights_files import read_weights
+from paramdyn.models import build_model
+from paramdyn.models.dry_run import on_meta
 from paramdyn.parameters import parameter_table
 from paramdyn.plugins import load_plugins
 from paramdyn.specs import RunSpec
@@ -46,18 +49,45 @@ def open_run(name: str | Path | RunFolder, *, runs: Path) -> Subject:
     return RunSubject(folder, spec, read_manifest(folder.layout), status, folder.path.parent)
 
 
-def open_weights(path: Path, spec: RunSpec, *, classes: int) -> Subject:
+def open_weights(path: Path, spec: RunSpec, *, classes: int | None = None) -> Subject:
     """Return weights from elsewhere as a subject.
 
     Args:
         path: ``.safetensors``, or ``.pt`` and ``.pth`` that hold nothing but tensors.
         spec: Its model and data set.
-        classes: Outputs of the model.
+        classes: Outputs of the model; None: as the file's shapes say.
 
     Raises:
         WeightsError: The file cannot be read, or does not fit the model.
     """
-    return _WeightsSubject(path, spec, classes, read_weights(path))
+    tensors = read_weights(path)
+    return _WeightsSubject(path, spec, classes or _classes_in(path, tensors, spec), tensors)
+
+
+def _classes_in(path: Path, tensors: Mapping[str, Tensor], spec: RunSpec) -> int:
+    """Return how many outputs the model has that the tensors are of.
+
+    Raises:
+        WeightsError: No tensor's shape says so.
+    """
+    shapes = [
+        {name: values.shape for name, values in _model_of(spec, classes).state_dict().items()}
+        for classes in (2, 3)
+    ]
+    for name, two in shapes[0].items():
+        differing = [axis for axis, size in enumerate(two) if size != shapes[1][name][axis]]
+        found = tensors.get(name)
+        if differing and found is not None and found.ndim == len(two):
+            return int(found.shape[differing[0]])
+    raise WeightsError(
+        f"weights: '{path}': no tensor of it says how many outputs {spec.model.name} has. Say so "
+        "with --classes, or check that the file is of this model."
+    )
+
+
+def _model_of(spec: RunSpec, classes: int) -> nn.Module:
+    with on_meta():
+        return build_model(spec.model, num_classes=classes, image_size=spec.dataset.image_size)
 
 
 class _WeightsSubject(Subject):

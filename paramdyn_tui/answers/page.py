@@ -1,0 +1,83 @@
+"""One answer as a page of text: verdicts, sentences, tables, pictures, what is missing, notes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from paramdyn_tui.answers.sheet import Sheet
+from paramdyn_tui.answers.tables import table_lines
+from paramdyn_tui.answers.verdicts import verdict_lines
+from paramdyn_tui.plotting.answer_pictures import answer_picture
+
+if TYPE_CHECKING:
+    from paramdyn.analysis.answer import Answer, Missing
+
+
+def answer_lines(answer: Answer, sheet: Sheet) -> list[str]:
+    """Return an answer as lines, most important things first, without a heading.
+
+    Args:
+        answer: What was found.
+        sheet: How it is wanted.
+    """
+    parts = [verdict_lines(verdict, sheet) for verdict in answer.verdicts]
+    parts.append([line for text in answer.summary for line in sheet.prose(text)])
+    shown = [table for table in answer.tables if sheet.details or not table.detail]
+    parts += [table_lines(table, sheet) for table in shown]
+    parts += [
+        answer_picture(picture, width=sheet.width, height=sheet.height, color=sheet.color)
+        for picture in answer.pictures
+    ]
+    hidden = [table.title for table in answer.tables if table.detail and not sheet.details]
+    if hidden:
+        text = f"With --details also: {'; '.join(hidden)}."
+        parts.append([sheet.dim(line) for line in sheet.prose(text)])
+    parts.append(missing_lines(answer.missing, sheet))
+    parts.append(note_lines(answer.notes, sheet))
+    return apart(parts)
+
+
+def missing_lines(missing: Sequence[Missing], sheet: Sheet) -> list[str]:
+    """Return which controls lack, why that matters, and what makes them; each command once."""
+    if not missing:
+        return []
+    lines = [sheet.bold("missing controls")]
+    groups: dict[tuple[str, str], list[Missing]] = {}
+    for each in missing:
+        groups.setdefault((each.run, each.command), []).append(each)
+    for (run, _), group in groups.items():
+        controls = ", ".join(dict.fromkeys(each.control for each in group))
+        lines += sheet.prose(f"{run} lacks {controls}", first="- ", rest="  ")
+        for why in dict.fromkeys(each.why for each in group):
+            lines += sheet.prose(why, first="  ")
+    for command in dict.fromkeys(each.command for each in missing):
+        # a command is copied: it is never broken
+        lines.append(f"    paramdyn {command}")
+    lines += sheet.prose("The same command with --make-controls trains them and answers again.")
+    return lines
+
+
+def note_lines(notes: Sequence[str], sheet: Sheet) -> list[str]:
+    """Return the notes, a paragraph each."""
+    if not notes:
+        return []
+    lines = [sheet.bold("notes")]
+    for note in notes:
+        lines += [sheet.dim(line) for line in sheet.prose(note, first="- ")]
+    return lines
+
+
+def apart(parts: Sequence[Sequence[str]]) -> list[str]:
+    """Return parts as lines, an empty one between two of them."""
+    lines: list[str] = []
+    for part in parts:
+        if part:
+            lines += [*([""] if lines else []), *part]
+    return lines
+
+
+def quoted_runs(names: Sequence[str]) -> str:
+    """Return names as a shell takes them."""
+    return " ".join(map(shlex.quote, names))
