@@ -44,12 +44,13 @@ def analyze(options: AnalyzeOptions) -> None:
     comes with one file a table, a .md with its pictures beside it.
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
     from paramdyn.plugins import load_plugins
-    from paramdyn_tui.answers.asked import ALL, questions_of
 
+    load_plugins([Path(path) for path in options.plugin or ()])
     if options.question is None:
         _say_questions()
         raise typer.Exit(2)
-    load_plugins([Path(path) for path in options.plugin or ()])
+    from paramdyn_tui.answers.asked import ALL, questions_of
+
     names = questions_of(options.question)
     if options.explain and not _names_something(options):
         _explain(names, options)

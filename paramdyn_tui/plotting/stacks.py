@@ -32,7 +32,7 @@ def stack_lines(picture: Bars, *, width: int, color: bool) -> list[str]:
         for label in picture.labels[:MOST_BARS]
     ]
     margin = min(max(map(len, names), default=0), max(width * 2 // 5, 8))
-    room = max(width - margin - VALUE_WIDTH - 2, 4)
+    room = max(width - margin - 1 - (0 if _is_whole(picture) else VALUE_WIDTH + 1), 4)
     whole = _whole(picture)
     head = heading(picture.title[:width], color=color)
     looks = {part: part_look(part, index) for index, part in enumerate(picture.parts)}
@@ -73,8 +73,13 @@ def cells_of(lengths: dict[str, float | None], whole: float, room: int) -> dict[
     return cells
 
 
+def _is_whole(picture: Bars) -> bool:
+    """Tell whether each bar is a whole with its parts, as wide as the picture."""
+    return picture.unit == SHARE and len(picture.parts) > 1
+
+
 def _whole(picture: Bars) -> float:
-    if picture.unit == SHARE and len(picture.parts) > 1:
+    if _is_whole(picture):
         return 1.0
     totals = [
         sum(max(values[index] or 0.0, 0.0) for values in picture.parts.values())
@@ -88,7 +93,7 @@ def _total(lengths: dict[str, float | None], picture: Bars) -> str:
     if not known:
         return "undef."
     if picture.unit == SHARE:
-        return percent(sum(known)) if len(lengths) == 1 else ""
+        return "" if _is_whole(picture) else percent(sum(known))
     return short_number(sum(known), 3)
 
 

@@ -26,7 +26,7 @@ from paramdyn.store.reserve import keep_reserve
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import read_state, write_state
 from paramdyn.store.summary import summary_of
-from paramdyn.training.checkpoint import fitting, load_checkpoint
+from paramdyn.checkpoints import fitting, load_checkpoint
 from paramdyn.training.expected_decay import ExpectedDecay
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.manifest_of import Request, manifest_of
