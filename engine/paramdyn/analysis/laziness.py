@@ -7,7 +7,7 @@ parameters moved, or how little, never shows it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -214,21 +214,18 @@ def _kernels(
 ) -> tuple[float | None, int, str]:
     """Return the distance of the two tangent kernels, each summed over the outputs."""
     scalars = sum(value.numel() for value in first.values())
-    count = min(len(images), MOST_BYTES // (4 * max(scalars, 1)))
+    count = min(len(images), MOST_BYTES // (8 * max(scalars, 1)))
     if count < FEWEST_IMAGES:
-        need = 4 * scalars * FEWEST_IMAGES
-        return None, 0, (
-            f"{FEWEST_IMAGES} images need {need / 2**30:.1f} GiB of gradients, and "
-            f"{count} fit" if len(images) >= FEWEST_IMAGES else f"only {len(images)} images"
-        )  # fmt: skip
+        need = 8 * scalars * FEWEST_IMAGES
+        why = f"gradients of {FEWEST_IMAGES} images take {need / 2**30:.1f} GiB, and 1 GiB is used"
+        return None, 0, why if len(images) >= FEWEST_IMAGES else f"only {len(images)} images"
     chosen = images[:count]
     classes = outputs(first, chosen[:1]).shape[1]
     kernels = []
     for number, values in enumerate((first, last)):
         kernel = torch.zeros(count, count, dtype=torch.float64, device=images.device)
         for k in range(classes):
-            rows = _gradients(outputs, values, chosen, k)
-            kernel += _gram(rows)
+            kernel += _gram(outputs, values, chosen, k)
             progress(number * classes + k + 1, 2 * classes)
         kernels.append(kernel)
     norms = [float(kernel.norm()) for kernel in kernels]
@@ -238,28 +235,15 @@ def _kernels(
     return max(0.0, 1.0 - cosine), count, ""
 
 
-def _gradients(outputs: _Outputs, values: State, images: Tensor, k: int) -> Iterator[Tensor]:
-    """Yield the gradients of output k, a tensor of shape (N, scalars) for each parameter."""
-    rows: dict[str, list[Tensor]] = {name: [] for name in values}
-    tracked = {name: value.detach().requires_grad_() for name, value in values.items()}
-    for image in images:
-        output = outputs(tracked, image[None])[0, k]
-        found = torch.autograd.grad(output, list(tracked.values()), allow_unused=True)
-        for name, gradient in zip(tracked, found, strict=True):
-            if gradient is not None:
-                rows[name].append(gradient.reshape(-1).float())
-    for name, parts in rows.items():
-        if parts:
-            yield torch.stack(parts)
-        rows[name] = []
+def _gram(outputs: _Outputs, values: State, images: Tensor, k: int) -> Tensor:
+    """Return the inner products of the gradients of output k at all pairs of images."""
 
+    def output(parameters: State, image: Tensor) -> Tensor:
+        return outputs(parameters, image[None])[0, k]
 
-def _gram(rows: Iterator[Tensor]) -> Tensor | float:
-    """Return the sum over parameters of the Gram matrices, in float64."""
-    return sum((block @ block.T for row in rows for block in _wide_blocks(row)), 0.0)
-
-
-def _wide_blocks(rows: Tensor) -> Iterator[Tensor]:
-    step = max(1, (1 << 24) // max(1, len(rows)))
-    for start in range(0, rows.shape[1], step):
-        yield rows[:, start : start + step].double()
+    gradients = torch.func.vmap(torch.func.grad(output), in_dims=(None, 0))
+    rows = [row.flatten(1) for row in gradients(dict(values), images).values()]
+    products = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
+    for row in rows:
+        products += row @ row.T
+    return products

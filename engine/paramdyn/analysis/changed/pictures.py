@@ -82,7 +82,7 @@ def laziness_table(studies: Sequence[Changed]) -> list[Table]:
 
 
 def pictures_of(studies: Studies) -> list[Picture]:
-    """Return the classes of each group side by side, or of each layer of one run, and tolerances."""
+    """Return the classes of each group, or of each tensor of one run, and the tolerances."""
     every = [study for members in studies.values() for study in members]
     found: list[Picture] = [_partition(studies) if len(studies) > 1 else _layers(every[0])]
     known = [(s.ledger.run, s.tolerance) for s in every if s.tolerance is not None]
