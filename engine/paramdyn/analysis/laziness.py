@@ -160,7 +160,8 @@ def _linearization(
     outputs: _Outputs, first: State, last: State, scale: float
 ) -> tuple[float | None, float | None, str]:
     move = {name: last[name] - first[name] for name in first}
-    before, tangent = torch.func.jvp(outputs, (dict(first),), (move,))
+    derivative: tuple[Tensor, ...] = torch.func.jvp(outputs, (dict(first),), (move,))
+    before, tangent = derivative[0], derivative[1]
     with torch.no_grad():
         change = outputs(last) - before
         near = {name: first[name] + move[name] / scale for name in first}

@@ -155,7 +155,14 @@ def _notes(every: Sequence[Changed], studies: Studies) -> list[str]:
             )
         if book.source == "snapshots":
             notes.append(f"{book.run}: classes were not recorded, so causes are not told apart.")
-        notes += [f"{book.run}: {name}: {why}" for name, why in study.reasons.items()]
+        left_out = [key for key in study.reasons if key != "images"]
+        notes += [f"{book.run}: {key}: {study.reasons[key]}" for key in left_out]
+    blind = [study for study in every if "images" in study.reasons]
+    if blind:
+        why = blind[0].reasons["images"]
+        notes.append(
+            f"Dead units, the untrained net and laziness of {len(blind)} runs are unknown: {why}"
+        )
     twice = [
         label
         for label, members in studies.items()
