@@ -24,12 +24,15 @@ class Silence:
             with 95 % confidence.
         layers: One entry a layer whose units one layer makes.
         silenced: Parameter -> scalars without a gradient because of dead units, each counted once.
+        alone: What the dead units of each layer silence alone. Shape: (layers,). A weight between
+            two dead units is counted for both, so they may add up to more.
         left_out: Layers whose outputs are added to others: a sum can fire where a part does not.
     """
 
     images: int
     layers: tuple[DeadUnits, ...]
     silenced: Mapping[str, int]
+    alone: tuple[int, ...] = ()
     left_out: tuple[str, ...] = ()
 
     @property
@@ -73,7 +76,9 @@ def silence_of(
     images = forward_all({"model": model}, batches, [counter], layers=wanted, progress=progress)
     found = {each.layer: each for each in counter.result()}
     dead: dict[str, Tensor] = {name: found[layer].dead for name, layer in layers.items()}
-    return Silence(images, tuple(found.values()), structure.silenced(dead), left_out)
+    alone = tuple(sum(structure.silenced({name: dead[name]}).values()) for name in layers)
+    ordered = tuple(found[layer] for layer in layers.values())
+    return Silence(images, ordered, structure.silenced(dead), alone, left_out)
 
 
 def rectified_layers(

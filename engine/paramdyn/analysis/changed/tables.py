@@ -214,11 +214,12 @@ def silence_table(studies: Sequence[Changed]) -> list[Table]:
                     row[key] = found.layers[index].count if layer else found.dead
             for key, moment in (("silenced", "end"), ("silenced_untrained", "untrained")):
                 found = study.silence.get(moment)
-                if layer is None and found is not None:
-                    row[key] = found.scalars
+                if found is None:
+                    reasons[len(rows), key] = study.reasons.get(f"dead units at {moment}", "")
                 else:
-                    reasons[len(rows), key] = "counted for all layers together" if layer else ""
+                    row[key] = found.alone[index] if layer else found.scalars
             rows.append(row)
+        notes.append("A weight between two dead units counts for both layers, and once in all.")
         bound = 3 / first.images
         notes.append(f"n = {first.images:,} test images: a dead unit fires on less than "
                      f"{100 * bound:.2g} % of all images (95 %).")  # fmt: skip
