@@ -77,8 +77,8 @@ def tied_parameters(
                 network(images)
         except USER_CODE_FAILURES as error:
             return {}, f"tied parameters: the pass cannot be followed ({first_line(error)})"
-    names = [name for name, _ in model.named_parameters()]
-    return {name: watch.ties[name] for name in names if watch.ties.get(name)}, ""
+    ordered = ((name, watch.ties.get(name)) for name, _ in model.named_parameters())
+    return {name: ties for name, ties in ordered if ties is not None}, ""
 
 
 class _Columns(TorchFunctionMode):
