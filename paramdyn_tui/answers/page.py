@@ -25,7 +25,8 @@ def answer_lines(answer: Answer, sheet: Sheet) -> list[str]:
     parts = [verdict_lines(verdict, sheet) for verdict in answer.verdicts]
     parts.append([line for text in answer.summary for line in sheet.prose(text)])
     shown = [table for table in answer.tables if sheet.details or not table.detail]
-    parts += [table_lines(table, sheet) for table in shown]
+    only = answer.subjects[0] if len(answer.subjects) == 1 else ""
+    parts += [table_lines(table, sheet, only=only) for table in shown]
     parts += [
         answer_picture(picture, width=sheet.width, height=sheet.height, color=sheet.color)
         for picture in answer.pictures

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from paramdyn_tui.answers.data import answer_data
 from paramdyn_tui.answers.explained import term_data, term_lines
+from paramdyn_tui.answers.letters import lettered, letters_for
 from paramdyn_tui.answers.page import answer_lines, apart
 from paramdyn_tui.answers.sheet import Sheet
 from paramdyn_tui.answers.verdicts import MARGIN, styled_word, word_of
@@ -95,7 +96,9 @@ def report_lines(report: Report, sheet: Sheet, *, explain: bool = False) -> list
         explain: Whether it ends with what the numbers mean.
     """
     several = len(report.answers) + len(report.failed) > 1
-    parts = [subject_lines(report.subjects, sheet)]
+    letters = letters_for([each.name for each in report.subjects])
+    parts = [subject_lines(report.subjects, sheet, letters)]
+    report = replace(report, answers=[lettered(answer, letters) for answer in report.answers])
     if several:
         parts.append(overview_lines(report, sheet))
     for answer in report.answers:
@@ -108,22 +111,31 @@ def report_lines(report: Report, sheet: Sheet, *, explain: bool = False) -> list
     return apart(parts)
 
 
-def subject_lines(subjects: Sequence[SubjectFacts], sheet: Sheet) -> list[str]:
-    """Return who was asked about, with status and step; one that failed stands out."""
+def subject_lines(
+    subjects: Sequence[SubjectFacts], sheet: Sheet, letters: Mapping[str, str]
+) -> list[str]:
+    """Return who was asked about, with status and step; one that failed stands out.
+
+    Args:
+        subjects: Who.
+        sheet: How it is wanted.
+        letters: What some are called on the rest of the page; those are all listed.
+    """
     lines = []
-    for each in subjects[:MOST_SUBJECTS]:
+    most = len(letters) or MOST_SUBJECTS
+    for each in subjects[:most]:
         said = [each.status]
         if each.step is not None and each.status not in ("weights", "model"):
             said.append(f"step {count(each.step)}")
-        head = sheet.prose(each.name)
+        head = sheet.prose(each.name, first=f"{letters[each.name]}  " if letters else "")
         facts = ", ".join(said)
         ink = sheet.ink(facts, VERMILION) if each.status in SUSPECT else sheet.dim(facts)
         if len(head[-1]) + 2 + len(facts) > sheet.width:
             lines += [*head, f"  {ink}"]
         else:
             lines += [*head[:-1], f"{head[-1]}  {ink}"]
-    if len(subjects) > MOST_SUBJECTS:
-        lines.append(sheet.dim(f"... and {len(subjects) - MOST_SUBJECTS} more"))
+    if len(subjects) > most:
+        lines.append(sheet.dim(f"... and {len(subjects) - most} more"))
     return lines
 
 

@@ -51,12 +51,13 @@ class _Column:
 _NO_COLUMN = _Column("", (), is_text=False, null=False, least=0, natural=0)
 
 
-def table_lines(table: Table, sheet: Sheet) -> list[str]:
+def table_lines(table: Table, sheet: Sheet, *, only: str = "") -> list[str]:
     """Return a table with its heading, its note, and why cells are undefined.
 
     Args:
         table: What is shown; columns without any value or reason are left out.
         sheet: No line is wider, if its columns can be folded that far.
+        only: The one subject of the answer, which needs no naming.
     """
     letters = _letters(table)
     rows = len(table.rows) if sheet.details else min(len(table.rows), MOST_ROWS)
@@ -66,7 +67,7 @@ def table_lines(table: Table, sheet: Sheet) -> list[str]:
         if _says_something(column, table)
     ]
     columns, shared = _without_shared(columns)
-    title = f"{table.title}: {shared}" if shared else table.title
+    title = f"{table.title}: {shared}" if shared not in ("", only) else table.title
     lines = [sheet.bold(line) for line in sheet.prose(title)]
     if not rows:
         lines.append(sheet.dim("no rows"))
