@@ -5,14 +5,14 @@ The same numbers as in the terminal; equal pictures have equal bytes.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from paramdyn.analysis.answer import Bars, Curves, Heatmap, Picture
-from paramdyn_tui.plotting.answer_pictures import panel_of
-from paramdyn_tui.plotting.paper import COLUMN, INKS, ROW, draw_panel, drawn_bytes
+from paramdyn_tui.plotting.paper import COLUMN, DASHES, INKS, ROW, SHAPES, drawn_bytes
 from paramdyn_tui.plotting.paper_parts import CLASS_INKS
 from paramdyn_tui.plotting.shown_runs import look_of
 
@@ -20,6 +20,8 @@ MOST_LABELS = 64
 """Labels that an axis of a matrix can carry."""
 DIVERGING, SEQUENTIAL = "RdBu_r", "viridis"
 UNDEFINED = "#dddddd"
+TITLE = 60
+"""Characters of a line; broken here, because matplotlib's own breaks depend on the layout."""
 
 Axes = Any  # matplotlib is imported by who calls, and has no types that mypy knows
 
@@ -39,14 +41,24 @@ def pictures_bytes(pictures: Sequence[Picture], kind: str) -> bytes:
     wide = max(len(row) for row in rows)
 
     def draw(figure: Any) -> None:  # noqa: ANN401 - matplotlib's own
-        parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False).ravel()
-        for part, row in zip(parts, rows, strict=True):
-            for axes, picture in zip(
-                part.subplots(1, len(row), squeeze=False).ravel(), row, strict=True
-            ):
-                _draw(axes, picture)
+        grid = figure.add_gridspec(len(rows), wide, height_ratios=heights)
+        for index, row in enumerate(rows):
+            for place, picture in enumerate(row):
+                across = slice(place, place + 1) if len(row) > 1 else slice(None)
+                _draw(figure.add_subplot(grid[index, across]), picture)
+        _settle(figure)
 
     return drawn_bytes(kind, (COLUMN * max(wide, 1.4), sum(heights) + 0.2), draw)
+
+
+def _settle(figure: Any) -> None:  # noqa: ANN401 - matplotlib's own
+    """Fix where everything stands: the solver's last digits differ from call to call."""
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        place = axes.get_position(original=True).bounds
+        axes.set_position([round(each, 4) for each in place])
 
 
 def _rows(pictures: Sequence[Picture]) -> list[list[Picture]]:
@@ -66,7 +78,8 @@ def _height(picture: Picture) -> float:
         labels = len(picture.rows) if 0 < len(picture.rows) <= MOST_LABELS else 0
         return max(COLUMN * 0.95, 0.6 + 0.13 * labels)
     if isinstance(picture, Bars):
-        return 1.0 + 0.24 * len(picture.labels)
+        legend = 0.5 + 0.19 * len(picture.parts) if len(picture.parts) > 1 else 0.0
+        return max(1.0 + 0.24 * len(picture.labels), legend)
     return ROW + 0.12 * len(picture.curves)
 
 
@@ -77,14 +90,27 @@ def _draw(axes: Axes, picture: Picture) -> None:
         _draw_bars(axes, picture)
     else:
         _draw_curves(axes, picture)
-    axes.set_title(picture.title, loc="left", wrap=True)
+    axes.set_title(textwrap.fill(picture.title, TITLE), loc="left")
 
 
 def _draw_curves(axes: Axes, picture: Curves) -> None:
-    draw_panel(axes, panel_of(picture))
+    for index, curve in enumerate(picture.curves):
+        look = look_of(index)
+        ink = "#999999" if curve.null else INKS.get(look.color, "#333333")
+        style = {"linewidth": 0.9} if curve.null else {"marker": SHAPES.get(look.glyph, "o")}
+        axes.plot(
+            curve.x, np.ma.masked_invalid(curve.y), color=ink, label=curve.label or None,
+            linestyle=DASHES[index % len(DASHES)], markevery=max(len(curve.x) // 8, 1),
+            markersize=3.5, **style,
+        )  # fmt: skip
+        if curve.low is not None and curve.high is not None:
+            axes.fill_between(curve.x, curve.low, curve.high, color=ink, alpha=0.2, linewidth=0)
+    axes.set_xscale("log" if picture.log_x else "linear")
+    axes.set_yscale("log" if picture.log_y else "linear")
+    axes.set_xlabel(picture.x_label)
     axes.set_ylabel(picture.y_label)
     if any(curve.label for curve in picture.curves):
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
 
 
 def _draw_heatmap(axes: Axes, picture: Heatmap) -> None:
@@ -99,8 +125,8 @@ def _draw_heatmap(axes: Axes, picture: Heatmap) -> None:
     )  # fmt: skip
     axes.figure.colorbar(image, ax=axes, shrink=0.8)
     axes.set_ylabel(picture.row_title)
-    axes.set_xlabel("; ".join(text for text in (picture.column_title, picture.note) if text),
-                    wrap=True)  # fmt: skip
+    parts = [picture.column_title, *textwrap.wrap(picture.note, TITLE)]
+    axes.set_xlabel("\n".join(text for text in parts if text))
     if 0 < len(picture.rows) <= MOST_LABELS:
         axes.set_yticks(range(len(picture.rows)), picture.rows, fontsize=6)
     if 0 < len(picture.columns) <= MOST_LABELS:
@@ -125,4 +151,4 @@ def _draw_bars(axes: Axes, picture: Bars) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("%" if picture.unit == "share" else picture.unit)
     if len(picture.parts) > 1:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=4, frameon=False)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))

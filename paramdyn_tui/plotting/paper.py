@@ -154,7 +154,7 @@ def _draw_panels(figure: Any, panels: Sequence[Panel], several: bool) -> None:  
     columns = min(len(panels), 2)
     axes = figure.subplots((len(panels) + 1) // 2, columns, squeeze=False).ravel()
     for axis, panel in zip(axes, panels, strict=False):
-        draw_panel(axis, panel)
+        _draw_panel(axis, panel)
         if not several:
             axis.legend(loc="best")
     for axis in axes[len(panels) :]:
@@ -170,8 +170,7 @@ def _draw_panels(figure: Any, panels: Sequence[Panel], several: bool) -> None:  
         )  # fmt: skip
 
 
-def draw_panel(axis: Any, panel: Panel) -> None:  # noqa: ANN401 - matplotlib's own
-    """Draw a panel into axes."""
+def _draw_panel(axis: Any, panel: Panel) -> None:  # noqa: ANN401 - matplotlib's own
     kinds = {letter: kind for kind, (letter, _) in LOOKS.items()}
     for index, line in enumerate(panel.lines):
         _draw_line(axis, reduced_line(line, panel, BUCKETS), index)

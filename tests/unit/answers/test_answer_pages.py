@@ -81,8 +81,8 @@ def test_a_hole_in_a_curve_is_a_gap(full_answer):
 
 def test_subjects_come_with_status_and_step(report):
     lines = report_lines(report, Sheet())
-    assert f"{SUBJECTS[0].name}  finished, step 1,200" == lines[0]
-    assert "vgg  diverged" == lines[1]
+    assert f"A  {SUBJECTS[0].name}  finished, step 1,200" == lines[0]
+    assert "B  vgg  diverged" == lines[1]
     assert "\x1b[38;5;166mdiverged" in report_lines(report, Sheet(color=True))[1]
 
 
