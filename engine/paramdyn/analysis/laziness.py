@@ -7,6 +7,7 @@ parameters moved, or how little, never shows it.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -160,7 +161,9 @@ def _linearization(
     outputs: _Outputs, first: State, last: State, scale: float
 ) -> tuple[float | None, float | None, str]:
     move = {name: last[name] - first[name] for name in first}
-    derivative: tuple[Tensor, ...] = torch.func.jvp(outputs, (dict(first),), (move,))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch's own, at the first derivative
+        derivative: tuple[Tensor, ...] = torch.func.jvp(outputs, (dict(first),), (move,))
     before, tangent = derivative[0], derivative[1]
     with torch.no_grad():
         change = outputs(last) - before

@@ -17,6 +17,7 @@ from paramdyn.analysis.subjects import END, Subject
 from paramdyn.analysis.verdict.intervals import Interval, undefined
 from paramdyn.analysis.verdict.rules.convergence import run_convergence
 from paramdyn.errors import ParamdynError, RunNotFound
+from paramdyn.probes.collapse import CollapseFlags
 from paramdyn.probes.gradients import (
     GradientNoise,
     GradientSummary,
@@ -109,21 +110,16 @@ def convergence(subject: Subject, bench: Bench) -> Convergence:
             reasons[name] = str(error)
             return None
 
-    summary = noise = None
-    collapsed: tuple[str, ...] = ()
-    if subject.status == "diverged":
-        reasons["gradients"] = "the run diverged"
-    elif attempt("images", lambda: bench.images) is not None:
-        summary = attempt("gradients", lambda: _gradients(subject, bench))
-        noise = attempt("noise", lambda: _noise(subject, bench))
-        flags = attempt("collapse", lambda: bench.observations.of(subject, END).collapse)
-        collapsed = flags.reasons if flags else ()
+    blind = subject.status == "diverged" or attempt("images", lambda: bench.images) is None
+    summary = None if blind else attempt("gradients", lambda: _gradients(subject, bench))
+    noise = None if blind else attempt("noise", lambda: _noise(subject, bench))
+    flags = None if blind else attempt("collapse", lambda: _flags(subject, bench))
+    collapsed = flags.reasons if flags else ()
     loss = _curve(columns, LOSS) if _known(columns, LOSS) else _curve(columns, EPOCH_LOSS)
     slope, relative, window = last_slope(*loss)
     accuracy = _accuracy(columns)
     at_end = _end_accuracy(accuracy, window[0])
     best, gap = _validation(columns, reasons)
-    ratio = _gradient_ratio(subject, reasons)
     word = run_convergence(slope, train_accuracy=at_end, collapsed=bool(collapsed))
     return Convergence(
         subject=subject,
@@ -132,7 +128,7 @@ def convergence(subject: Subject, bench: Bench) -> Convergence:
         relative=relative,
         window=window,
         train_accuracy=at_end,
-        gradient_ratio=ratio,
+        gradient_ratio=_gradient_ratio(subject, reasons),
         best_epoch=best,
         gap=gap,
         loss=loss,
@@ -221,6 +217,10 @@ def _gradients(subject: Subject, bench: Bench) -> GradientSummary:
         few(bench.images.training, most),
         progress=lambda done, all_: bench.progress(f"gradients of {subject.name}", done, all_),
     )
+
+
+def _flags(subject: Subject, bench: Bench) -> CollapseFlags:
+    return bench.observations.of(subject, END).collapse
 
 
 def _noise(subject: Subject, bench: Bench) -> GradientNoise:

@@ -86,7 +86,7 @@ def gradients_table(findings: Findings) -> list[Table]:
     for number, each in enumerate(every):
         row: dict[str, Cell] = {"run": each.subject.name}
         if each.gradients is None:
-            why = each.reasons.get("gradients", each.reasons.get("images", ""))
+            why = each.reasons.get("gradients") or each.reasons.get("images", "the run diverged")
             reasons |= {(number, key): why for key in ("norm", "sparsity", "images")}
         else:
             finite = math.isfinite(each.gradients.norm)
@@ -95,7 +95,7 @@ def gradients_table(findings: Findings) -> list[Table]:
             row |= {"sparsity": each.gradients.sparsity, "images": each.gradients.images}
         noise = each.noise
         row |= {"gsnr": noise.ratio if noise else None, "null": noise.null if noise else None}
-        why = noise.reason if noise else each.reasons.get("noise", "there are no images")
+        why = noise.reason if noise else each.reasons.get("noise") or "there are no images"
         reasons |= {(number, key): why for key in ("gsnr", "null") if row[key] is None}
         rows.append(row)
     return [Table("gradients", "Gradients at the end", columns, rows, reasons)]

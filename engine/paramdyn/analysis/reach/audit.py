@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from paramdyn.analysis.reach.sizes import SIZES, AtSize, Build, BySize
+from paramdyn.analysis.reach.sizes import AtSize, Build, BySize
 from paramdyn.analysis.reach.ties import Ties, tied_parameters
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.errors import BadRequest
-from paramdyn.measurements.reach import structural_reach
+from paramdyn.measurements.reach import Reach, structural_reach
 from paramdyn.models.dry_run import output_shape
 from paramdyn.parameters import parameter_table
 from paramdyn.signatures import USER_CODE_FAILURES, first_line
@@ -154,24 +154,13 @@ def reach_of(
     ties, trouble = tied_parameters(
         model, image_size=image_size, in_channels=in_channels, gray=gray
     )
-    parameters = tuple(
-        ParameterReach(
-            info=info,
-            structural=reach.scalars(info.name),
-            reason=reach.unreachable[info.name].reason if info.name in reach.unreachable else "",
-            ties=ties.get(info.name),
-        )
-        for info in parameter_table(model)
-    )
+    parameters = _parameters(model, reach, ties)
     outputs = _outputs(model, in_channels, image_size)
     wanted = outputs if classes is None else classes
     unused, head = _unused_outputs(parameters, outputs, wanted)
     sign_channels, sign_reason = _signs(model, image_size, in_channels)
     sizes = BySize(model, in_channels=in_channels, build=build)
     vanishes_at = sizes.vanishes_at(image_size) if by_size else None
-    if by_size:
-        for size in SIZES:
-            sizes.at(size)
     return ReachAudit(
         image_size=image_size,
         classes=wanted or 0,
@@ -183,9 +172,23 @@ def reach_of(
         zero_start=_zeros(start, parameters),
         sign_channels=sign_channels,
         sign_reason=sign_reason,
-        sizes=sizes.known(),
+        sizes=sizes.survey() if by_size else (),
         vanishes_at=vanishes_at,
         notes=tuple(note for note in (reach.note, trouble) if note),
+    )
+
+
+def _parameters(
+    model: nn.Module, reach: Reach, ties: Mapping[str, Ties]
+) -> tuple[ParameterReach, ...]:
+    return tuple(
+        ParameterReach(
+            info=info,
+            structural=reach.scalars(info.name),
+            reason=reach.unreachable[info.name].reason if info.name in reach.unreachable else "",
+            ties=ties.get(info.name),
+        )
+        for info in parameter_table(model)
     )
 
 
@@ -250,7 +253,9 @@ def _prefixes(layer: str) -> list[str]:
 def _signs(model: nn.Module, image_size: int, in_channels: int) -> tuple[int | None, str]:
     try:
         structure = structure_of(model, image_size=image_size, in_channels=in_channels)
-    except (BadRequest, *USER_CODE_FAILURES) as error:
+    except BadRequest as error:
+        return None, str(error)
+    except USER_CODE_FAILURES as error:
         return None, first_line(error)
     channels = sum(structure.shapes[f"{pair.layer}.weight"][0] for pair in structure.pairs)
     return channels, ""

@@ -77,8 +77,10 @@ class BySize:
             self._known[size] = found
         return self._known[size]
 
-    def known(self) -> tuple[AtSize, ...]:
-        """Return every size that was looked at, smallest first."""
+    def survey(self) -> tuple[AtSize, ...]:
+        """Return 8 to 64 pixels in steps of 8, and what else was looked at, smallest first."""
+        for size in SIZES:
+            self.at(size)
         return tuple(self._known[size] for size in sorted(self._known))
 
     def vanishes_at(self, size: int) -> int | None:
