@@ -15,6 +15,7 @@ from paramdyn.analysis.connection.connecting import (
     connectivity,
 )
 from paramdyn.analysis.connection.evidence import judged
+from paramdyn.analysis.connection.lines import RESET_IMAGES
 from paramdyn.analysis.questions.connectivity_tables import barriers, curves, distances, pictures
 from paramdyn.analysis.questions.connectivity_terms import TERMS
 from paramdyn.analysis.subjects import Subject
@@ -88,8 +89,9 @@ def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
         yield found.chosen
     images = bench.images
     yield (
-        f"{images.count:,} test images of {images.name}; statistics are reset on as many training "
-        f"images; {bench.options.alphas} points of each line, both ends included."
+        f"{images.count:,} test images of {images.name}; statistics are reset on at most "
+        f"{RESET_IMAGES:,} training images; {bench.options.alphas} points of each line, both ends "
+        "included."
     )
     first = found.connections[0].nulls.beside
     beside = [f"{name}: {run.name}" for name, run in first.named()]
