@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,16 @@ class Companions:
     order: Subject | None = None
     independent: Subject | None = None
 
+    def named(self) -> list[tuple[str, Subject]]:
+        """Return those that are there, with their names."""
+        all_ = ((AGAIN, self.again), (ORDER, self.order), (INDEPENDENT, self.independent))
+        return [(name, run) for name, run in all_ if run is not None]
+
+    def absent(self) -> list[str]:
+        """Return the names of those that are not."""
+        there = {name for name, _ in self.named()}
+        return [name for name in (AGAIN, ORDER, INDEPENDENT) if name not in there]
+
 
 class Neighbours:
     """The finished runs of a runs folder, each spec read once.
@@ -73,22 +84,21 @@ class Neighbours:
                     continue
         return found
 
-    def of(self, subject: Subject) -> Companions:
+    def of(self, subject: Subject, *, rather_not: Collection[str] = ()) -> Companions:
         """Return the oldest of each of its companions; None where nobody trained it.
 
         Args:
             subject: A run; weights from elsewhere have none.
+            rather_not: Names of runs that are taken only where there is no other.
         """
         if subject.folder is None:
             return Companions()
-        own = subject.folder.path.resolve()
+        own, asked = subject.folder.path.resolve(), subject.spec
         found: dict[str, Subject] = {}
-        for path, spec in self._finished:
-            near = (spec.model, spec.dataset.name) == (
-                subject.spec.model,
-                subject.spec.dataset.name,
-            )
-            arm = _arm(subject.spec, spec, self._look_up) if near and path.resolve() != own else ""
+        for path, spec in sorted(self._finished, key=lambda each: each[0].name in rather_not):
+            near = (spec.model, spec.dataset.name) == (asked.model, asked.dataset.name)
+            other = near and path.resolve() != own
+            arm = _arm(asked, spec, self._look_up) if other else ""
             if arm and arm not in found:
                 try:
                     found[arm] = self._bench.open(RunFolder(path))

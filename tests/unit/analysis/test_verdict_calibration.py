@@ -24,6 +24,12 @@ EDGES = {
     "lazy": ({"kernel_distance": 0.1 / MEAN}, {"linearization_error": 0.1 / MEAN}),
     "optimizers-differ-at-loss": ({"first_at_loss": 2.2}, {"first_at_loss": 2.2}),
     "optimizers-differ-at-path": ({"first_at_path": 2 / 1.1}, {"first_at_path": 2 / 1.1}),
+    "initializers-differ-at-loss": ({"first_at_loss": 2.2}, {"first_at_loss": 2.2}),
+    "joined-by-a-straight-line": ({"error_barrier": 0.02}, {"error_barrier": 0.02 / MEAN}),
+    "joined-up-to-symmetry": (
+        {"aligned_error_barrier": 0.02},
+        {"aligned_error_barrier": 0.02 / MEAN},
+    ),
     "same-weights": ({"raw": 9.75}, {"raw": 9.75}),
     "same-up-to-symmetry": ({"quotient": 9.75}, {"quotient": 9.75}),
     "forced-far-away": (FAR | {"quotient": 13.0}, FAR | {"quotient": 13.0, "disagreement": 0.025}),

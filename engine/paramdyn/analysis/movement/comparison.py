@@ -100,12 +100,8 @@ class _Comparing:
         near = min(rates, key=lambda rate: abs(math.log(rate / other.best)), default=None)
         at_rate = {} if near is None else equal[near].meetings
         seeds = sorted({*one.runs[one.best], *other.runs[other.best]})
-        evidence = [
-            self._evidence(
-                seed, loss.meetings.get(seed), path.meetings.get(seed), at_rate.get(seed)
-            )
-            for seed in seeds
-        ]
+        met = (loss.meetings, path.meetings, at_rate)
+        evidence = [self._evidence(seed, *(each.get(seed) for each in met)) for seed in seeds]
         return Pair(one.label, other.label, [*equal.values(), loss, path], evidence)
 
     def _ratio(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from torch import Tensor
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import Companions, Neighbours
@@ -19,11 +18,11 @@ from paramdyn.analysis.movement.spectrum import DisplacementSpectrum, displaceme
 from paramdyn.analysis.movement.trajectory import Trajectory, trajectory
 from paramdyn.analysis.subjects import END, START, State, Subject
 from paramdyn.analysis.subjects.drawing import drawn_again
+from paramdyn.analysis.subjects.images import few
 from paramdyn.analysis.symmetry.spaces import NormPair
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.errors import BadRequest, ParamdynError
 from paramdyn.measurements.reach import structural_reach
-from paramdyn.probes.forward import Batches
 
 MOST_MOMENTS = 24
 """Snapshots that are compared pair by pair; of more, equally many steps apart, first and last."""
@@ -210,7 +209,7 @@ class _Look:
             self._notes.append(f"Layers were not put back, for want of images: {error}")
             return None
         fresh = self._fresh()
-        batches = _few(images.test, LAYER_IMAGES), _few(images.training, LAYER_IMAGES)
+        batches = few(images.test, LAYER_IMAGES), few(images.training, LAYER_IMAGES)
         states = self._ends[1], self._ends[0], fresh
         return robustness(self._model.to(images.device), states, self._subject.parameters,
                           self._pairs, batches, progress=self._tell("layers put back"))  # fmt: skip
@@ -225,15 +224,3 @@ class _Look:
     def _tell(self, what: str) -> Callable[[int, int], None]:
         name = f"{self._subject.name}: {what}"
         return lambda done, of: self._bench.progress(name, done, of)
-
-
-def _few(batches: Batches, most: int) -> list[tuple[Tensor, Tensor]]:
-    """Return the first batches with at most ``most`` images in all, the first one always."""
-    found: list[tuple[Tensor, Tensor]] = []
-    count = 0
-    for images, labels in batches:
-        if found and count + len(labels) > most:
-            break
-        found.append((images[: most - count], labels[: most - count]))
-        count += len(labels)
-    return found

@@ -140,7 +140,7 @@ def _notes(found: Distances) -> Iterator[str]:
             "initializer alone, or in seeds only."
         )
     if len(found.moves) > CLOSELY:
-        yield f"Layers, snapshots, filters and spectra are shown where at most {CLOSELY} runs are named."
+        yield f"Of at most {CLOSELY} runs, layers, snapshots, filters and spectra are shown too."
     yield "Sums are float64 over explicit differences; parameters only, buffers never count."
     for move in found.moves:
         gap = move.again_gap

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from paramdyn.analysis.subjects.subject import Subject
 from paramdyn.datasets import EvaluationBatches, PreparedDataset, Split, data_folder, load_dataset
 from paramdyn.errors import BadRequest
+from paramdyn.probes.forward import Batches
 from paramdyn.specs import RunSpec
 from paramdyn.specs.controls import seed_of
 
@@ -83,6 +85,18 @@ def load_images(
         name=first.spec.dataset.name,
         device=device,
     )
+
+
+def few(batches: Batches, most: int) -> list[tuple[Tensor, Tensor]]:
+    """Return the first batches, with at most so many images in all."""
+    found: list[tuple[Tensor, Tensor]] = []
+    left = most
+    for images, labels in batches:
+        if left < 1:
+            break
+        found.append((images[:left], labels[:left]))
+        left -= len(labels)
+    return found
 
 
 def _sees(spec: RunSpec) -> tuple[object, ...]:
