@@ -43,14 +43,15 @@ from paramdyn.measurements.buffer_checks import invalid_buffers
 from paramdyn.probes.interpolation import LinearPath
 from paramdyn.specs.controls import INDEPENDENT, ORDER, PARENT, ROUNDING_TWIN, TWIN
 
+DECIDING: tuple[Pair, ...] = ((TWIN, "child"), (TWIN, ORDER), (TWIN, INDEPENDENT))
+"""Pairs whose distance modulo symmetries verdicts rest on: searched from several starts."""
 SEARCHED: tuple[Pair, ...] = (
-    (TWIN, "child"),
-    (TWIN, ORDER),
-    (TWIN, INDEPENDENT),
+    *DECIDING,
     (PARENT, "child"),
+    ("start", "child"),
     ("mirror", "child"),
 )
-"""Pairs that are looked at modulo symmetries; the others are near, or one orbit by construction."""
+"""Pairs that are looked at modulo symmetries; those of the others are no question."""
 
 ANSWERED: tuple[Pair, ...] = (
     (TWIN, "child"),
@@ -125,13 +126,20 @@ def _separations(
             (pair[0], states[0]),
             (pair[1], states[1]),
             names,
-            symmetries if pair in SEARCHED else None,
-            search=Search(restarts=bench.options.restarts, seed=bench.options.seed),
+            symmetries,
+            search=_search(pair, bench),
             images=images,
             new_model=child.new_model,
         )
     bench.progress(f"distances of {child.name}", len(pairs), len(pairs))
     return found
+
+
+def _search(pair: Pair, bench: Bench) -> Search | None:
+    if pair not in SEARCHED:
+        return None
+    restarts = bench.options.restarts if pair in DECIDING else 1
+    return Search(restarts=restarts, seed=bench.options.seed)
 
 
 def _state(arm: str, members: Members, names: tuple[str, ...]) -> State | None:
@@ -157,7 +165,7 @@ def _likenesses(
         apart = separations.get(pair)
         plain: Mapping[str, LinearPath] = {}
         aligned: Mapping[str, LinearPath] = {}
-        if barriers and bench.options.alphas > 2 and pair in SEARCHED and pair[0] == TWIN:
+        if barriers and bench.options.alphas > 2 and pair in DECIDING:
             plain = _lines((one, other), bench, images, None)
             if apart is not None and apart.orbit is not None:
                 aligned = _lines((one, other), bench, images, apart.orbit.alignment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -187,13 +187,14 @@ class SeedRecovery:
         found = self.likenesses.get((first, second))
         return None if found is None else found.agreement.disagreement
 
-    def evidence(self, seed: int | None = None) -> RecoverySeed:
+    def evidence(self, seed: int | None = None, arms: Sequence[str] = IN_EVIDENCE) -> RecoverySeed:
         """Return what a verdict may rest on.
 
         Args:
             seed: Under which number; None: the child's.
+            arms: Members that must be sound.
         """
-        bad = [each for each in self.health if each.arm in IN_EVIDENCE]
+        bad = [each for each in self.health if each.arm in arms]
         return RecoverySeed(
             seed=self.seed if seed is None else seed,
             collapsed=tuple(each.arm for each in bad if each.collapsed and not each.diverged),

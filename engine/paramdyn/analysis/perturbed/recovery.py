@@ -9,10 +9,18 @@ from paramdyn.analysis.answer import Missing
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.families import Families, Family, assembled, missing_controls
 from paramdyn.analysis.perturbed.measuring import measured
+from paramdyn.analysis.perturbed.members import IN_EVIDENCE
 from paramdyn.analysis.perturbed.one_seed import SeedRecovery
 from paramdyn.analysis.subjects import Subject
-from paramdyn.analysis.verdict import RecoverySeed, Verdict, hypothesis_named, judge_grid
+from paramdyn.analysis.verdict import (
+    Hypothesis,
+    RecoverySeed,
+    Verdict,
+    hypothesis_named,
+    judge_grid,
+)
 from paramdyn.errors import ParamdynError
+from paramdyn.specs.controls import INDEPENDENT
 
 FLIPS = ("same-weights", "same-up-to-symmetry", "forced-far-away")
 DISTORTIONS = ("returns", "like-data-order")
@@ -126,8 +134,9 @@ def judged(recoveries: Sequence[Recovery]) -> list[Recovery]:
     """
     said: list[list[Verdict]] = [[] for _ in recoveries]
     for name in (*FLIPS, *DISTORTIONS):
+        hypothesis = hypothesis_named(name)
         cells = {
-            str(place): (hypothesis_named(name), _evidence(each.counted))
+            str(place): (hypothesis, _evidence(each.counted, hypothesis))
             for place, each in enumerate(recoveries)
             if each.counted and all(seed.images for seed in each.counted)
         }
@@ -141,10 +150,12 @@ def judged(recoveries: Sequence[Recovery]) -> list[Recovery]:
     ]
 
 
-def _evidence(seeds: Sequence[SeedRecovery]) -> list[RecoverySeed]:
-    numbers = [each.seed for each in seeds]
-    distinct = len(set(numbers)) == len(numbers)
-    return [each.evidence(each.seed if distinct else i) for i, each in enumerate(seeds)]
+def _evidence(seeds: Sequence[SeedRecovery], hypothesis: Hypothesis) -> list[RecoverySeed]:
+    """Return a record a seed; an independent run that collapsed spoils only what reads it."""
+    reads = {"d2", "d3"} & set(hypothesis.needs)
+    arms = [arm for arm in IN_EVIDENCE if arm != INDEPENDENT or reads]
+    distinct = len({each.seed for each in seeds}) == len(seeds)
+    return [each.evidence(each.seed if distinct else i, arms) for i, each in enumerate(seeds)]
 
 
 def _place(verdict: Verdict, recovery: Recovery) -> int:

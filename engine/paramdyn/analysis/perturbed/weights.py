@@ -115,7 +115,7 @@ def separation(
         second: Name and values of what may be moved.
         names: Their parameters.
         symmetries: What may be moved; None: nothing is looked for.
-        search: For permutations.
+        search: For permutations; None: only signs are looked at.
         images: To prove that a symmetry is one; None: it is not proven.
         new_model: Makes a model to prove it with.
     """

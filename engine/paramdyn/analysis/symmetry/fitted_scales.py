@@ -19,7 +19,7 @@ from paramdyn.analysis.symmetry.structure import ScaleSpace, Structure
 LARGEST = 1000.0
 """Scales are looked for between its inverse and this: the infimum may lie at no scale at all."""
 
-_SETTLED = 1e-7
+_SETTLED = 1e-7  # of all that was gained: less is not worth another sweep
 _MOST_SWEEPS = 50
 
 Array = NDArray[np.float64]
@@ -54,14 +54,18 @@ def fitted_scales(
         for name, space in structure.scales.items()
         if _separable(space, structure)
     }
+    total = 0.0
     for _ in range(_MOST_SWEEPS):
-        largest = 0.0
+        swept = 0.0
         for name, factors in found.items():
-            step = _best(structure.scales[name], a, b, moved, structure, excluded or {}, factors)
-            found[name] = factors * step
-            largest = max(largest, float((step - 1).abs().max()) if len(step) else 0.0)
-            _move(structure.scales[name], step, b, moved, structure)
-        if largest < _SETTLED:
+            space = structure.scales[name]
+            step, gain = _best(space, a, b, moved, structure, excluded or {}, factors)
+            if gain > 0:
+                found[name] = factors * step
+                _move(space, step, b, moved, structure)
+            swept += gain
+        total += swept
+        if swept <= _SETTLED * total:
             break
     return found
 
@@ -81,7 +85,8 @@ def _best(
     structure: Structure,
     excluded: Mapping[str, Tensor],
     so_far: Tensor,
-) -> Tensor:
+) -> tuple[Tensor, float]:
+    """Return the factors of one step, and by how much they lower the squared distance."""
     inner = {power: np.zeros(space.units) for power in (1, -1)}
     squares = {power: np.zeros(space.units) for power in (1, -1)}
     for entry in space.powers:
@@ -97,7 +102,8 @@ def _best(
         inner[entry.power] += (left * right).sum(1).numpy()
         squares[entry.power] += right.square().sum(1).numpy()
     bounds = 1 / LARGEST / so_far.numpy(), LARGEST / so_far.numpy()
-    return torch.from_numpy(_minimisers(inner[1], squares[1], inner[-1], squares[-1], bounds))
+    best, gain = _minimisers(inner[1], squares[1], inner[-1], squares[-1], bounds)
+    return torch.from_numpy(best), gain
 
 
 def _minimisers(
@@ -106,8 +112,8 @@ def _minimisers(
     inner_out: Array,
     squares_out: Array,
     bounds: tuple[Array, Array],
-) -> Array:
-    """Return the c that minimise c² s - 2 c i + s' / c² - 2 i' / c; 1 where s is 0.
+) -> tuple[Array, float]:
+    """Return the c that minimise c² s - 2 c i + s' / c² - 2 i' / c, and the gain; 1 where s is 0.
 
     The derivative times c³ / 2 is the quartic s c⁴ - i c³ + i' c - s'.
     """
@@ -127,7 +133,8 @@ def _minimisers(
         height = _height(allowed, inner, squares, inner_out, squares_out)
         better = usable & (height < lowest - 1e-12 * (1 + np.abs(lowest)))
         best, lowest = np.where(better, allowed, best), np.where(better, height, lowest)
-    return best
+    gain = _height(np.ones(units), inner, squares, inner_out, squares_out) - lowest
+    return best, float(gain.sum())
 
 
 def _height(c: Array, inner: Array, squares: Array, inner_out: Array, squares_out: Array) -> Array:

@@ -75,17 +75,21 @@ def orbit_distance(
         b: Weights of the same model, that are moved.
         structure: Its symmetries.
         excluded: Parameter -> True for scalars that no input can move; they have no say.
-        search: For permutations.
+        search: For permutations; None: see below.
+
+    Returns:
+        Without ``search`` neither permutations nor scales are looked for: only raw, live and signs.
 
     Raises:
         ShapeMismatch: The weights do not fit the model.
     """
     measure = partial(symmetry_distance, a, structure=structure, excluded=excluded, search=search)
     raw, signs = measure(b, kind="raw"), measure(b, kind="signs")
+    if raw.reason or search is None:
+        return Orbit(raw.l2, raw.l2_live, signs.l2_live, None, None, reason=raw.reason)
     both = measure(b, kind="both")
-    reason = raw.reason or both.reason
-    if reason:
-        return Orbit(None, None, None, None, None, reason=reason)
+    if both.reason:
+        return Orbit(raw.l2, raw.l2_live, signs.l2_live, None, None, reason=both.reason)
     spread = max(both.restarts) - min(both.restarts) if both.restarts else None
     nearest, factors, quotient = _with_scales(a, b, structure, both, excluded, search)
     return Orbit(
@@ -100,7 +104,7 @@ def _with_scales(
     structure: Structure,
     both: SymmetryDistance,
     excluded: Mapping[str, Tensor] | None,
-    search: Search | None,
+    search: Search,
 ) -> tuple[Alignment, Mapping[str, Tensor], float | None]:
     """Fit scales behind the alignment, and behind one that no scale can mislead."""
     best: tuple[Alignment, Mapping[str, Tensor], float | None] = (both.alignment, {}, both.l2_live)
