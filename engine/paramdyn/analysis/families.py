@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,7 +26,6 @@ from paramdyn.specs.controls import (
     CONTROLS,
     INDEPENDENT,
     ORDER,
-    PARENT,
     ROUNDING_TWIN,
     TWIN,
     start_of,
@@ -131,9 +130,15 @@ class Families:
         self._bench = bench
         self._look_up = spec_lookup(bench.runs)
         self._specs: dict[str, RunSpec | None] = {}
+        self._found: dict[str, Family] = {}
 
     def of(self, child: Subject) -> Family:
         """Return the family of a child that ran; relatives that are gone are left out."""
+        if child.name not in self._found:
+            self._found[child.name] = self._search(child)
+        return self._found[child.name]
+
+    def _search(self, child: Subject) -> Family:
         start = start_of(child.spec)
         if start is None or child.folder is None:
             return Family(child, lost="it continues no other run, so it has no parent")
@@ -151,11 +156,9 @@ class Families:
             rows.sort(key=lambda row: _rank(row, child.name))
         return self._family(child, parent, found)
 
-    def controls_of(self, children: Iterable[Subject]) -> Iterator[str]:
-        """Yield the names of runs that are a control of one of the children."""
-        for child in children:
-            for control in self.of(child).controls().values():
-                yield control.name
+    def names_of_controls(self, child: Subject) -> list[str]:
+        """Return the names of the runs that are a control of a child."""
+        return [control.name for control in self.of(child).controls().values()]
 
     def _family(
         self, child: Subject, parent: Subject, found: Mapping[str, Sequence[RunSummary]]
@@ -226,12 +229,3 @@ def _why(arm: str, family: Family) -> str:
 def _rank(row: RunSummary, child: str) -> tuple[bool, bool, str, str]:
     """Finished runs first, then those that were made for this child, then the oldest."""
     return (row.status != "finished", row.control_of != child, row.created, row.name)
-
-
-def arm_of(subject: Subject, family: Family) -> str:
-    """Return what a run is in a family: ``child``, ``parent``, an arm; empty for a stranger."""
-    if subject is family.child:
-        return "child"
-    if subject is family.parent:
-        return PARENT
-    return next((arm for arm, each in family.controls().items() if each is subject), "")
