@@ -6,6 +6,7 @@ computes, not by what it is called.
 
 from __future__ import annotations
 
+import functools
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,29 +51,50 @@ class Companions:
     independent: Subject | None = None
 
 
-def companions(subject: Subject, bench: Bench) -> Companions:
-    """Return the oldest of each, from the runs folder; None where nobody trained it.
+class Neighbours:
+    """The finished runs of a runs folder, each spec read once.
 
     Args:
-        subject: A run; weights from elsewhere have none.
         bench: Knows the runs folder.
     """
-    if subject.folder is None:
-        return Companions()
-    look_up = spec_lookup(bench.runs)
-    found: dict[str, Subject] = {}
-    for summary in reversed(list_runs(bench.runs)):
-        finished = summary.status == "finished" and summary.path != subject.folder.path
-        if not finished or summary.model != subject.spec.model.name:
-            continue
-        try:
-            spec = read_spec(RunFolder(summary.path).layout.spec)
-            arm = _arm(subject.spec, spec, look_up)
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._look_up = functools.cache(spec_lookup(bench.runs))
+
+    @functools.cached_property
+    def _finished(self) -> list[tuple[Path, RunSpec]]:
+        found = []
+        for summary in reversed(list_runs(self._bench.runs)):
+            if summary.status == "finished":
+                try:
+                    found.append((summary.path, read_spec(RunFolder(summary.path).layout.spec)))
+                except ParamdynError:  # a damaged run is nobody's companion; `ls` shows it
+                    continue
+        return found
+
+    def of(self, subject: Subject) -> Companions:
+        """Return the oldest of each of its companions; None where nobody trained it.
+
+        Args:
+            subject: A run; weights from elsewhere have none.
+        """
+        if subject.folder is None:
+            return Companions()
+        own = subject.folder.path.resolve()
+        found: dict[str, Subject] = {}
+        for path, spec in self._finished:
+            near = (spec.model, spec.dataset.name) == (
+                subject.spec.model,
+                subject.spec.dataset.name,
+            )
+            arm = _arm(subject.spec, spec, self._look_up) if near and path.resolve() != own else ""
             if arm and arm not in found:
-                found[arm] = bench.open(RunFolder(summary.path))
-        except ParamdynError:  # a damaged run is nobody's companion; `ls` shows it
-            continue
-    return Companions(**found)
+                try:
+                    found[arm] = self._bench.open(RunFolder(path))
+                except ParamdynError:
+                    continue
+        return Companions(**found)
 
 
 def missing_companion(subject: Subject, which: str, runs: Path) -> Missing:
@@ -89,7 +111,10 @@ def missing_companion(subject: Subject, which: str, runs: Path) -> Missing:
         f"--set seeds.{stream}={another_seed(seed_of(subject.spec, stream), f'{which} {stream}')}"
         for stream in seeds
     ]
-    command = " ".join(["run", shlex.quote(place), *settings, "--runs", shlex.quote(str(runs))])
+    data = subject.manifest.data_folder if subject.manifest else ""
+    places = {"--runs": str(runs), **({"--data": data} if data else {})}
+    folders = [f"{option} {shlex.quote(folder)}" for option, folder in places.items()]
+    command = " ".join(["run", shlex.quote(place), *settings, *folders])
     return Missing(subject.name, which, f"Without it nobody knows {_NEEDED[which]}.", command)
 
 

@@ -124,7 +124,7 @@ def _displacement(name: str, a: Tensor, b: Tensor, mask: Tensor | None) -> Displ
 
 
 def _expected_sign_changes(live: Distance) -> float:
-    """Return signed * arctan(tau / sigma) / pi: K12, for a start and an independent displacement."""
+    """Return signed * arctan(tau / sigma) / pi, for a displacement independent of the start."""
     if not live.squared_a or not math.isfinite(live.squared):
         return 0.0
     return live.signed * math.atan2(math.sqrt(live.squared), math.sqrt(live.squared_a)) / math.pi

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from paramdyn.analysis.bench import Bench
+from paramdyn.analysis.companions import Neighbours
+from paramdyn.analysis.movement.arms import SideBySide, side_by_side
+from paramdyn.analysis.movement.comparison import Pair, compare_arms, judge_arms
 from paramdyn.analysis.movement.measuring import Movement, movement
+from paramdyn.analysis.movement.soundness import spoiled
 from paramdyn.analysis.subjects import Subject
+from paramdyn.analysis.verdict import Verdict
 from paramdyn.errors import BadRequest
 
 CLOSELY = 4
@@ -21,9 +26,17 @@ class Distances:
 
     Attributes:
         moves: One entry a run, in the order named.
+        side: The arms that the runs make, such as optimizers; empty where they make none.
+        pairs: Every two arms compared.
+        verdicts: On each pair, at matched train loss and at matched path length.
+        unsound: Runs that collapsed or diverged, with the word; they decide nothing.
     """
 
     moves: Sequence[Movement]
+    side: SideBySide = field(default_factory=lambda: SideBySide(""))
+    pairs: Sequence[Pair] = ()
+    verdicts: Sequence[Verdict] = ()
+    unsound: Mapping[str, str] = field(default_factory=dict)
 
 
 def distance(*runs: Subject | str | Path, bench: Bench | None = None) -> Distances:
@@ -58,4 +71,28 @@ def distance(*runs: Subject | str | Path, bench: Bench | None = None) -> Distanc
             return Distances(moves=[movement(files[0], bench)])
         moves = [movement(each, bench, since=files[0], closely=closely) for each in files[1:]]
         return Distances(moves=moves)
-    return Distances(moves=[movement(each, bench, closely=closely) for each in subjects])
+    near = Neighbours(bench)
+    moves = [movement(each, bench, neighbours=near, closely=closely) for each in subjects]
+    return _compared(moves, bench)
+
+
+def _compared(moves: Sequence[Movement], bench: Bench) -> Distances:
+    subjects = [move.subject for move in moves]
+    side = side_by_side(subjects, runs=bench.runs)
+    words = {subject.name: spoiled(subject, bench) for subject in subjects}
+    floors = {
+        move.subject.name: None if move.again_gap is None else move.again_gap.every.l2
+        for move in moves
+    }
+    pairs = compare_arms(
+        side,
+        lambda run: floors[run.subject.name],
+        lambda run: words[run.subject.name],
+    )
+    return Distances(
+        moves=moves,
+        side=side,
+        pairs=pairs,
+        verdicts=judge_arms(side.what, pairs) if pairs else (),
+        unsound={name: word for name, word in words.items() if word},
+    )

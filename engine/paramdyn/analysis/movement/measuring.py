@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from torch import Tensor
 
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.companions import Companions, companions
+from paramdyn.analysis.companions import Companions, Neighbours
 from paramdyn.analysis.movement.displacement import Displacement, Masks, displacements, together
 from paramdyn.analysis.movement.filters import FilterTurn, filter_turns
 from paramdyn.analysis.movement.recorded import RecordedMove, recorded_moves
@@ -66,7 +66,7 @@ class Movement:
     turns: Sequence[FilterTurn] = ()
     spectra: Sequence[DisplacementSpectrum] = ()
     robustness: Robustness | None = None
-    beside: Companions = Companions()
+    beside: Companions = field(default_factory=Companions)
     notes: Sequence[str] = ()
 
     @property
@@ -76,7 +76,12 @@ class Movement:
 
 
 def movement(
-    subject: Subject, bench: Bench, *, since: Subject | None = None, closely: bool = True
+    subject: Subject,
+    bench: Bench,
+    *,
+    since: Subject | None = None,
+    neighbours: Neighbours | None = None,
+    closely: bool = True,
 ) -> Movement:
     """Return how far, how straight and where to a run's parameters moved.
 
@@ -84,6 +89,7 @@ def movement(
         subject: A run, finished or live, or weights from elsewhere.
         bench: Runs folder, images and options.
         since: For weights from elsewhere, what they are measured from.
+        neighbours: Where companions are looked for; the bench's runs folder by default.
         closely: Look at spectra, filters and layers too, which costs most.
 
     Raises:
@@ -102,7 +108,7 @@ def movement(
         return Movement(subject=subject, start="step 0", step=step, path=path, notes=notes,
                         recorded=recorded_moves(subject))  # fmt: skip
     look = _Look(subject, bench, ends, notes)
-    beside = companions(subject, bench)
+    beside = (neighbours or Neighbours(bench)).of(subject)
     return Movement(
         subject=subject,
         start="step 0" if since is None else since.name,
@@ -187,7 +193,8 @@ class _Look:
 
     def spectra(self) -> list[DisplacementSpectrum]:
         rows = [row for row in self._subject.parameters if len(row.shape) >= 2]
-        rng, found = np.random.default_rng(self._bench.options.seed), []
+        rng = np.random.default_rng(self._bench.options.seed)
+        found: list[DisplacementSpectrum] = []
         for done, row in enumerate(rows, 1):
             start, end = (state[row.name].numpy() for state in self._ends)
             mask = self._masks.get(row.name)
@@ -202,11 +209,18 @@ class _Look:
         except ParamdynError as error:
             self._notes.append(f"Layers were not put back, for want of images: {error}")
             return None
-        fresh = drawn_again(self._subject, runs=self._bench.runs)
+        fresh = self._fresh()
         batches = _few(images.test, LAYER_IMAGES), _few(images.training, LAYER_IMAGES)
         states = self._ends[1], self._ends[0], fresh
         return robustness(self._model.to(images.device), states, self._subject.parameters,
                           self._pairs, batches, progress=self._tell("layers put back"))  # fmt: skip
+
+    def _fresh(self) -> State | None:
+        try:
+            return drawn_again(self._subject, runs=self._bench.runs)
+        except ParamdynError as error:
+            self._notes.append(f"No layer was drawn anew: {error}")
+            return None
 
     def _tell(self, what: str) -> Callable[[int, int], None]:
         name = f"{self._subject.name}: {what}"
@@ -215,7 +229,8 @@ class _Look:
 
 def _few(batches: Batches, most: int) -> list[tuple[Tensor, Tensor]]:
     """Return the first batches with at most ``most`` images in all, the first one always."""
-    found, count = [], 0
+    found: list[tuple[Tensor, Tensor]] = []
+    count = 0
     for images, labels in batches:
         if found and count + len(labels) > most:
             break

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from paramdyn.analysis.answer import Answer, Missing, Table
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import AGAIN, ORDER, missing_companion
-from paramdyn.analysis.movement.distances import Distances, distance
+from paramdyn.analysis.movement.distances import CLOSELY, Distances, distance
 from paramdyn.analysis.movement.measuring import Movement
+from paramdyn.analysis.questions.distance_arms import arms, meetings, ratios
 from paramdyn.analysis.questions.distance_details import layers_put_back, spectra, turns
 from paramdyn.analysis.questions.distance_pictures import pictures
-from paramdyn.analysis.questions.distance_tables import by_group, intervals, paths, totals
+from paramdyn.analysis.questions.distance_tables import (
+    by_group,
+    intervals,
+    kinds_of_all,
+    paths,
+    totals,
+)
 from paramdyn.analysis.questions.distance_terms import TERMS
 from paramdyn.analysis.subjects import Subject
+from paramdyn.analysis.verdict.rules.distance import FEWEST_RATES
 
 __all__ = ["TERMS", "ask"]
 
@@ -32,7 +41,8 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
     return Answer(
         question="distance",
         subjects=[subject.name for subject in subjects],
-        summary=[_sentence(move) for move in found.moves],
+        summary=[*_comparisons(found), *map(_sentence, found.moves[:CLOSELY])],
+        verdicts=found.verdicts,
         tables=[table for table in _tables(found) if table.rows],
         pictures=list(pictures(found.moves)),
         missing=list(_missing(found, bench)),
@@ -41,8 +51,15 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
 
 
 def _tables(found: Distances) -> Iterator[Table]:
+    if found.pairs:
+        yield arms(found)
+        yield ratios(found)
+        yield meetings(found)
     yield totals(found.moves)
     yield paths(found.moves)
+    if len(found.moves) > CLOSELY:
+        yield kinds_of_all(found.moves)
+        return
     for number, move in enumerate(found.moves, 1):
         yield by_group(move, "kind", number)
         yield by_group(move, "layer", number)
@@ -53,6 +70,28 @@ def _tables(found: Distances) -> Iterator[Table]:
             yield spectra(move, number)
         if move.robustness:
             yield layers_put_back(move, number)
+
+
+def _comparisons(found: Distances) -> Iterator[str]:
+    for pair in found.pairs:
+        parts = [
+            f"{ratio.interval.value:.3g}"
+            + (
+                f" ({ratio.interval.low:.3g} to {ratio.interval.high:.3g})"
+                if ratio.interval.defined
+                else ""
+            )
+            + f" at {ratio.where}"
+            + (f" {ratio.rates[0]:g}" if ratio.rates[0] == ratio.rates[1] else "")
+            for ratio in pair.ratios
+            if math.isfinite(ratio.interval.value)
+        ]
+        seeds = len(pair.evidence)
+        if parts:
+            yield (
+                f"{pair.first} moves so many times as far as {pair.second}, over {seeds} "
+                f"seed{'s' * (seeds != 1)}: {', '.join(parts)} (null: 1)."
+            )
 
 
 def _sentence(move: Movement) -> str:
@@ -87,6 +126,21 @@ def _missing(found: Distances, bench: Bench) -> Iterator[Missing]:
 
 
 def _notes(found: Distances) -> Iterator[str]:
+    for name, word in found.unsound.items():
+        yield f"{name} {word}: it decides nothing."
+    for arm in found.side.arms:
+        if len(arm.runs) < FEWEST_RATES and found.side.what == "optimizer":
+            yield (
+                f"{arm.label}: learning rates: {len(arm.runs)}; a verdict on optimizers needs at "
+                f"least {FEWEST_RATES} of each, log-spaced: paramdyn run --lr ..."
+            )
+    if len(found.moves) > 1 and not found.side.what:
+        yield (
+            "The runs are not put side by side: they differ in neither the optimizer alone nor the "
+            "initializer alone, or in seeds only."
+        )
+    if len(found.moves) > CLOSELY:
+        yield f"Layers, snapshots, filters and spectra are shown where at most {CLOSELY} runs are named."
     yield "Sums are float64 over explicit differences; parameters only, buffers never count."
     for move in found.moves:
         gap = move.again_gap

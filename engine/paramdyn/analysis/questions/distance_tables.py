@@ -29,6 +29,8 @@ _MOVES = (
     Column("scalars", "scalars", "count"),
     Column("live_scalars", "live", "count", "live"),
 )
+LARGEST_EPSILON = 1e-6
+"""Of Adam, above which its first step is not as long as the formula says."""
 _ZERO_START = Undefined("its values at step 0 are all zero")
 
 
@@ -55,8 +57,24 @@ def totals(moves: Sequence[Movement]) -> Table:
     return tabulated("totals", "How far it moved", columns, rows, note=note)
 
 
+def kinds_of_all(moves: Sequence[Movement]) -> Table:
+    """Return one row a run and kind: norm scales can be most of a norm."""
+    rows = [
+        {"run": move.subject.name, **row} for move in moves for row in _group_rows(move, "kind")
+    ]
+    columns = (Column("run", "run", "text"), Column("name", "kind", "text"), *_MOVES)
+    return tabulated("kinds", "By kind", columns, rows, detail=True)
+
+
 def by_group(move: Movement, by: str, number: int) -> Table:
     """Return one row a layer or kind of one run, the total last."""
+    columns = (Column("name", by, "text"), *_MOVES)
+    title = f"By {by}: {move.subject.name}"
+    rows = _group_rows(move, by)
+    return tabulated(f"{by}s{suffix(number)}", title, columns, rows, detail=by == "layer")
+
+
+def _group_rows(move: Movement, by: str) -> list[dict[str, Value]]:
     table = move.subject.parameters
     rows: list[dict[str, Value]] = []
     if move.parts:
@@ -67,9 +85,7 @@ def by_group(move: Movement, by: str, number: int) -> Table:
         found = recorded_groups(move.recorded, table, by)
         rows = [{"name": part.name, **_recorded_row(part)} for part in found]
         rows.append({"name": "total", **_recorded_row(recorded_together("total", move.recorded))})
-    columns = (Column("name", by, "text"), *_MOVES)
-    title = f"By {by}: {move.subject.name}"
-    return tabulated(f"{by}s{suffix(number)}", title, columns, rows, detail=by == "layer")
+    return rows
 
 
 def paths(moves: Sequence[Movement]) -> Table:
@@ -223,11 +239,10 @@ def _ratios(path: Trajectory) -> tuple[float | None, float | None, float | None]
 def _adam_first_step(move: Movement) -> float | None:
     """Return lr sqrt(live d) / |theta_0|, where the first step is Adam's and small epsilon's."""
     optimizer, total = move.subject.spec.optimizer, move.total
-    if (
-        total is None
-        or optimizer.name.lower() not in ("adam", "adamw")
-        or total.every.squared_a == 0
-    ):
+    adam = optimizer.name.lower() in ("adam", "adamw")
+    if total is None or not adam or optimizer.options.get("eps", 0.0) > LARGEST_EPSILON:
+        return None
+    if total.every.squared_a == 0:
         return None
     return optimizer.learning_rate * math.sqrt(total.live.scalars / total.every.squared_a)
 

@@ -65,6 +65,8 @@ class DistanceSeed(SeedEvidence):
         second_at_path: Of the second arm there.
         first_at_rate: Displacement of the first arm at the learning rate of the second.
         second_at_rate: Of the second arm there.
+        first_rates: Learning rates of the first arm that were run; None when fewer than 4.
+        second_rates: The same of the second arm.
     """
 
     first_at_loss: float | None = None
@@ -73,6 +75,29 @@ class DistanceSeed(SeedEvidence):
     second_at_path: float | None = None
     first_at_rate: float | None = None
     second_at_rate: float | None = None
+    first_rates: float | None = None
+    second_rates: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectivitySeed(SeedEvidence):
+    """What lies on the straight line between two networks of one seed.
+
+    Errors are shares of wrong answers, statistics of batch normalisation reset on training images.
+
+    Attributes:
+        error_barrier: max over the line of the error, minus the mean of both ends; in [-1, 1].
+        aligned_error_barrier: The same after the best permutation and signs of the second network.
+        order_error_barrier: Of the first network and the run with its images in another order.
+        independent_error_barrier: Of the first network and one from other first values.
+        function_change: Largest change of a logit by the alignment, over the logits' rms.
+    """
+
+    error_barrier: float | None = None
+    aligned_error_barrier: float | None = None
+    order_error_barrier: float | None = None
+    independent_error_barrier: float | None = None
+    function_change: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
