@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn_tui.answers.sheet import Sheet
 from paramdyn_tui.answers.tables import table_lines
-from paramdyn_tui.answers.verdicts import verdict_lines
+from paramdyn_tui.answers.verdicts import verdicts_parts
 from paramdyn_tui.plotting.answer_pictures import answer_picture
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def answer_lines(answer: Answer, sheet: Sheet) -> list[str]:
         answer: What was found.
         sheet: How it is wanted.
     """
-    parts = [verdict_lines(verdict, sheet) for verdict in answer.verdicts]
+    parts = verdicts_parts(answer.verdicts, sheet)
     parts.append([line for text in answer.summary for line in sheet.prose(text)])
     shown = [table for table in answer.tables if sheet.details or not table.detail]
     only = answer.subjects[0] if len(answer.subjects) == 1 else ""

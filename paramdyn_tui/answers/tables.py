@@ -125,11 +125,7 @@ def _blocks(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
     """Return the columns in blocks that fit, a null in that of the column before it."""
     if not columns:
         return []
-    names: list[_Column] = []
-    for column in columns:
-        if not column.is_text or _least([*names, column]) > width // 2:
-            break
-        names.append(column)
+    names = _names(columns, width)
     units: list[list[_Column]] = []
     for column in columns[len(names) :]:
         if column.null and units:
@@ -143,6 +139,17 @@ def _blocks(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
         else:
             blocks.append([*names, *unit])
     return blocks or [list(names)]
+
+
+def _names(columns: Sequence[_Column], width: int) -> list[_Column]:
+    """Return the columns that say what a row is: the first texts, a number before them too."""
+    number_first = len(columns) > 1 and not columns[0].is_text and columns[1].is_text
+    names = list(columns[:number_first])
+    for column in columns[number_first:]:
+        if not column.is_text or _least([*names, column]) > width // 2:
+            break
+        names.append(column)
+    return names
 
 
 def _least(columns: Sequence[_Column]) -> int:

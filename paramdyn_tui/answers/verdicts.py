@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -23,9 +24,36 @@ INKS: Mapping[str, int] = {
 MARGIN = 15
 
 
-def verdict_lines(verdict: Verdict, sheet: Sheet) -> list[str]:
-    """Return a verdict as a few lines: nothing of it is left out."""
-    margin = " " * (MARGIN if sheet.width >= 60 else 4)
+def verdicts_parts(verdicts: Sequence[Verdict], sheet: Sheet) -> list[list[str]]:
+    """Return verdicts as parts of a page, in their order; neighbours share equal clauses.
+
+    Args:
+        verdicts: Any.
+        sheet: How they are wanted.
+    """
+    parts: list[list[str]] = []
+    for _, pairs in itertools.groupby(
+        enumerate(verdicts), key=lambda pair: _clauses_of(pair[1]) or pair[0]
+    ):
+        group = [verdict for _, verdict in pairs]
+        if len(group) == 1:
+            parts.append(verdict_lines(group[0], sheet))
+            continue
+        parts += [verdict_lines(verdict, sheet, clauses=False) for verdict in group]
+        head = "both because" if len(group) == 2 else f"all {len(group)} because"
+        parts.append(_clause_lines(group[0], sheet, head))
+    return parts
+
+
+def verdict_lines(verdict: Verdict, sheet: Sheet, *, clauses: bool = True) -> list[str]:
+    """Return a verdict as a few lines.
+
+    Args:
+        verdict: What was judged.
+        sheet: How it is wanted.
+        clauses: Whether with the reasons and with what would change it.
+    """
+    margin = _margin(sheet)
     word = word_of(verdict)
     claim = sheet.prose(f'"{verdict.claim}"', first=margin)
     if len(word) < len(margin):
@@ -37,7 +65,23 @@ def verdict_lines(verdict: Verdict, sheet: Sheet) -> list[str]:
     lines += _dim(sheet, f"null {_figure(verdict.null)}: {verdict.null_name}", margin)
     if verdict.margin:
         lines += _dim(sheet, f"the claim holds where it is {verdict.margin}", margin)
-    lines += _clauses("because", verdict.reasons, sheet, margin)
+    return lines + _clause_lines(verdict, sheet, "because") if clauses else lines
+
+
+def _margin(sheet: Sheet) -> str:
+    return " " * (MARGIN if sheet.width >= 60 else 4)
+
+
+def _clauses_of(verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return reasons and what would change it; None when one of them is empty."""
+    if not (verdict.reasons and verdict.what_would_change_it):
+        return None
+    return tuple(verdict.reasons), tuple(verdict.what_would_change_it)
+
+
+def _clause_lines(verdict: Verdict, sheet: Sheet, because: str) -> list[str]:
+    margin = _margin(sheet)
+    lines = _clauses(because, verdict.reasons, sheet, margin)
     return lines + _clauses("would change with", verdict.what_would_change_it, sheet, margin)
 
 

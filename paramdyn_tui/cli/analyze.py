@@ -117,6 +117,7 @@ def _asked(options: AnalyzeOptions, progress: Progress) -> Report:
             draws=options.draws,
             seed=options.seed,
             layers=tuple(options.layers or ()),
+            feature_layer=options.feature_layer or "",
         ),
         progress=progress,
     )

@@ -62,7 +62,9 @@ class AnalyzeOptions:
         metavar="GLOB",
     )  # fmt: skip
     feature_layer: str | None = _option(
-        "--feature-layer", "Module whose input is the features. [the head's]", metavar="NAME"
+        "--feature-layer",
+        "Module whose input is the features; NAME:out: its output. [the head's]",
+        metavar="NAME",
     )
     seed: int = _option("--seed", "Of everything that is drawn.", 0, metavar="N")
     device: str = _option("--device", "auto, cpu, cuda, cuda:1, mps.", "auto", metavar="NAME")

@@ -52,6 +52,21 @@ def test_a_verdict_tells_everything(full_answer):
     ) == text
 
 
+def test_neighbours_share_equal_clauses(full_answer):
+    from dataclasses import replace
+
+    from paramdyn_tui.answers.verdicts import verdicts_parts
+
+    one = full_answer.verdicts[3]
+    other = replace(one, claim="Another one.")
+    parts = verdicts_parts([full_answer.verdicts[0], one, other], Sheet())
+    assert 4 == len(parts)
+    assert "               both because" == parts[-1][0]
+    text = "\n".join(line for part in parts for line in part)
+    assert 1 == text.count("one seed shows nothing")
+    assert "because q is small" in text
+
+
 def test_one_seed_says_so_and_has_no_interval(full_answer):
     lines = [line.strip() for line in verdict_lines(full_answer.verdicts[3], Sheet())]
     assert "q = d(E, A0) / d1 = undefined; no interval, n = 1 seed" in lines

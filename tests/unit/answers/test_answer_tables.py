@@ -42,6 +42,14 @@ def test_folded_columns_begin_with_the_names_of_rows(layers):
     assert text.count("fc.bias") > 1
 
 
+def test_a_number_before_the_names_is_repeated_with_them():
+    columns = [Column("seed", "seed", "count"), Column("run", "run", "text"),
+               *(Column(f"n{n}", f"number {n}") for n in range(6))]  # fmt: skip
+    rows = [{"seed": n, "run": f"r{n}", **{f"n{k}": 0.123456 for k in range(6)}} for n in (0, 1)]
+    lines = table_lines(Table("t", "T", columns, rows), Sheet(40))
+    assert 2 == sum(line.startswith("   0  r0 ") for line in lines)
+
+
 def test_a_name_that_all_rows_share_is_said_once():
     columns = [Column("model", "Model", "text"), Column("layer", "Layer", "text"),
                Column("n", "n", "count")]  # fmt: skip
