@@ -69,9 +69,7 @@ def check_answer():
     from paramdyn.analysis.questions import changed, convergence, reach, shared_terms
 
     terms = {
-        term.name
-        for module in (changed, convergence, reach, shared_terms)
-        for term in module.TERMS
+        term.name for module in (changed, convergence, reach, shared_terms) for term in module.TERMS
     }
 
     def check(answer):
@@ -89,9 +87,8 @@ def check_answer():
                         assert table.reasons.get((number, column.key)), where
                     elif isinstance(value, float):
                         assert math.isfinite(value), where
-                    if column.format == "share" and value is not None and column.term != (
-                        "relative-slope"
-                    ):
+                    signed = column.term == "relative-slope"
+                    if column.format == "share" and value is not None and not signed:
                         assert 0 <= value <= 1, where
         return {table.name: table.rows for table in answer.tables}
 
