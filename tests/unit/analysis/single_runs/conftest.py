@@ -87,11 +87,8 @@ def check_answer():
                         assert table.reasons.get((number, column.key)), where
                     elif isinstance(value, float):
                         assert math.isfinite(value), where
-                    if (
-                        column.format == "share"
-                        and value is not None
-                        and column.term != ("relative-slope")
-                    ):
+                    signed = column.term == "relative-slope"
+                    if column.format == "share" and value is not None and not signed:
                         assert 0 <= value <= 1, where
         return {table.name: table.rows for table in answer.tables}
 

@@ -48,7 +48,7 @@ def test_records_and_values_agree_on_what_changed(subject, monkeypatch):
     assert compared.silent_share == recorded.silent_share
 
 
-def test_weights_alone_do_not_tell_what_changed(subject, tmp_path):
+def test_weights_alone_do_not_tell_what_changed(subject):
     run = subject("base")
     file = next(iter((run.folder.path / "snapshots").iterdir()))
     with pytest.raises(RunNotFound, match="weights alone do not say"):

@@ -127,8 +127,8 @@ def test_the_studys_replaced_fc_is_an_unused_module():
 
 
 def test_a_model_with_too_few_outputs_is_refused():
+    model = MODELS.get("lenet")(num_classes=4, image_size=32)
     with pytest.raises(BadRequest, match="4 outputs and the data set 5 classes"):
-        model = MODELS.get("lenet")(num_classes=4, image_size=32)
         reach_of(model, image_size=32, classes=5, by_size=False)
 
 
