@@ -14,7 +14,7 @@ from pathlib import Path
 
 from paramdyn.analysis.answer import Missing
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.subjects import Subject
+from paramdyn.analysis.subjects import END, Subject
 from paramdyn.errors import ParamdynError
 from paramdyn.specs import RunSpec
 from paramdyn.specs.controls import another_seed, seed_of
@@ -85,7 +85,7 @@ class Neighbours:
         return found
 
     def of(self, subject: Subject, *, rather_not: Collection[str] = ()) -> Companions:
-        """Return the oldest of each of its companions; None where nobody trained it.
+        """Return the oldest of each of its companions that kept its end; None without one.
 
         Args:
             subject: A run; weights from elsewhere have none.
@@ -101,9 +101,11 @@ class Neighbours:
             arm = _arm(asked, spec, self._look_up) if other else ""
             if arm and arm not in found:
                 try:
-                    found[arm] = self._bench.open(RunFolder(path))
-                except ParamdynError:
+                    run = self._bench.open(RunFolder(path))
+                    run.step_of(END)
+                except ParamdynError:  # its last values are not there to be compared with
                     continue
+                found[arm] = run
         return Companions(**found)
 
 

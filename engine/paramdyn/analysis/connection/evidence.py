@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from paramdyn.analysis.companions import INDEPENDENT, ORDER
 from paramdyn.analysis.connection.connecting import ALIGNED, AS_THEY_ARE, Connection
-from paramdyn.analysis.verdict import ConnectivitySeed, Verdict, judge_grid
+from paramdyn.analysis.verdict import ConnectivitySeed, Verdict, judge
 from paramdyn.analysis.verdict.rules.connectivity import JOINED, JOINED_UP_TO_SYMMETRY
 from paramdyn.probes.interpolation import LinearPath
 
@@ -20,10 +20,10 @@ def judged(connections: Sequence[Connection]) -> list[Verdict]:
     if not counted:
         return []
     evidence = [_evidence(number, each) for number, each in enumerate(counted)]
-    cells = {"raw": (JOINED, evidence)}
+    claims = [JOINED]
     if any(each.aligned for each in counted):
-        cells["aligned"] = (JOINED_UP_TO_SYMMETRY, evidence)
-    return list(judge_grid(cells).values())
+        claims.append(JOINED_UP_TO_SYMMETRY)
+    return [judge(claim, evidence) for claim in claims]
 
 
 def _evidence(number: int, connection: Connection) -> ConnectivitySeed:

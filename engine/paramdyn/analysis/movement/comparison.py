@@ -69,16 +69,19 @@ def compare_arms(side: SideBySide, floor: Floor, spoiled: Spoiled) -> list[Pair]
 
 
 def judge_arms(what: str, pairs: Sequence[Pair]) -> list[Verdict]:
-    """Return a verdict for each pair at matched loss and at matched path, Holm over all of them."""
-    cells = {}
-    for pair in pairs:
-        for where, words in (("loss", AT_LOSS), ("path", AT_PATH)):
-            hypothesis = replace(
-                HYPOTHESES[f"{what}s-differ-at-{where}"],
-                claim=f"{pair.first} and {pair.second} move differently far at {words}",
-            )
-            cells[f"{pair.first}/{pair.second}/{where}"] = (hypothesis, pair.evidence)
-    return list(judge_grid(cells).values())
+    """Return a verdict on each pair at matched loss and at matched path.
+
+    The two are different claims; Holm's correction is over the pairs of each.
+    """
+    claims = []
+    for where, words in (("loss", AT_LOSS), ("path", AT_PATH)):
+        cells = {}
+        for pair in pairs:
+            claim = f"{pair.first} and {pair.second} move differently far at {words}"
+            hypothesis = replace(HYPOTHESES[f"{what}s-differ-at-{where}"], claim=claim)
+            cells[claim] = (hypothesis, pair.evidence)
+        claims.append(judge_grid(cells).values())
+    return [verdict for pair in zip(*claims, strict=True) for verdict in pair]
 
 
 @dataclass(frozen=True, slots=True)
