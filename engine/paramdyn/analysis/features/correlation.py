@@ -1,4 +1,4 @@
-"""Whether features are correlated within models, alike between them, and what the optimizer does."""
+"""Whether features are correlated within models and alike between them, and by what."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import Neighbours
-from paramdyn.analysis.features.arms import ArmPair, Points, compare_features
+from paramdyn.analysis.features.arms import ArmPair, compare_features
 from paramdyn.analysis.features.between import Between, between
 from paramdyn.analysis.features.inside import Inside, participation
+from paramdyn.analysis.features.points import Points
 from paramdyn.analysis.movement.arms import SideBySide, side_by_side
 from paramdyn.analysis.seeds import Group, by_recipe
 from paramdyn.analysis.similarity import Measured

@@ -68,11 +68,12 @@ def _inside_sentence(one: Inside, found: Correlation) -> str:
     before = found.untrained.get(one.subject.name)
     untrained = before.within.participation_ratio.value if before else None
     beside = "" if untrained is None else f"untrained {untrained:.3g}, "
+    layer, _, returned = one.layer.partition(":")
+    where = f"'{layer}' of {one.label} {'returns' if returned else 'is given'}"
     return (
-        f"The {one.within.live} live of {one.units} features that '{one.layer.partition(':')[0]}' of {one.label} "
-        f"{'returns' if one.layer.endswith(':out') else 'is given'} vary in about {ratio.value:.3g} "
-        f"directions ({beside}independent features {one.participation_null:.3g}); their mean r is "
-        f"{mean.value:+.3f} (independent 0)."
+        f"The {one.within.live} live of {one.units} features that {where} vary in about "
+        f"{ratio.value:.3g} directions ({beside}independent features "
+        f"{one.participation_null:.3g}); their mean r is {mean.value:+.3f} (independent 0)."
     )
 
 
