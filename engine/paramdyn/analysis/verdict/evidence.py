@@ -137,7 +137,7 @@ class RecoverySeed(SeedEvidence):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrelationSeed(SeedEvidence):
-    """Participation ratios (>= 1) of the same feature layer in two arms.
+    """Features of the same layer in two arms: participation ratios (>= 1), and how alike they are.
 
     Attributes:
         first_matched: Of the first arm, at matched train loss or relative displacement.
@@ -146,6 +146,9 @@ class CorrelationSeed(SeedEvidence):
         second_at_rate: Of the second arm there.
         untrained: Of the untrained net.
         unused_outputs: Share of the features that are outputs which are never a target, [0, 1].
+        similarity: Unbiased CKA of the two models' features on the same images, in [-1, 1].
+        independent_similarity: Of the first model and an independent run of its recipe.
+        permuted_similarity: Of the two models with the images of one permuted.
     """
 
     first_matched: float | None = None
@@ -154,6 +157,9 @@ class CorrelationSeed(SeedEvidence):
     second_at_rate: float | None = None
     untrained: float | None = None
     unused_outputs: float | None = None
+    similarity: float | None = None
+    independent_similarity: float | None = None
+    permuted_similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
