@@ -22,7 +22,7 @@ def letters_for(names: Sequence[str]) -> dict[str, str]:
     return dict(zip(names, string.ascii_uppercase, strict=False))
 
 
-def lettered(value: T, letters: Mapping[str, str], *, keep: Sequence[str] = ("missing",)) -> T:
+def lettered(value: T, letters: Mapping[str, str], *, keep: Sequence[str] = ("command",)) -> T:
     """Return a value of plain data with each name in its texts replaced by its letter.
 
     A name within a longer one, such as a run's within that of its repetition, stays.

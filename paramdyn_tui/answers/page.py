@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -45,14 +44,15 @@ def missing_lines(missing: Sequence[Missing], sheet: Sheet) -> list[str]:
     if not missing:
         return []
     lines = [sheet.bold("missing controls")]
-    groups: dict[tuple[str, str], list[Missing]] = {}
+    lacking: dict[str, dict[str, list[str]]] = {}
     for each in missing:
-        groups.setdefault((each.run, each.command), []).append(each)
-    for (run, _), group in groups.items():
-        controls = ", ".join(dict.fromkeys(each.control for each in group))
-        lines += sheet.prose(f"{run} lacks {controls}", first="- ", rest="  ")
-        for why in dict.fromkeys(each.why for each in group):
-            lines += sheet.prose(why, first="  ")
+        runs = lacking.setdefault(each.why, {}).setdefault(each.control, [])
+        runs += [each.run] if each.run not in runs else []
+    for why, controls in lacking.items():
+        for control, runs in controls.items():
+            verb = "lacks" if len(runs) == 1 else "lack"
+            lines += sheet.prose(f"{', '.join(runs)} {verb} {control}", first="- ", rest="  ")
+        lines += sheet.prose(why, first="  ")
     for command in dict.fromkeys(each.command for each in missing):
         # a command is copied: it is never broken
         lines.append(f"    paramdyn {command}")
@@ -77,8 +77,3 @@ def apart(parts: Sequence[Sequence[str]]) -> list[str]:
         if part:
             lines += [*([""] if lines else []), *part]
     return lines
-
-
-def quoted_runs(names: Sequence[str]) -> str:
-    """Return names as a shell takes them."""
-    return " ".join(map(shlex.quote, names))

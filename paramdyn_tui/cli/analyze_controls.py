@@ -77,10 +77,11 @@ def to_train(planned: Sequence[Planned]) -> int:
 
 def _as_asked(words: Sequence[str], options: AnalyzeOptions) -> RunOptions:
     """Return a command's options, shown as ``analyze`` was asked to show, its result unprinted."""
+    given = run_options(words)
     return replace(
-        run_options(words),
-        runs=options.runs,
-        data=options.data,
+        given,
+        runs=options.runs or given.runs,
+        data=options.data or given.data,
         quiet=options.quiet,
         ascii=options.ascii,
         json=True,

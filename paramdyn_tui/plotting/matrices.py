@@ -7,6 +7,7 @@ where there are many: the upper one is the colour of a half block, the lower one
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def matrix_lines(picture: Heatmap, *, width: int, height: int, color: bool) -> l
     rows, columns = picture.values.shape
     most = max(height - 6, LEAST_ROWS)
     head = _head(picture, width, color=color)
-    tail = [_axes(picture)[:width]] + ([picture.note] if picture.note else [])
+    tail = [_axes(picture)[:width], *textwrap.wrap(picture.note, width)]
     if not rows or not columns:
         return [*head, "no values"]
     labels = _row_labels(picture)

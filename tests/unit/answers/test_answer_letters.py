@@ -25,5 +25,8 @@ def test_an_answer_keeps_its_numbers_and_its_commands(full_answer):
     found = lettered(named, letters_for(LONG))
     assert (["B moved"], ["A", "B"]) == (found.summary, found.subjects)
     assert full_answer.missing == found.missing
+    [lack] = lettered([replace(full_answer.missing[0], run=LONG[0], command=LONG[0])],
+                      letters_for(LONG))  # fmt: skip
+    assert ("A", LONG[0]) == (lack.run, lack.command)
     assert full_answer.tables == found.tables
     assert full_answer.pictures[1].values is found.pictures[1].values
