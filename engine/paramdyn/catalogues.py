@@ -271,6 +271,25 @@ MEASUREMENTS = Registry(
     ],
 )
 
+# question: ask(subjects, bench: paramdyn.analysis.bench.Bench) -> paramdyn.analysis.answer.Answer
+_QUESTIONS = "paramdyn.analysis.questions"
+QUESTIONS = Registry(
+    "question",
+    "questions",
+    [
+        Entry(name, f"{_QUESTIONS}.{name}:ask", summary, {})
+        for name, summary in (
+            ("changed", "what share of the parameters changes, and why the rest does not"),
+            ("distance", "how far parameters move, how straight, and where to"),
+            ("recovery", "whether a perturbed model comes back when it is trained again"),
+            ("correlation", "whether features are correlated, within a model and between models"),
+            ("convergence", "whether training has converged, when, and where to"),
+            ("connectivity", "whether a straight line joins two models without a barrier"),
+            ("reach", "which parameters can ever get a gradient, before any training"),
+        )
+    ],
+)
+
 REGISTRIES = (
-    MODELS, DATASETS, INITIALIZERS, OPTIMIZERS, SCHEDULES, PERTURBATIONS, MEASUREMENTS,
+    MODELS, DATASETS, INITIALIZERS, OPTIMIZERS, SCHEDULES, PERTURBATIONS, MEASUREMENTS, QUESTIONS,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -13,8 +13,18 @@ from torch import Tensor, nn
 from paramdyn.errors import BadRequest
 from paramdyn.registry import nearest_names
 
-Batches = Collection[tuple[Tensor, Tensor]]
-"""(images, labels) pairs with a length, as ``EvaluationBatches``."""
+
+class Batches(Protocol):
+    """(images, labels) pairs with a length, as ``EvaluationBatches`` or a list of pairs."""
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Iterate over the batches, from the first one each time."""
+
+
+_INPUT = "in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,8 @@ def forward_all(
         batches: Of any sizes; iterated over once.
         consumers: What gathers.
         layers: Model -> modules whose output is wanted. ``NAME:2`` means the second time that
-            module is called in a pass, as a ReLU that a residual block uses twice.
+            module is called in a pass, as a ReLU that a residual block uses twice; ``NAME:in``
+            its input, the first time.
         progress: Called with (batches done, batches) after each batch.
 
     Raises:
@@ -119,11 +130,11 @@ class _Listener:
         known = dict(model.named_modules())
         for layer in layers:
             module, _, call = layer.partition(":")
-            if module not in known or not (call.isdigit() or not call):
+            if module not in known or not (call.isdigit() or call in ("", _INPUT)):
                 near = nearest_names(module, list(known))
                 hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
                 raise BadRequest(f"probe: model '{name}' has no layer '{layer}'.{hint}")
-            self._wanted[layer] = (module, int(call or 1))
+            self._wanted[layer] = (module, 0 if call == _INPUT else int(call or 1))
         self._calls: dict[str, int] = {}
         self._features: dict[str, Tensor] = {}
         self._hooks: list[torch.utils.hooks.RemovableHandle] = []
@@ -131,7 +142,8 @@ class _Listener:
     def __enter__(self) -> Self:
         for layer in dict.fromkeys(module for module, _ in self._wanted.values()):
             module = self._model.get_submodule(layer)
-            self._hooks.append(module.register_forward_hook(self._hook(layer)))
+            self._hooks.append(module.register_forward_pre_hook(self._before(layer)))
+            self._hooks.append(module.register_forward_hook(self._after(layer)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -156,16 +168,25 @@ class _Listener:
                 )
         return Seen(logits, self._features)
 
-    def _hook(self, layer: str) -> Callable[..., None]:
-        def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:  # noqa: ANN401 - any model
-            self._calls[layer] = self._calls.get(layer, 0) + 1
-            for wanted, (module, call) in self._wanted.items():
-                if module == layer and call == self._calls[layer]:
-                    if not isinstance(output, Tensor):
-                        raise BadRequest(
-                            f"probe: layer '{layer}' of model '{self._name}' returns a "
-                            f"{type(output).__name__}. Expected a tensor. Name another layer."
-                        )
-                    self._features[wanted] = output.detach().clone()
+    def _before(self, layer: str) -> Callable[..., None]:
+        def keep(_module: nn.Module, inputs: Any) -> None:  # noqa: ANN401 - any model
+            if not self._calls.get(layer):
+                self._keep(layer, 0, inputs[0] if inputs else None, "is given")
 
         return keep
+
+    def _after(self, layer: str) -> Callable[..., None]:
+        def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:  # noqa: ANN401 - any model
+            self._calls[layer] = self._calls.get(layer, 0) + 1
+            self._keep(layer, self._calls[layer], output, "returns")
+
+        return keep
+
+    def _keep(self, module: str, call: int, value: Any, verb: str) -> None:  # noqa: ANN401
+        for wanted in (name for name, place in self._wanted.items() if place == (module, call)):
+            if not isinstance(value, Tensor):
+                raise BadRequest(
+                    f"probe: layer '{module}' of model '{self._name}' {verb} a "
+                    f"{type(value).__name__}. Expected a tensor. Name another layer."
+                )
+            self._features[wanted] = value.detach().clone()

@@ -152,7 +152,7 @@ def linear_path(
         for done, alpha in enumerate(alphas, 1):
             state = interpolate(*ends, alpha)
             if treatment == "reset" and training_batches is not None:
-                _reset_statistics(model, state, training_batches)
+                reset_statistics(model, state, training_batches)
             with _batch_statistics(model) if treatment == "batch" else contextlib.nullcontext():
                 mean, error, images = _measure(model, state, batches, loss or _cross_entropy)
             losses.append(mean)
@@ -194,8 +194,17 @@ def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     return nn.functional.cross_entropy(logits.float(), labels, reduction="none")
 
 
-def _reset_statistics(model: nn.Module, state: dict[str, Tensor], batches: Batches) -> None:
-    """Put the mean statistics of all batches into ``state``; dropout stays off."""
+def reset_statistics(model: nn.Module, state: dict[str, Tensor], batches: Batches) -> int:
+    """Put the mean statistics of all batches into ``state``; dropout stays off.
+
+    Args:
+        model: In evaluation mode; its own values are neither used nor changed.
+        state: Of the model, on the device of the batches; its running statistics are overwritten.
+        batches: Training images.
+
+    Returns:
+        How many images were seen; 0 for a model without running statistics.
+    """
     norms = {name: m for name, m in model.named_modules() if isinstance(m, _NORMS)}
     tracked = {name: norm for name, norm in norms.items() if norm.running_mean is not None}
     for name in tracked:
@@ -207,11 +216,14 @@ def _reset_statistics(model: nn.Module, state: dict[str, Tensor], batches: Batch
         for norm in tracked.values():
             norm.momentum = None  # torch's word for a cumulative average
             norm.training = True
+        seen = 0
         for images, _ in batches if tracked else ():
             torch.func.functional_call(model, state, (images,))
+            seen += len(images)
     finally:
         for name, norm in tracked.items():
             norm.momentum, norm.training = momenta[name], False
+    return seen
 
 
 @contextlib.contextmanager

@@ -70,6 +70,20 @@ def computes_the_same(one: RunSpec, other: RunSpec) -> bool:
     return _essence(one) == _essence(other) and _share_a_place(one, other)
 
 
+def differs_in_order(one: RunSpec, other: RunSpec) -> bool:
+    """Tell whether two runs differ in the order of images and in nothing else they compute."""
+    apart = seed_of(one, "order") != seed_of(other, "order")
+    return apart and _is_in_another_order(one, other)
+
+
+def differs_in_seeds(one: RunSpec, other: RunSpec, spec_of: Lookup = nothing_known) -> bool:
+    """Tell whether two runs are one recipe from first values that were drawn apart.
+
+    Augmentation and dropout may draw alike or not; the validation split must be the same.
+    """
+    return any(_is_independent(one, other, spec_of, other_order=order) for order in (True, False))
+
+
 def _is_rounding_twin(candidate: RunSpec, plain: RunSpec) -> bool:
     each = candidate.perturbations
     one_ulp = len(each) == 1 and each[0].name == "ulp" and each[0].options.get("amount", 1) == 1

@@ -25,14 +25,14 @@ from typing import Any
 from torch import nn
 
 from paramdyn import devices, seeding
+from paramdyn.checkpoints import copy_into
 from paramdyn.measurements.buffer_checks import invalid_buffers
 from paramdyn.recording.recorder import Recorder
 from paramdyn.store.state import LIVE
-from paramdyn.training.checkpoint import copy_into
 from paramdyn.training.clock import CheckpointTimer, TrainingClock
 from paramdyn.training.divergence import why_diverged
 from paramdyn.training.evaluation import RunningScore
-from paramdyn.training.prepare import Prepared, seed_for
+from paramdyn.training.prepare import Prepared
 from paramdyn.training.reporter import Reporter
 from paramdyn.training.requests import Requests
 from paramdyn.training.run_files import RunFiles
@@ -71,7 +71,7 @@ class TrainingLoop:
         self._clock = TrainingClock()
         self._images = 0
         self._best = -math.inf
-        self._dropout_seed = seed_for(run.spec, "dropout")
+        self._dropout_seed = run.seed_of("dropout")
         self._checkpoints, self._scorer = CheckpointTimer(), Scorer(run, reporter, requests)
 
     def train(self) -> str:

@@ -13,20 +13,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from paramdyn import devices, seeding
+from paramdyn import devices
 from paramdyn.catalogues import MEASUREMENTS
 from paramdyn.datasets import EvaluationBatches, PreparedDataset, TrainingBatches, load_dataset
 from paramdyn.errors import BadRequest
-from paramdyn.initializers import InitializerContext, initialize
 from paramdyn.measurements.kernels import DriftPass, open_drift_pass
 from paramdyn.measurements.measurement import Measurement
 from paramdyn.measurements.reach import Reach, structural_reach
-from paramdyn.models import build_model
 from paramdyn.parameters import FlatParameters
-from paramdyn.perturbations import PerturbationReport, perturb
+from paramdyn.perturbations import PerturbationReport
 from paramdyn.specs import RunSpec
+from paramdyn.specs.controls import seed_of
 from paramdyn.specs.learning_rate import learning_rate_at
 from paramdyn.specs.schedule import record_steps
+from paramdyn.starting import starting_model
 from paramdyn.training.memory import explaining_memory
 from paramdyn.training.sharded_optimizer import ShardedOptimizer
 
@@ -85,6 +85,10 @@ class Prepared:
         state = self.model.state_dict()
         return [tensor for name, tensor in state.items() if name not in parameters]
 
+    def seed_of(self, stream: str) -> int:
+        """Return the seed of one random stream."""
+        return seed_of(self.spec, stream)
+
     def rate_at(self, step: int) -> float:
         """Return the learning rate of the update that makes ``step`` into ``step + 1``."""
         return learning_rate_at(
@@ -112,7 +116,9 @@ def prepare(
     device = devices.resolve_device(spec.training.device)
     devices.configure(device, precision=spec.training.precision, threads=spec.training.threads)
     data = _data(spec, data_folder)
-    model, provenance, reports = _model(spec, runs, origin, len(data.class_names))
+    model, provenance, reports = starting_model(
+        spec, runs=runs, origin=origin, classes=len(data.class_names)
+    )
     reach = structural_reach(model, image_size=spec.dataset.image_size)
     model = model.to(device)
     flat = FlatParameters(model)
@@ -159,23 +165,17 @@ def prepare(
     return run
 
 
-def seed_for(spec: RunSpec, stream: str) -> int:
-    """Return the seed of a stream: its own, or the run's."""
-    own: int | None = getattr(spec.seeds, stream)
-    return spec.seed if own is None else own
-
-
 def _data(spec: RunSpec, folder: Path) -> PreparedDataset:
     with explaining_memory(spec, loading=True):
-        return load_dataset(spec.dataset, data_folder=folder, split_seed=seed_for(spec, "split"))
+        return load_dataset(spec.dataset, data_folder=folder, split_seed=seed_of(spec, "split"))
 
 
 def _batches(spec: RunSpec, data: PreparedDataset, device: torch.device) -> TrainingBatches:
     return TrainingBatches(
         data.train,
         batch_size=spec.training.batch_size,
-        order_seed=seed_for(spec, "order"),
-        augmentation_seed=seed_for(spec, "augmentation"),
+        order_seed=seed_of(spec, "order"),
+        augmentation_seed=seed_of(spec, "augmentation"),
         augmentation=spec.dataset.augmentation,
         mean=data.mean,
         deviation=data.deviation,
@@ -195,36 +195,3 @@ def _evaluations(data: PreparedDataset, device: torch.device) -> dict[str, Evalu
         for name, split in (("validation", data.validation), ("test", data.test))
         if split is not None
     }
-
-
-def _model(
-    spec: RunSpec, runs: Path, origin: Path | None, classes: int
-) -> tuple[nn.Module, dict[str, Any], list[PerturbationReport]]:
-    """Build on the CPU, whatever the device, so that the draws are the same everywhere."""
-    seed = seed_for(spec, "initialization")
-
-    def build() -> nn.Module:
-        return build_model(spec.model, num_classes=classes, image_size=spec.dataset.image_size)
-
-    with seeding.global_stream(seed, "initialization"):
-        model = build()
-    argument = spec.initializer.name.partition(":")[2]
-    context = InitializerContext(
-        seed=seed,
-        model_name=spec.model.name,
-        argument=argument,
-        weights=spec.initializer.weights,
-        runs=runs,
-        origin=origin,
-        num_classes=classes,
-        rebuild=build,
-    )
-    provenance = initialize(model, spec.initializer, context)
-    reports = perturb(
-        model,
-        spec.perturbations,
-        seed=seed_for(spec, "perturbation"),
-        initializer_spec=spec.initializer,
-        context=context,
-    )
-    return model, provenance, reports

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from paramdyn.errors import RunIncomplete
-from paramdyn.training.checkpoint import load_checkpoint, save_checkpoint
+from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 
 STATE = {
     "step": 3,

@@ -130,11 +130,12 @@ def test_a_copy_that_fails_stops_training_and_says_so(keeping, monkeypatch):
     assert not path.exists()
 
 
-def test_the_loop_settles_before_it_steps(monkeypatch):
+def test_the_loop_settles_before_it_steps():
     """``TrainingLoop`` on its own: the order of its calls."""
     calls = []
     model = nn.Linear(3, 2)
     run = SimpleNamespace(
+        seed_of=lambda _: 0,
         model=model,
         device=torch.device("cpu"),
         spec=SimpleNamespace(
@@ -151,7 +152,6 @@ def test_the_loop_settles_before_it_steps(monkeypatch):
     )
     files = SimpleNamespace(settle=lambda: calls.append("settle"))
     recorder = SimpleNamespace(is_due=lambda _: False)
-    monkeypatch.setattr("paramdyn.training.loop.seed_for", lambda *_: 0)
     loop = TrainingLoop(run, files, recorder, SimpleNamespace(), lambda: False)
     loop.train_batch(0)
     assert calls == ["settle", "step"]

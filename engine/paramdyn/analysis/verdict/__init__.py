@@ -7,6 +7,7 @@ else makes one. ``verdict_text`` puts it into a sentence.
 from paramdyn.analysis.verdict.engine import judge, judge_grid
 from paramdyn.analysis.verdict.evidence import (
     ChangedSeed,
+    ConnectivitySeed,
     ConvergenceSeed,
     CorrelationSeed,
     DistanceSeed,
@@ -23,6 +24,7 @@ __all__ = [
     "HYPOTHESES",
     "WORDS",
     "ChangedSeed",
+    "ConnectivitySeed",
     "ConvergenceSeed",
     "CorrelationSeed",
     "DistanceSeed",

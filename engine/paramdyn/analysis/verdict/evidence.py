@@ -40,6 +40,8 @@ class ChangedSeed(SeedEvidence):
         untrained_silent: Share that is dead or absorbed in the untrained net, in [0, 1].
         structural: Share that no input can give a gradient, in [0, 1].
         all_unchanged: Share of every unchanged parameter, ``structural`` included.
+        moved: Share of every parameter whose bits differ at the end, decay alone included.
+        trained: The same without those that nothing but weight decay moved.
         kernel_distance: 1 - cosine of the first and last tangent kernel, >= 0 (M20).
         linearization_error: Of the output's change, >= 0 (M20).
         scaled_linearization_error: The same with the output scale alpha raised: the control.
@@ -49,6 +51,8 @@ class ChangedSeed(SeedEvidence):
     untrained_silent: float | None = None
     structural: float | None = None
     all_unchanged: float | None = None
+    moved: float | None = None
+    trained: float | None = None
     kernel_distance: float | None = None
     linearization_error: float | None = None
     scaled_linearization_error: float | None = None
@@ -65,6 +69,8 @@ class DistanceSeed(SeedEvidence):
         second_at_path: Of the second arm there.
         first_at_rate: Displacement of the first arm at the learning rate of the second.
         second_at_rate: Of the second arm there.
+        first_rates: Learning rates of the first arm that were run; None when fewer than 4.
+        second_rates: The same of the second arm.
     """
 
     first_at_loss: float | None = None
@@ -73,6 +79,29 @@ class DistanceSeed(SeedEvidence):
     second_at_path: float | None = None
     first_at_rate: float | None = None
     second_at_rate: float | None = None
+    first_rates: float | None = None
+    second_rates: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectivitySeed(SeedEvidence):
+    """What lies on the straight line between two networks of one seed.
+
+    Errors are shares of wrong answers, statistics of batch normalisation reset on training images.
+
+    Attributes:
+        error_barrier: max over the line of the error, minus the mean of both ends; in [-1, 1].
+        aligned_error_barrier: The same after the best permutation and signs of the second network.
+        order_error_barrier: Of the first network and the run with its images in another order.
+        independent_error_barrier: Of the first network and one from other first values.
+        function_change: Largest change of a logit by the alignment, over the logits' rms.
+    """
+
+    error_barrier: float | None = None
+    aligned_error_barrier: float | None = None
+    order_error_barrier: float | None = None
+    independent_error_barrier: float | None = None
+    function_change: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +137,7 @@ class RecoverySeed(SeedEvidence):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrelationSeed(SeedEvidence):
-    """Participation ratios (>= 1) of the same feature layer in two arms.
+    """Features of the same layer in two arms: participation ratios (>= 1), and how alike they are.
 
     Attributes:
         first_matched: Of the first arm, at matched train loss or relative displacement.
@@ -117,6 +146,9 @@ class CorrelationSeed(SeedEvidence):
         second_at_rate: Of the second arm there.
         untrained: Of the untrained net.
         unused_outputs: Share of the features that are outputs which are never a target, [0, 1].
+        similarity: Unbiased CKA of the two models' features on the same images, in [-1, 1].
+        independent_similarity: Of the first model and an independent run of its recipe.
+        permuted_similarity: Of the two models with the images of one permuted.
     """
 
     first_matched: float | None = None
@@ -125,6 +157,9 @@ class CorrelationSeed(SeedEvidence):
     second_at_rate: float | None = None
     untrained: float | None = None
     unused_outputs: float | None = None
+    similarity: float | None = None
+    independent_similarity: float | None = None
+    permuted_similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

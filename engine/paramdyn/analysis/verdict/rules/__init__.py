@@ -5,6 +5,7 @@ from __future__ import annotations
 from paramdyn.analysis.verdict.hypothesis import Hypothesis
 from paramdyn.analysis.verdict.rules import (
     changed,
+    connectivity,
     convergence,
     correlation,
     distance,
@@ -18,7 +19,7 @@ __all__ = ["HYPOTHESES", "hypothesis_named"]
 
 HYPOTHESES: dict[str, Hypothesis] = {
     each.name: each
-    for module in (changed, distance, recovery, distortion, correlation, convergence)
+    for module in (changed, distance, recovery, distortion, correlation, convergence, connectivity)
     for each in module.HYPOTHESES
 }
 """Every hypothesis by its name."""

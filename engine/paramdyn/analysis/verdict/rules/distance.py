@@ -27,6 +27,10 @@ def _displacement_ratio(where: str, words: str, *, equal: bool) -> Criterion:
     )
 
 
+FEWEST_RATES = 4
+"""Learning rates of each optimizer, log-spaced, below which nothing is said of optimizers."""
+
+
 def _differ(where: str, words: str) -> Hypothesis:
     return Hypothesis(
         name=f"optimizers-differ-at-{where}",
@@ -37,6 +41,8 @@ def _differ(where: str, words: str) -> Hypothesis:
             "d0": "the twin (the control run again)",
             f"first_at_{where}": f"the first optimizer at {words}",
             f"second_at_{where}": f"the second optimizer at {words}",
+            "first_rates": f"at least {FEWEST_RATES} learning rates of the first optimizer",
+            "second_rates": f"at least {FEWEST_RATES} learning rates of the second optimizer",
         },
         criteria=(_displacement_ratio(where, words, equal=False),),
         screens=(
@@ -52,4 +58,24 @@ def _differ(where: str, words: str) -> Hypothesis:
     )
 
 
-HYPOTHESES = (_differ("loss", "matched train loss"), _differ("path", "matched path length"))
+def _initializers_differ(where: str, words: str) -> Hypothesis:
+    """The optimizer is the same, so no step size can be behind it: no screen, no grid."""
+    return Hypothesis(
+        name=f"initializers-differ-at-{where}",
+        question="distance",
+        claim=f"Networks of the two initializers move differently far at {words}",
+        evidence=DistanceSeed,
+        needs={
+            "d0": "the twin (the control run again)",
+            f"first_at_{where}": f"the first initializer at {words}",
+            f"second_at_{where}": f"the second initializer at {words}",
+        },
+        criteria=(_displacement_ratio(where, words, equal=False),),
+    )
+
+
+_WHERE = (("loss", "matched train loss"), ("path", "matched path length"))
+HYPOTHESES = (
+    *(_differ(*each) for each in _WHERE),
+    *(_initializers_differ(*each) for each in _WHERE),
+)

@@ -68,8 +68,13 @@ class _File:
         """Do nothing: each write is complete."""
 
 
-def load_checkpoint(path: Path) -> dict[str, Any]:
+def load_checkpoint(path: Path, *, mapped: bool = False) -> dict[str, Any]:
     """Return what ``save_checkpoint`` wrote, tensors on the CPU; no code in it is run.
+
+    Args:
+        path: The file.
+        mapped: Read tensors when they are used, for who needs a few of them; they stay those of
+            this file when another one takes its place.
 
     Raises:
         RunIncomplete: There is none, or its bytes are not as they were written.
@@ -77,10 +82,15 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         StoreError: It cannot be read.
     """
     try:
-        with open_regular(path) as file:
-            _check_sound(path, file)
-            file.seek(0)
-            state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        if mapped:
+            state: dict[str, Any] = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=True
+            )
+        else:
+            with open_regular(path) as file:
+                _check_sound(path, file)
+                file.seek(0)
+                state = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise RunIncomplete(
             f"{path}: no checkpoint. Only a run that was stopped, crashed or failed after it began "

@@ -1,0 +1,96 @@
+"""What all questions of one command share: runs, images, passes, and who is told of progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from paramdyn.analysis.answer import Answer
+from paramdyn.analysis.observation import Observations
+from paramdyn.analysis.subjects import Images, Subject, load_images, open_run
+from paramdyn.store.run_folder import RunFolder
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is done, how much of it, of how much)."""
+
+
+@dataclass(slots=True)
+class Options:
+    """How closely to look.
+
+    Attributes:
+        most_images: Test images at most, and training images that statistics are reset on.
+        alphas: Points of a linear path, both ends included.
+        restarts: Starts of a search for an alignment.
+        draws: Draws of a null by permutation.
+        seed: Of everything that is drawn.
+        layers: Globs of parameter names that tables per layer are about; empty for all.
+        feature_layer: Module whose input is the features; ``NAME:out`` for its output; empty: the
+            head's input.
+    """
+
+    most_images: int = 10_000
+    alphas: int = 11
+    restarts: int = 3
+    draws: int = 20
+    seed: int = 0
+    layers: tuple[str, ...] = ()
+    feature_layer: str = ""
+
+
+@dataclass
+class Bench:
+    """The table that subjects are put on.
+
+    Attributes:
+        runs: Where runs are, for parents and controls.
+        data: Where data sets are; None: where the first run found its own.
+        device: Where models are run.
+        options: How closely to look.
+        progress: Is told how far everything is.
+        subjects: Every subject that images must suit; grows with ``open``.
+    """
+
+    runs: Path = Path("runs")
+    data: str | None = None
+    device: torch.device | str = "cpu"
+    options: Options = field(default_factory=Options)
+    progress: Progress = lambda *_: None
+    subjects: list[Subject] = field(default_factory=list)
+
+    def open(self, name: str | Path | RunFolder) -> Subject:
+        """Return a run as a subject; the same object for the same folder.
+
+        Raises:
+            RunNotFound, RunIncomplete, SpecError: As ``open_run``.
+        """
+        found = open_run(name, runs=self.runs)
+        for known in self.subjects:
+            if known.folder is not None and known.folder == found.folder:
+                return known
+        self.subjects.append(found)
+        return found
+
+    @cached_property
+    def images(self) -> Images:
+        """The images, loaded when they are first needed.
+
+        Raises:
+            BadRequest: The subjects see different images.
+            DatasetError: They cannot be read.
+        """
+        most = self.options.most_images
+        return load_images(self.subjects, data=self.data, most=most, device=self.device)
+
+    @cached_property
+    def observations(self) -> Observations:
+        """What models make of the images; each pass is done once."""
+        return Observations(self.images, self.progress, self.options.feature_layer)
+
+
+Ask = Callable[[Sequence[Subject], Bench], Answer]
+"""A question: from subjects to what was found."""

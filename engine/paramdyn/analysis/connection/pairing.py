@@ -1,0 +1,95 @@
+"""Which two networks a straight line is drawn between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from paramdyn.analysis.bench import Bench
+from paramdyn.analysis.seeds import by_recipe
+from paramdyn.analysis.subjects import END, START, Moment, Subject
+from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.specs.controls import start_of
+from paramdyn.store.run_folder import find_run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """Two networks.
+
+    Attributes:
+        first: At alpha = 0, a run and a moment.
+        second: At alpha = 1.
+        counts: Whether a verdict may rest on it: two ends of training, neither in a pair before.
+    """
+
+    first: tuple[Subject, Moment]
+    second: tuple[Subject, Moment]
+    counts: bool = True
+
+    @property
+    def label(self) -> str:
+        """The two names."""
+        (one, here), (other, there) = self.first, self.second
+        if one is other:
+            return f"{one.name}: {here} -> {there}"
+        return f"{one.name} -> {other.name}"
+
+
+def pairs_of(subjects: Sequence[Subject], bench: Bench) -> tuple[list[Ends], str]:
+    """Return the pairs, and a sentence that says how they were chosen.
+
+    One run: its start and its end; of a run that continues another one, that one's end and its
+    own too. Two: these. More: of two experiments, runs of one seed; of one experiment over
+    seeds, each run once; else the first with each of the others.
+
+    Raises:
+        BadRequest: One weights file alone.
+    """
+    if len(subjects) == 1:
+        return _alone(subjects[0], bench)
+    if len(subjects) == 2:
+        return [Ends((subjects[0], END), (subjects[1], END))], ""
+    groups = by_recipe(subjects, runs=bench.runs)
+    if len(groups) == 1:
+        members = groups[0].subjects
+        pairs = [
+            Ends((a, END), (b, END)) for a, b in zip(members[::2], members[1::2], strict=False)
+        ]
+        if len(members) % 2:
+            pairs.append(Ends((members[0], END), (members[-1], END), counts=False))
+        return pairs, (
+            "Runs of one experiment: each is in one pair, so that pairs are independent; an odd "
+            "last one is joined to the first and decides nothing."
+        )
+    first = {subject.spec.seed: subject for subject in groups[0].subjects}
+    pairs = [
+        Ends((first[other.spec.seed], END), (other, END), counts=number == 1)
+        for number, group in enumerate(groups[1:], 1)
+        for other in group.subjects
+        if other.folder is not None and other.spec.seed in first
+    ]
+    if len(pairs) == len(subjects) - len(first):
+        what = f"{groups[0].label} is joined to the run of the same seed of"
+        return pairs, f"{what} {', '.join(group.label for group in groups[1:])}."
+    rest = [Ends((subjects[0], END), (other, END), counts=number == 0)
+            for number, other in enumerate(subjects[1:])]  # fmt: skip
+    return rest, f"{subjects[0].name} is joined to each of the others; name two for other pairs."
+
+
+def _alone(subject: Subject, bench: Bench) -> tuple[list[Ends], str]:
+    if subject.folder is None:
+        raise BadRequest(
+            f"connectivity: {subject.name} alone has nothing to be joined to. Name a second file."
+        )
+    pairs = [Ends((subject, START), (subject, END), counts=False)]
+    text = "Its start is joined to its end. Name a second run to join the ends of both"
+    start = start_of(subject.spec)
+    if start is not None:
+        try:
+            parent = bench.open(find_run(bench.runs, start.run))
+        except ParamdynError:
+            return pairs, f"{text}. Its parent {start.run} is not there."
+        pairs.append(Ends((parent, END), (subject, END)))
+        return pairs, f"{text}, such as a control's. Its parent's end is joined to its own, too."
+    return pairs, f"{text}: one in another order, of another seed, or a perturbed child."

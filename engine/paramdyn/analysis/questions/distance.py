@@ -1,0 +1,154 @@
+"""How far do parameters move, how straight, and where to? Does the optimizer matter?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from paramdyn.analysis.answer import Answer, Missing, Table
+from paramdyn.analysis.bench import Bench
+from paramdyn.analysis.companions import AGAIN, ORDER, missing_companion
+from paramdyn.analysis.movement.distances import CLOSELY, Distances, distance
+from paramdyn.analysis.movement.measuring import Movement
+from paramdyn.analysis.questions.distance_arms import arms, meetings, ratios
+from paramdyn.analysis.questions.distance_details import layers_put_back, spectra, turns
+from paramdyn.analysis.questions.distance_pictures import pictures
+from paramdyn.analysis.questions.distance_tables import (
+    by_group,
+    intervals,
+    kinds_of_all,
+    paths,
+    totals,
+)
+from paramdyn.analysis.questions.distance_terms import TERMS
+from paramdyn.analysis.subjects import Subject
+from paramdyn.analysis.verdict.rules.distance import FEWEST_RATES
+
+__all__ = ["TERMS", "ask"]
+
+
+def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
+    """Answer for runs, or for weights files of which the first is what others are measured from.
+
+    Args:
+        subjects: At least one run, or two weights files.
+        bench: Runs folder, images and options.
+
+    Raises:
+        BadRequest: One weights file alone.
+    """
+    found = distance(*subjects, bench=bench)
+    return Answer(
+        question="distance",
+        subjects=[subject.name for subject in subjects],
+        summary=[*_comparisons(found), *map(_sentence, found.moves[:CLOSELY])],
+        verdicts=found.verdicts,
+        tables=[table for table in _tables(found) if table.rows],
+        pictures=list(pictures(found.moves)),
+        missing=list(_missing(found, bench)),
+        notes=list(_notes(found)),
+    )
+
+
+def _tables(found: Distances) -> Iterator[Table]:
+    if found.pairs:
+        yield arms(found)
+        yield ratios(found)
+        yield meetings(found)
+    yield totals(found.moves)
+    yield paths(found.moves)
+    if len(found.moves) > CLOSELY:
+        yield kinds_of_all(found.moves)
+        return
+    for number, move in enumerate(found.moves, 1):
+        yield by_group(move, "kind", number)
+        yield by_group(move, "layer", number)
+        yield intervals(move, number)
+        if move.turns:
+            yield turns(move, number)
+        if move.spectra:
+            yield spectra(move, number)
+        if move.robustness:
+            yield layers_put_back(move, number)
+
+
+def _comparisons(found: Distances) -> Iterator[str]:
+    for pair in found.pairs:
+        parts = [
+            f"{ratio.interval.value:.3g}"
+            + (
+                f" ({ratio.interval.low:.3g} to {ratio.interval.high:.3g})"
+                if ratio.interval.defined
+                else ""
+            )
+            + f" at {ratio.where}"
+            + (f" {ratio.rates[0]:g}" if ratio.rates[0] == ratio.rates[1] else "")
+            for ratio in pair.ratios
+            if math.isfinite(ratio.interval.value)
+        ]
+        seeds = len(pair.evidence)
+        if parts:
+            yield (
+                f"{pair.first} moves so many times as far as {pair.second}, over {seeds} "
+                f"seed{'s' * (seeds != 1)}: {', '.join(parts)} (null: 1)."
+            )
+
+
+def _sentence(move: Movement) -> str:
+    name, total = move.subject.name, move.total
+    if total is None:
+        return f"{name}: by its records only; {move.step:,} steps."
+    relative = total.relative_to_start
+    share = "" if relative is None else f", {relative:.2%} of the norm it started with"
+    text = f"{name} is {total.every.l2:.4g} from {move.start} at step {move.step:,}{share}"
+    if move.order is not None and move.order_gap is not None:
+        text += (
+            f"; with its images in another order it is {move.order.every.l2:.4g} away, and the two "
+            f"ends are {move.order_gap.every.l2:.4g} apart"
+        )
+    path = move.path
+    if path is not None and path.straightness is not None and path.random_walk is not None:
+        bound = "" if path.every == 1 else "at most "
+        text += (
+            f". Its way was straight to {bound}{path.straightness:.3g} (a random walk of as many "
+            f"steps: {path.random_walk:.3g})"
+        )
+    return f"{text}."
+
+
+def _missing(found: Distances, bench: Bench) -> Iterator[Missing]:
+    for move in found.moves:
+        if move.subject.folder is not None and move.parts:
+            if move.order is None:
+                yield missing_companion(move.subject, ORDER, bench.runs)
+            if move.again_gap is None:
+                yield missing_companion(move.subject, AGAIN, bench.runs)
+
+
+def _notes(found: Distances) -> Iterator[str]:
+    for name, word in found.unsound.items():
+        yield f"{name} {word}: it decides nothing."
+    for arm in found.side.arms:
+        if len(arm.runs) < FEWEST_RATES and found.side.what == "optimizer":
+            yield (
+                f"{arm.label}: learning rates: {len(arm.runs)}; a verdict on optimizers needs at "
+                f"least {FEWEST_RATES} of each, log-spaced: paramdyn run --lr ..."
+            )
+    if len(found.moves) > 1 and not found.side.what:
+        yield (
+            "The runs are not put side by side: they differ in neither the optimizer alone nor the "
+            "initializer alone, or in seeds only."
+        )
+    if len(found.moves) > CLOSELY:
+        yield f"Of at most {CLOSELY} runs, layers, snapshots, filters and spectra are shown too."
+    yield "Sums are float64 over explicit differences; parameters only, buffers never count."
+    for move in found.moves:
+        gap = move.again_gap
+        if gap is not None:
+            same = "bit for bit" if not gap.every.squared else f"up to {gap.every.l2:.3g}"
+            yield f"{move.subject.name} repeats itself {same}: the numerical floor."
+        if move.subject.status not in ("finished", "weights"):
+            status = move.subject.status
+            yield f"{move.subject.name} is {status}: these numbers are of its last values."
+        for note in move.notes:
+            yield f"{move.subject.name}: {note}"

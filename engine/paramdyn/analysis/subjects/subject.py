@@ -1,0 +1,125 @@
+"""One trained model that questions are asked about, and its values at the moments that count."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from paramdyn.errors import BadRequest
+from paramdyn.models import build_model
+from paramdyn.models.dry_run import on_meta
+from paramdyn.signatures import USER_CODE_FAILURES
+from paramdyn.specs import RunSpec
+from paramdyn.store.columns import Columns
+from paramdyn.store.manifest import Manifest, ParameterInfo
+from paramdyn.store.records import Record
+from paramdyn.store.run_folder import RunFolder
+
+State = Mapping[str, Tensor]
+"""Parameters and buffers by their torchvision names, on the CPU; never written to."""
+
+Moment = int | str
+"""A step, or one of ``START``, ``END``, ``UNTRAINED``, ``best``."""
+
+START = "start"
+"""Step 0: initialized and perturbed."""
+END = "end"
+"""The last step that was kept."""
+UNTRAINED = "untrained"
+"""Drawn by an initializer, never trained: the null of what training did to features."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One kept snapshot.
+
+    Attributes:
+        step: Updates before it.
+        name: ``init``, ``epoch``, ``best`` or ``final``.
+    """
+
+    step: int
+    name: str
+
+
+class Subject(ABC):
+    """A trained model with a name.
+
+    Attributes:
+        name: Run id, or file name.
+        spec: What was asked; of weights from elsewhere, the model and the data set only.
+        classes: Outputs of the model.
+        status: A run's status, or ``weights``.
+        parameters: The parameter table, in the order of recorded values.
+    """
+
+    name: str
+    spec: RunSpec
+    classes: int
+    status: str
+    parameters: Sequence[ParameterInfo]
+
+    @abstractmethod
+    def state(self, moment: Moment = END) -> State:
+        """Return the values at a moment; mapped files are read when they are used.
+
+        Raises:
+            RunNotFound: They were not kept; the message says what was, and what to do.
+            RunIncomplete: They were kept, and are gone or damaged.
+        """
+
+    @abstractmethod
+    def step_of(self, moment: Moment) -> int:
+        """Return the step of a moment; 0 for one before training.
+
+        Raises:
+            RunNotFound: It was not kept.
+        """
+
+    @property
+    def folder(self) -> RunFolder | None:
+        """The run's folder; None for weights from elsewhere."""
+        return None
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """What run.json holds; None for weights from elsewhere."""
+        return None
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return the snapshots that are there, by step."""
+        return ()
+
+    def columns(self, *_keys: str) -> Columns | None:
+        """Return metrics.jsonl as columns (all if no key is named); None without records."""
+        return None
+
+    def events(self) -> Sequence[Record]:
+        """Return events.jsonl."""
+        return ()
+
+    def new_model(self) -> nn.Module:
+        """Return a model of its kind, with values of no meaning, on the CPU in evaluation mode."""
+        model = build_model(
+            self.spec.model, num_classes=self.classes, image_size=self.spec.dataset.image_size
+        )
+        return model.eval()
+
+    def shapes(self, image_size: int | None = None) -> nn.Module:
+        """Return a model of its kind without values, on the meta device where it can be.
+
+        Args:
+            image_size: Of the images it is for; None: those of the spec.
+
+        Raises:
+            BadRequest: It cannot be built for images of that size.
+        """
+        size = image_size or self.spec.dataset.image_size
+        try:
+            with on_meta():
+                return build_model(self.spec.model, num_classes=self.classes, image_size=size)
+        except (BadRequest, *USER_CODE_FAILURES):
+            return build_model(self.spec.model, num_classes=self.classes, image_size=size)
