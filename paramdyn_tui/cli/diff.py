@@ -60,7 +60,7 @@ def _print(facts: Mapping[str, Any], *, layers: bool) -> None:
 
     labels = names_of_columns(len(facts["runs"]))
     for label, run in zip(labels, facts["runs"], strict=True):
-        output.result(f"{label}  {run['id']}  {run['status']}, step {run['step']}")
+        output.sentence(f"{label}  {run['id']}  {run['status']}, step {run['step']}")
     _print_fields("asked", facts["spec"], labels, same="The specs are the same.")
     _print_fields("ran with", facts["provenance"], labels, same="")
     _print_metrics(facts["metrics"], labels)
@@ -68,7 +68,7 @@ def _print(facts: Mapping[str, Any], *, layers: bool) -> None:
     for label, records in zip(labels[1:], facts["records"], strict=True):
         for name in ("metrics", "drift"):
             text = agreement_text(records[name], (labels[0], label))
-            output.result(f"{labels[0]} and {label}: {name}.jsonl {text}")
+            output.sentence(f"{labels[0]} and {label}: {name}.jsonl {text}")
     for label, distances in zip(labels[1:], facts["distances"], strict=True):
         _print_distances(distances, (labels[0], label), layers=layers)
 
@@ -187,11 +187,11 @@ def _print_distances(facts: Mapping[str, Any], labels: tuple[str, str], *, layer
 
     output.result()
     if facts["problem"]:
-        output.result(f"{labels[0]} and {labels[1]}: {facts['problem']}")
+        output.sentence(f"{labels[0]} and {labels[1]}: {facts['problem']}")
     if not facts.get("total"):
         return
     steps = [facts[side].rpartition("@")[2] for side in ("a", "b")]
-    output.result(
+    output.sentence(
         f"{labels[0]} at step {steps[0]} and {labels[1]} at step {steps[1]}, "
         f"{count(facts['total']['scalars'])} scalars"
     )
@@ -200,7 +200,7 @@ def _print_distances(facts: Mapping[str, Any], labels: tuple[str, str], *, layer
     if layers:
         rows += [[row["layer"], *_cells(row)] for row in facts["layers"]]
         rows += [[f"{row['buffer']} (buffer)", *_cells(row)] for row in facts["buffers"]]
-    output.table(columns, rows, right=columns[1:])
+    output.table(columns, rows, right=columns[1:], optional=("turned", "opposite", "equal"))
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

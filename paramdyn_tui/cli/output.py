@@ -1,11 +1,11 @@
 """The only printer of the command line: results to stdout, talk to stderr.
 
-With a terminal, tables are drawn with rich; without one, under ``NO_COLOR`` or ``TERM=dumb``, they
-are aligned text that other programs can read.
+A terminal gets tables that fit it; a pipe gets each row on one line, which other programs can read.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -17,6 +17,7 @@ from typing import IO, Any
 from paramdyn_tui.safe_text import encodable, printable, printable_lines
 
 GAP = 2  # characters between two columns
+NARROWEST = 8  # characters that a column of texts keeps
 
 
 def result(text: str = "") -> None:
@@ -88,10 +89,13 @@ def table(
         shown = fitting(columns, rows, optional=optional, room=width())
         rows = [[row[columns.index(column)] for column in shown] for row in rows]
         columns = shown
+        columns, rows = folded(columns, rows, right=right, room=width())
+    text = aligned(columns, rows, right=right)
     if is_colourful(sys.stdout):
-        _rich_table(columns, rows, set(right))
+        head, *rest = text.split("\n")
+        result_lines("\n".join([f"\x1b[1;36m{head}\x1b[0m", *rest]), painted=True)
     else:
-        result_lines(aligned(columns, rows, right=right))
+        result_lines(text)
 
 
 def fitting(
@@ -113,6 +117,57 @@ def fitting(
         if column in shown:
             shown.remove(column)
     return shown
+
+
+def folded(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str], room: int
+) -> tuple[list[str], list[list[str]]]:
+    """Return a table that fits: long texts go on in rows below, beside nothing; numbers stay whole.
+
+    No column gets narrower than ``NARROWEST``: where that is too wide still, the lines are.
+    """
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    texts = [place for place, column in enumerate(columns) if column not in right]
+    while texts and sum(widths) + GAP * (len(widths) - 1) > room:
+        widest = max(texts, key=lambda place: widths[place])
+        if widths[widest] <= NARROWEST:
+            break
+        widths[widest] -= 1
+    lines = [_row_lines(row, widths) for row in (columns, *rows)]
+    (first, *more), *rest = lines
+    return first, [*more, *(line for row in rest for line in row)]
+
+
+def _row_lines(row: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
+    cells = [
+        textwrap.wrap(text, size, break_on_hyphens=False) if len(text) > size else [text]
+        for text, size in zip(row, widths, strict=True)
+    ]
+    return [list(line) for line in itertools.zip_longest(*cells, fillvalue="")]
+
+
+def sentence(text: str) -> None:
+    """Print a result in words; a terminal breaks it between them."""
+    for line in _wrapped(printable(text), width()):
+        result(line)
+
+
+def commands(pairs: Mapping[str, str]) -> None:
+    """Print what to type for what, beside each other or, where one is too long, below it.
+
+    No line break is put into a command: who copies it gets all of it.
+    """
+    if not is_live(sys.stdout) or _fits(pairs, width()):
+        fields(pairs)
+        return
+    for purpose, command in pairs.items():
+        result(purpose)
+        result(f"  {command}")
+
+
+def _fits(pairs: Mapping[str, str], room: int) -> bool:
+    widest = max(map(len, pairs), default=0)
+    return all(widest + GAP + len(command) <= room for command in pairs.values())
 
 
 def aligned(
@@ -209,21 +264,3 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON is any
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
-
-
-def _rich_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], flush_right: set[str]
-) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    box = {"box": SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, GAP - 1, 0, 0)}
-    drawn = Table(header_style="bold cyan", **box)  # type: ignore[arg-type]
-    for column in columns:
-        side = "right" if column in flush_right else "left"
-        drawn.add_column(column, justify=side, overflow="fold")  # type: ignore[arg-type]
-    for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout).print(drawn)

@@ -98,7 +98,7 @@ def _print_page(folder: RunFolder, facts: Mapping[str, Any]) -> None:
     _print_events(facts["events"])
     _print_files(facts["files"])
     output.result()
-    output.fields({item["for"]: item["command"] for item in facts["next"]})
+    output.commands({item["for"]: item["command"] for item in facts["next"]})
 
 
 def _changed(fields: Mapping[str, Any]) -> str:
@@ -226,7 +226,7 @@ def _print_perturbations(perturbations: list[dict[str, Any]]) -> None:
             counts = [count(int(item.get(f"buffer_{key}") or 0)) for key in ("scalars", "changed")]
             rows.append(["  running statistics", *counts, number(item.get("buffer_norm")), "-"])
     output.result()
-    output.table(columns, rows, right=("scalars", "changed", "norm", "relative"))
+    output.table(columns, rows, right=columns[1:], optional=("scalars", "norm"))
     for item in perturbations:
         if item.get("buffer_scalars"):
             output.result(_buffers(item))
@@ -275,4 +275,5 @@ def _print_layers(folder: RunFolder, manifest: Manifest) -> None:
     ]
     output.result()
     columns = ["layer", "scalars", "displacement", "relative", "changed"]
-    output.table(columns, rows, right=("scalars", "displacement", "relative", "changed"))
+    right = ("scalars", "displacement", "relative", "changed")
+    output.table(columns, rows, right=right, optional=("scalars", "displacement"))

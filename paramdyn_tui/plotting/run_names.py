@@ -139,6 +139,8 @@ def shown_field(key: str, value: object) -> str:
         return str(value) if value else "unperturbed"
     if key == "arm":
         return str(value) if value else ""
+    if key == "initializer.name" and str(value).startswith("run:"):
+        return "continued"
     if key in BARE:
         return str(value)
     if value is None:

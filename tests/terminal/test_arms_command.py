@@ -69,3 +69,6 @@ def test_legend_names_children_by_their_perturbation(family, runs_dir):
     folders = [RunFolder.open(runs_dir / family[arm]) for arm in ("child", "continued")]
     names = short_names(folders, [spec_fields(folder) for folder in folders])
     assert ["sign-flip", "unperturbed"] == names
+    folders = [RunFolder.open(runs_dir / family[arm]) for arm in ("base", "child")]
+    names = short_names(folders, [spec_fields(folder) for folder in folders])
+    assert ["default", "sign-flip, continued"] == names

@@ -204,3 +204,17 @@ def test_show_suggests_only_what_can_be_done(json_of, make):
     folder.layout.checkpoint.write_bytes(b"")
     write_state(folder.layout, RunState(status="stopped"))
     assert "paramdyn resume a" in [item["command"] for item in json_of("show", "a")["next"]]
+
+
+def test_page_of_two_runs(make, command, golden, runs_dir):
+    """The whole page: who is who, gaps between its parts, hashes short."""
+    import json
+
+    make("a", 1.0, losses=(1.0, 0.5, 0.25))
+    make("b", -1.0, parent={"run": "a", "step": 2}, seed=3)
+    for name, digit in (("a", "0"), ("b", "f")):
+        path = runs_dir / name / "run.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "initial_sha256": digit * 64}))
+    status, out, err = command("diff", "a", "b")
+    assert (0, "") == (status, err)
+    golden("diff.txt", out)

@@ -111,3 +111,38 @@ def test_table_on_a_terminal_obeys_no_color(monkeypatch, coloured, no_color):
 def test_table_without_a_terminal_is_aligned(capsys):
     output.table(["name", "n"], [["a", "10"], ["long", "1"]], right=["n"])
     assert "name   n\na     10\nlong   1\n" == capsys.readouterr().out
+
+
+def test_terminal_with_colours_gets_a_picture_unless_lines_are_asked_for(following, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stderr", Terminal())
+    kinds = [
+        type(live.view_of(following, quiet=quiet, ascii_only=False, **more))
+        for quiet, more in ((False, {}), (False, {"plain": True}), (True, {}))
+    ]
+    assert [live.LiveView, live.PlainView, live.SilentView] == kinds
+
+
+def test_epoch_without_a_record_of_drift_has_a_line_all_the_same(following):
+    record = {"step": 140, "epoch": 10.0, "train/epoch_loss": 0.5, "train/epoch_accuracy": 0.75}
+    line = live.epoch_line(record, following)
+    assert line.startswith("epoch 10  train 0.5/75.0%")
+    assert "moved" not in line
+    assert "moved, relative 1.4%" in live.epoch_line({**record, "step": 14}, following)
+    assert "moved" not in live.epoch_line({**record, "step": 0}, following)
+
+
+def test_view_of_a_terminal_that_goes_falls_silent_once(monkeypatch):
+    silenced = []
+    monkeypatch.setattr(output, "silence_talk", lambda: silenced.append(True))
+
+    class Gone(live.SilentView):
+        def update(self, *_):
+            raise OSError(5, "Input/output error")
+
+    with live.LastingView(Gone()) as view:
+        assert not view.lost
+        for _ in range(2):
+            view.update([], Dialog(can_ask=False))
+    assert (True, [True]) == (view.lost, silenced)

@@ -28,13 +28,13 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def shown(monkeypatch):
-    """Return the lines that a function prints on a terminal of 80 columns, without colours."""
+    """Return the lines that a function prints on a terminal, without its colours."""
 
-    def lines_of(function, *arguments, **options):
+    def lines_of(function, *arguments, columns=80, **options):
         with monkeypatch.context() as patch:
             screen = Terminal()
             patch.setenv("TERM", "xterm-256color")
-            patch.setenv("COLUMNS", "80")
+            patch.setenv("COLUMNS", str(columns))
             patch.setattr("sys.stdout", screen)
             function(*arguments, **options)
         return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).rstrip("\n").split("\n")
@@ -117,3 +117,46 @@ def test_run_help_says_the_real_defaults():
 
 def test_all_measurements_are_recorded_by_default():
     assert {*MEASUREMENTS.names()} == {*RunSpec().recording.what}
+
+
+LONG = ["layer3.0.downsample.0.weight", "no image of this size can reach it", "6,946,816"]
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_long_texts_of_a_table_go_on_below_and_nothing_is_lost(shown, columns):
+    headings = ["parameter", "reason", "scalars"]
+    lines = shown(output.table, headings, [LONG], right=("scalars",), columns=columns)
+    assert max(map(len, lines)) <= columns
+    assert lines[1].endswith("6,946,816")
+    assert {*"".join(LONG)} <= {*"".join(lines)}
+    assert len("".join(LONG).replace(" ", "")) == len("".join("".join(lines[1:]).split()))
+
+
+def test_table_too_wide_for_any_terminal_keeps_its_numbers_whole(shown):
+    numbers = ["1,234,567,890"] * 4
+    headings, row = ["layer", *"abcd"], ["conv1.weight", *numbers]
+    lines = shown(output.table, headings, [row], right=headings[1:], columns=40)
+    assert 4 == lines[1].count("1,234,567,890")
+
+
+def test_pipe_gets_each_row_on_one_line(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    output.table(["parameter", "reason", "scalars"], [LONG], right=("scalars",))
+    assert 2 == len(capsys.readouterr().out.splitlines())
+
+
+def test_sentence_is_broken_between_words(shown):
+    text = "A and B: drift.jsonl differs from the first record on"
+    lines = [line for line in shown(output.sentence, text, columns=40) if line]
+    assert text.split() == " ".join(lines).split()
+    assert max(map(len, lines)) <= 40
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_command_to_copy_has_no_line_break(shown, columns):
+    command = "paramdyn diff lenet-digits-default-sgd-s0-54ad3fef lenet-digits-run-sgd-s0-bd4db85e"
+    pairs = {"compare it": command, "draw it": "paramdyn plot x"}
+    lines = shown(output.commands, pairs, columns=columns)
+    assert [command] == [line[line.index("paramdyn") :] for line in lines if "diff" in line]
+    assert lines[0].startswith("compare it")
+    assert (columns == 200) == (command in lines[0])

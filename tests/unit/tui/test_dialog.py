@@ -58,3 +58,17 @@ def test_hints_fit(width, asked, asking, can_ask):
     dialog = Dialog(can_ask=can_ask, asked=asked, asking=asking)
     for status in ("running", "paused", ""):
         assert 0 < len(dialog.hint(status, width=width)) <= width
+
+
+def test_s_alone_brings_up_the_question():
+    for key in "xyl":
+        dialog = Dialog(can_ask=True)
+        assert ("", False) == (dialog.key(key, paused=False), dialog.asking)
+    dialog = Dialog(can_ask=True)
+    assert ("", True) == (dialog.key("s", paused=False), dialog.asking)
+
+
+@pytest.mark.parametrize("asked", [meaning.STOP_NOW, meaning.KILL])
+def test_who_asked_to_stop_is_not_asked_again(asked):
+    dialog = Dialog(can_ask=True, asked=asked)
+    assert ("", False) == (dialog.key("s", paused=False), dialog.asking)
