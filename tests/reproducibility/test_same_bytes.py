@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from paramdyn.errors import RunBusy, RunIncomplete
+from paramdyn.errors import BadRequest, RunBusy, RunIncomplete
 from paramdyn.measurements.kernels import kernel_name, native_library
 from paramdyn.specs import (
     ModelSpec,
@@ -196,7 +196,7 @@ def test_a_changed_start_is_not_resumed(tiny_spec, run, resume):
 
 
 def test_a_finished_run_is_not_resumed(tiny_spec, run, resume):
-    with pytest.raises(RunIncomplete, match="no checkpoint"):
+    with pytest.raises(BadRequest, match="has finished"):
         resume(run(tiny_spec))
 
 

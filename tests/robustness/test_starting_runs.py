@@ -102,7 +102,7 @@ def test_a_suspended_one_is_told(taken_up, eventually):
     child.signal(signal.SIGSTOP)
     eventually(lambda: requests.status_of(RunFolder(folder))[0] == "suspended")
     child.signal(signal.SIGCONT)
-    eventually(lambda: requests.status_of(RunFolder(folder))[0] == "starting")
+    assert eventually(lambda: requests.status_of(RunFolder(folder))[0] == "starting")
 
 
 def test_a_refused_one_is_as_it_was(stopped, go_on):

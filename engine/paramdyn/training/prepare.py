@@ -131,9 +131,7 @@ def prepare(
         )
     measurements = [MEASUREMENTS.get(name) for name in spec.recording.what]
     batches = _batches(spec, data, device)
-    total = spec.training.epochs * batches.steps_per_epoch
-    if spec.training.max_steps:
-        total = min(total, spec.training.max_steps)
+    total = _total_steps(spec, batches)
     steps = record_steps(
         spec.recording.when, total_steps=total, steps_per_epoch=batches.steps_per_epoch
     )
@@ -163,6 +161,11 @@ def prepare(
     )
     run.start_buffers = [buffer.clone() for buffer in run.buffers()]
     return run
+
+
+def _total_steps(spec: RunSpec, batches: TrainingBatches) -> int:
+    total = spec.training.epochs * batches.steps_per_epoch
+    return min(total, spec.training.max_steps) if spec.training.max_steps else total
 
 
 def _data(spec: RunSpec, folder: Path) -> PreparedDataset:

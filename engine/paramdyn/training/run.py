@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +85,9 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
     load_plugins(map(Path, spec.plugins))
     spec = with_absolute_paths(validate(spec))
     with explaining_memory(spec):
-        origin = Layout(into).origin if into else None
-        run = prepare(spec, runs=runs, data_folder=data_folder, origin=origin)
-    request = Request(
-        data_folder=data_folder, command=tuple(command), arm=arm, control_of=control_of
-    )
-    manifest = manifest_of(run, request, name=into.name if into else run_id(spec))
+        run = _prepared(spec, runs, data_folder, into)
+    facts = Request(data_folder=data_folder, command=tuple(command), arm=arm, control_of=control_of)
+    manifest = manifest_of(run, facts, name=into.name if into else run_id(spec))
     state = first_state(total_steps=run.total_steps, summary=_summary(run, manifest))
     text = to_toml(dataclasses.replace(run.spec, plugins=tuple(_kept_plugins(spec))))
 
@@ -102,8 +99,7 @@ def train_run(  # noqa: PLR0913 - each is a plain fact of one run
 
     folder = RunFolder.open(into) if into else RunFolder.create(runs, manifest.id, text, fill)
     reporter = Reporter(folder.layout, state)
-    lock = contextlib.nullcontext() if holds_lock else folder.lock()
-    with _telling(reporter), lock, reporter, _telling(reporter):
+    with _telling(reporter), _lock(folder, holds_lock), reporter, _telling(reporter):
         if into:
             _check_unbegun(folder)
             _keep_plugins(folder, spec)  # before its spec.toml names the copies
@@ -148,12 +144,7 @@ def resume_run(
         load_plugins(map(Path, spec.plugins))
         spec = validate(spec)
         with explaining_memory(spec), _needing_its_parent(folder):
-            run = prepare(
-                spec,
-                runs=folder.path.parent,
-                data_folder=data_folder,
-                origin=folder.layout.origin,
-            )
+            run = _prepared(spec, folder.path.parent, data_folder, folder.path)
         if run.initial_hash != manifest.initial_sha256:
             raise RunIncomplete(
                 f"{folder.name}: the values at step 0 cannot be made again: their hash is "
@@ -171,6 +162,16 @@ def resume_run(
             keep_reserve(folder.layout)
             on_start(folder)
             _train(folder, run, reporter, should_stop, checkpoint=checkpoint)
+
+
+def _lock(folder: RunFolder, is_held: bool) -> AbstractContextManager[None]:
+    return contextlib.nullcontext() if is_held else folder.lock()
+
+
+def _prepared(spec: RunSpec, runs: Path, data_folder: Path, place: Path | None) -> Prepared:
+    """Return the run in memory; what it starts from may lie in its own folder."""
+    origin = Layout(place).origin if place else None
+    return prepare(spec, runs=runs, data_folder=data_folder, origin=origin)
 
 
 @contextmanager
