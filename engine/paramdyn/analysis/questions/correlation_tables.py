@@ -75,7 +75,8 @@ def logits(found: Correlation) -> Table:
             row |= {f"{key}_untrained": value for key, value in _correlated(before.logits).items()}
         rows.append(row)
     columns = (
-        Column("model", "model", "text"), Column("unused", "unused outputs", "count", "unused"),
+        Column("model", "model", "text"),
+        Column("unused", "unused outputs", "count", "unused-outputs"),
         Column("absolute", "mean |r|", "number", "mean_absolute_r"),
         Column("absolute_untrained", "untrained", "number", "mean_absolute_r", null=True),
         Column("participation", "participation ratio", "number", "participation"),
