@@ -78,7 +78,9 @@ def test_the_answer_of_two_seeds(subject, bench, check_answer):
     rows = table(answer, "barriers").rows
     assert [AS_THEY_ARE, ALIGNED] == [row["between"] for row in rows]
     assert all(row["error_again"] == 0.0 for row in rows)
-    assert rows[0]["error_order"] < rows[0]["error_independent"]
+    order = connectivity(subject("base"), subject("order"), bench=bench).connections[0]
+    assert order.path(AS_THEY_ARE).error_barrier.above_mean == rows[0]["error_order"]
+    assert order.path(AS_THEY_ARE).loss_barrier.height == rows[0]["loss_order"]
     assert rows[0]["error_independent"] == rows[0]["error_barrier"]
     assert any("is itself the pair 'independent'" in note for note in answer.notes)
     far = table(answer, "distances").rows[0]
