@@ -54,7 +54,7 @@ def recovery(
     controls: Mapping[str, Subject] | Sequence[Subject] = (),
     *,
     bench: Bench | None = None,
-    barriers: bool = True,
+    thorough: bool = True,
 ) -> Recovery:
     """Say whether a perturbed run comes back, and to what (SCIENCE.md, 2.3 and 2.4).
 
@@ -69,7 +69,8 @@ def recovery(
         controls: With ``parent``: arm (``twin``, ``twin-again``, ``rounding-twin``, ``order``,
             ``independent``) -> run, or runs whose specs tell what they are.
         bench: Runs folder, data, device and options; None: those of ``Bench()``.
-        barriers: Whether straight lines between runs are followed, which costs most.
+        thorough: Whether straight lines between runs are followed, and pairs aligned on which no
+            verdict rests; together they cost most.
 
     Returns:
         Distances >= 0 over all parameters in float64, ratios, disagreement in [0, 1], unbiased CKA
@@ -95,11 +96,11 @@ def recovery(
         table.subjects += [each for each in children if each.name not in known]
         finder = Families(table)
         families = [finder.of(each) for each in children]
-    return judged([of_families("", families, table, barriers=barriers)])[0]
+    return judged([of_families("", families, table, thorough=thorough)])[0]
 
 
 def of_families(
-    label: str, families: Sequence[Family], bench: Bench, *, barriers: bool = True
+    label: str, families: Sequence[Family], bench: Bench, *, thorough: bool = True
 ) -> Recovery:
     """Measure the families of one recipe; verdicts are for ``judged``.
 
@@ -112,7 +113,7 @@ def of_families(
     problems: list[ParamdynError] = []
     for family in families:
         try:
-            seeds.append(measured(family, bench, barriers=barriers))
+            seeds.append(measured(family, bench, thorough=thorough))
         except ParamdynError as error:
             problems.append(error)
     if not seeds and problems:
