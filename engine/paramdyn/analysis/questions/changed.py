@@ -9,10 +9,10 @@ from pathlib import Path
 
 from paramdyn.analysis.answer import Answer, Missing, Table
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.changed.ledger import SILENT
-from paramdyn.analysis.changed.pictures import laziness_table, pictures_of, tolerance_table
-from paramdyn.analysis.changed.study import Changed, changed
-from paramdyn.analysis.changed.tables import (
+from paramdyn.analysis.changes.ledger import SILENT
+from paramdyn.analysis.changes.pictures import laziness_table, pictures_of, tolerance_table
+from paramdyn.analysis.changes.study import Changed, changed
+from paramdyn.analysis.changes.tables import (
     Studies,
     by_depth,
     by_kind,
@@ -25,9 +25,9 @@ from paramdyn.analysis.changed.tables import (
     silence_table,
     structural_table,
 )
-from paramdyn.analysis.changed.terms import TERMS
+from paramdyn.analysis.changes.terms import TERMS
 from paramdyn.analysis.questions.reach import audit_of
-from paramdyn.analysis.reach import ReachAudit
+from paramdyn.analysis.reachability import ReachAudit
 from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.subjects import Subject
 from paramdyn.analysis.verdict import Verdict, hypothesis_named, judge_grid

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from paramdyn.analysis.answer import Answer, Missing
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.convergence.run import Convergence, convergence
-from paramdyn.analysis.convergence.same_point import PairOfEnds, pairs_of, same_point
-from paramdyn.analysis.convergence.tables import (
+from paramdyn.analysis.settling.run import Convergence, convergence
+from paramdyn.analysis.settling.same_point import PairOfEnds, pairs_of, same_point
+from paramdyn.analysis.settling.tables import (
     Findings,
     gradients_table,
     pairs_table,
@@ -17,7 +17,7 @@ from paramdyn.analysis.convergence.tables import (
     runs_table,
     waiting_table,
 )
-from paramdyn.analysis.convergence.terms import TERMS
+from paramdyn.analysis.settling.terms import TERMS
 from paramdyn.analysis.questions.changed import left_out
 from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.subjects import Subject

@@ -8,8 +8,8 @@ import numpy as np
 
 from paramdyn.analysis.answer import Answer, Cell, Column, Curve, Curves, Picture, Table
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.reach import ReachAudit, reach_of
-from paramdyn.analysis.reach.terms import TERMS
+from paramdyn.analysis.reachability import ReachAudit, reach_of
+from paramdyn.analysis.reachability.terms import TERMS
 from paramdyn.analysis.subjects import START, State, Subject
 from paramdyn.errors import ParamdynError
 from paramdyn.specs import RunSpec

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from paramdyn.analysis.changed import changed, decay_of, halves, ledger_of, tolerance_curve
-from paramdyn.analysis.changed.ledger import KEPT
-from paramdyn.analysis.changed.silence import few, rectified_layers, silence_of, silent_share
+from paramdyn.analysis.changes import changed, decay_of, halves, ledger_of, tolerance_curve
+from paramdyn.analysis.changes.ledger import KEPT
+from paramdyn.analysis.changes.silence import few, rectified_layers, silence_of, silent_share
 from paramdyn.analysis.questions import changed as question
 from paramdyn.analysis.subjects import END, START, open_weights
 from paramdyn.analysis.symmetry.structure import structure_of
@@ -40,7 +40,7 @@ def test_k3_without_a_learning_rate_nothing_changes(subject):
 
 def test_records_and_values_agree_on_what_changed(subject, monkeypatch):
     recorded = ledger_of(subject("base"))
-    monkeypatch.setattr("paramdyn.analysis.changed.ledger.last_line", lambda *_: None)
+    monkeypatch.setattr("paramdyn.analysis.changes.ledger.last_line", lambda *_: None)
     compared = ledger_of(subject("base"))
     assert compared.source == "snapshots"
     assert compared.counts["changed"] == recorded.counts["changed"]

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from paramdyn.analysis.answer import Cell, Column, Curve, Curves, Picture, Table
-from paramdyn.analysis.convergence.run import LAST_PART, Convergence
-from paramdyn.analysis.convergence.same_point import PairOfEnds
-from paramdyn.analysis.convergence.thresholds import (
+from paramdyn.analysis.settling.run import LAST_PART, Convergence
+from paramdyn.analysis.settling.same_point import PairOfEnds
+from paramdyn.analysis.settling.thresholds import (
     SHORTFALLS,
     Arrival,
     Waiting,
