@@ -10,6 +10,7 @@ from paramdyn.analysis.changed import changed, decay_of, halves, ledger_of, tole
 from paramdyn.analysis.changed.ledger import KEPT
 from paramdyn.analysis.changed.silence import few, rectified_layers, silence_of, silent_share
 from paramdyn.analysis.questions import changed as question
+from paramdyn.analysis.questions import convergence as convergence_question
 from paramdyn.analysis.subjects import END, START, open_weights
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.analysis.verdict import ChangedSeed, hypothesis_named, judge
@@ -235,3 +236,20 @@ def test_several_runs_stand_side_by_side(subject, bench, check_answer):
     assert words["lazy"] == words["keeps-parameters"] == "inconclusive"
     assert any("weight decay alone multiplied" in line for line in answer.summary)
     assert {picture.name for picture in answer.pictures} == {"classes", "tolerances"}
+
+
+def test_weights_among_runs_are_left_out_with_a_note(subject, bench, check_answer):
+    run = subject("base")
+    file = next(iter((run.folder.path / "snapshots").iterdir()))
+    weights = open_weights(file, run.spec, classes=4)
+    for asked in (question, convergence_question):
+        answer = asked.ask([weights, run], bench)
+        check_answer(answer)
+        assert any(note.startswith(f"{weights.name}: ") for note in answer.notes)
+        with pytest.raises(RunNotFound):
+            asked.ask([weights], bench)
+
+
+def test_a_reason_is_told_once_for_all_that_it_leaves_out():
+    said = question.left_out("run", {"a": "run: gone", "b": "gone", "images": "x", "c": "late"})
+    assert said == ["run: left out: a, b: gone", "run: left out: c: late"]
