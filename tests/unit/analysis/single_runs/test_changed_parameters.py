@@ -159,6 +159,22 @@ def test_units_are_watched_behind_their_norm_and_sums_are_left_out():
     assert rectified_layers(smooth, structure_of(smooth, image_size=32)) == ({}, ())
 
 
+def test_a_model_that_is_smooth_without_saying_so_has_no_dead_units():
+    class Smooth(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Linear(12, 5), nn.Linear(5, 2)
+
+        def forward(self, x):
+            return self.two(torch.tanh(self.one(x.flatten(1))))
+
+    model = Smooth()
+    nn.init.constant_(model.one.bias, -9.0)
+    structure = structure_of(model, image_size=2)
+    found = silence_of(model, structure, [(torch.rand(3, 3, 2, 2), torch.zeros(3))])
+    assert (found.layers, found.scalars, found.units) == ((), 0, 0)
+
+
 def test_few_cuts_the_last_batch():
     batches = [(torch.zeros(3, 1), torch.zeros(3)) for _ in range(4)]
     assert [len(images) for images, _ in few(batches, 7)] == [3, 3, 1]
