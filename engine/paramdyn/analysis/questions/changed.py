@@ -169,6 +169,8 @@ def _notes(every: Sequence[Changed], studies: Studies) -> list[str]:
             )
         if book.source == "snapshots":
             notes.append(f"{book.run}: classes were not recorded, so causes are not told apart.")
+        if study.silence and not any(each.layers for each in study.silence.values()):
+            notes.append(f"{book.run}: has no rectifiers, so no unit is ever exactly silent.")
         notes += left_out(book.run, study.reasons)
     blind = [study for study in every if "images" in study.reasons]
     if blind:

@@ -88,7 +88,8 @@ def repeats_one_channel(spec: RunSpec) -> bool:
 
 def _start(subject: Subject) -> State | None:
     """Return the values at step 0; None where they are unknown, or long to draw."""
-    if sum(info.count for info in subject.parameters) > MOST_DRAWN and not subject.kept():
+    large = sum(info.count for info in subject.parameters) > MOST_DRAWN
+    if large and all(kept.name != "init" for kept in subject.kept()):
         return None
     try:
         return subject.state(START)
