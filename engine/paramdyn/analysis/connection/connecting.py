@@ -19,7 +19,7 @@ from paramdyn.analysis.subjects.drawing import drawn_again
 from paramdyn.analysis.symmetry.alignment import squared_difference
 from paramdyn.analysis.symmetry.distance import Search, SymmetryDistance, symmetry_distance
 from paramdyn.analysis.symmetry.structure import Structure, structure_of
-from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.errors import BadRequest, ParamdynError, RunIncomplete, RunNotFound
 from paramdyn.measurements.reach import structural_reach
 from paramdyn.probes.certificate import FunctionChange, function_change
 from paramdyn.probes.interpolation import LinearPath
@@ -124,7 +124,14 @@ def connectivity(*networks: Subject | str | Path, bench: Bench | None = None) ->
     pairs, chosen = pairs_of(subjects, bench)
     notes: list[str] = []
     joiner = _Joiner(subjects, bench, notes)
-    found = [joiner.join(each) for each in pairs]
+    found = []
+    for each in pairs:
+        try:
+            found.append(joiner.join(each))
+        except (RunNotFound, RunIncomplete) as error:
+            if each is pairs[-1] and not found:
+                raise
+            notes.append(f"{each.label} is left out. {error}")
     return Connectivity(connections=found, chosen=chosen, notes=notes)
 
 
