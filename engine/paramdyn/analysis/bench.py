@@ -29,6 +29,8 @@ class Options:
         draws: Draws of a null by permutation.
         seed: Of everything that is drawn.
         layers: Globs of parameter names that tables per layer are about; empty for all.
+        feature_layer: Module whose input is the features; ``NAME:out`` for its output; empty: the
+            head's input.
     """
 
     most_images: int = 10_000
@@ -37,6 +39,7 @@ class Options:
     draws: int = 20
     seed: int = 0
     layers: tuple[str, ...] = ()
+    feature_layer: str = ""
 
 
 @dataclass
@@ -86,7 +89,7 @@ class Bench:
     @cached_property
     def observations(self) -> Observations:
         """What models make of the images; each pass is done once."""
-        return Observations(self.images, self.progress)
+        return Observations(self.images, self.progress, self.options.feature_layer)
 
 
 Ask = Callable[[Sequence[Subject], Bench], Answer]

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from paramdyn.analysis.layer_table import LayerTable
+from paramdyn.analysis.layers import FeatureLayer, compared_layers, feature_layer, pooled, unit_axis
 from paramdyn.analysis.similarity.measured import Measured
-from paramdyn.analysis.similarity.streaming_cka import MomentCka
 from paramdyn.analysis.subjects import Images, Moment, Subject
 from paramdyn.errors import BadRequest
 from paramdyn.probes.agreement import Agreement, AgreementResult
@@ -28,8 +29,10 @@ class Observed:
     Attributes:
         logits: Shape: (N, K), float32, on the CPU.
         labels: Shape: (N,).
-        features: Input of the head, flattened. Shape: (N, D), float32.
-        layer: The head's name; ``features`` is what it is given.
+        features: Input of the head, or of the layer asked for, the mean over its positions where
+            it has some. Shape: (N, D), float32.
+        layer: The layer's name; ``features`` is what it is given, and of ``NAME:out`` what it
+            returns.
         collapse: Whether the model still answers at all.
         loss: Mean cross-entropy in nats; NaN with logits that are not finite.
         accuracy: Share of right answers.
@@ -53,14 +56,23 @@ class Observations:
     Args:
         images: What everybody is asked about.
         progress: Called with (what is done, batches done, batches).
+        layer: Where features are taken, as ``Options.feature_layer``; empty: the head's input.
+
+    Attributes:
+        exact_layers: Whether the last ``layer_similarity`` was of all images at once; where its
+            moments would not fit into memory, HSIC was summed over batches.
     """
 
     def __init__(
-        self, images: Images, progress: Callable[[str, int, int], None] = lambda *_: None
+        self,
+        images: Images,
+        progress: Callable[[str, int, int], None] = lambda *_: None,
+        layer: str = "",
     ) -> None:
         self.images = images
-        self._progress = progress
+        self._progress, self._layer = progress, layer
         self._seen: dict[Key, Observed] = {}
+        self.exact_layers = True
 
     def model(self, subject: Subject, moment: Moment = "end") -> nn.Module:
         """Return a model with the values of a moment, on the device of the images."""
@@ -100,34 +112,46 @@ class Observations:
         Args:
             first: A subject at a moment.
             second: Another, or the same.
-            layers: Layers of each; of an (N, C, H, W) output the mean over H and W is compared.
+            layers: Layers of each; the mean over the positions of an output is compared.
         """
         keys = (first[0].name, first[1]), (second[0].name, second[1])
         models = {keys[0]: self.model(*first)}
         if keys[1] not in models:
             models[keys[1]] = self.model(*second)
-        cka = _LayerCka(keys, layers)
+        cka = LayerTable(keys, layers)
         wanted = {key: list(names) for key, names in zip(keys, layers, strict=True)}
         if keys[0] == keys[1]:
             wanted[keys[0]] = list(dict.fromkeys([*layers[0], *layers[1]]))
         self._pass(models, cka, wanted)
+        self.exact_layers = cka.exact
         return cka.results()
+
+    def layers_of(self, subject: Subject) -> list[str]:
+        """Return the layers that ``layer_similarity`` is meant for, in the order of a pass."""
+        return compared_layers(self.model(subject), self._few())
+
+    def _few(self) -> Tensor:
+        return next(iter(self.images.test))[0][:2]
 
     def _pass(
         self,
         models: Mapping[Key, nn.Module],
-        cka: _LayerCka | None = None,
+        cka: LayerTable | None = None,
         layers: Mapping[Key, Sequence[str]] | None = None,
     ) -> None:
         names = {key: f"{key[0]} at {key[1]}" for key in models}
-        few = next(iter(self.images.test))[0][:2]
-        gatherers = {key: _Gatherer(names[key], head_of(m, few)) for key, m in models.items()}
+        few, classes = self._few(), len(self.images.classes)
+        gatherers = {}
+        for key, model in models.items():
+            head = head_of(model, few)
+            place = feature_layer(model, few, self._layer, head=head, classes=classes)
+            gatherers[key] = _Gatherer(names[key], place, model)
         wanted = {
-            names[key]: list(dict.fromkeys([f"{found.head}:in", *(layers or {}).get(key, ())]))
+            names[key]: list(dict.fromkeys([found.place.probe, *(layers or {}).get(key, ())]))
             for key, found in gatherers.items()
         }
         if cka is not None:
-            cka.name_models(names)
+            cka.name_models(names, models)
         forward_all(
             {names[key]: model for key, model in models.items()},
             self.images.test,
@@ -176,10 +200,11 @@ def head_of(model: nn.Module, images: Tensor) -> str:
 
 
 class _Gatherer:
-    """Keeps logits and the head's input of one model of a pass."""
+    """Keeps logits and features of one model of a pass."""
 
-    def __init__(self, name: str, head: str) -> None:
-        self._name, self.head = name, head
+    def __init__(self, name: str, place: FeatureLayer, model: nn.Module) -> None:
+        self._name, self.place = name, place
+        self._module = model.get_submodule(place.probe.partition(":")[0])
         self._logits: list[Tensor] = []
         self._labels: list[Tensor] = []
         self._features: list[Tensor] = []
@@ -189,7 +214,10 @@ class _Gatherer:
         seen = batch.models[self._name]
         self._logits.append(seen.logits.detach().float().cpu())
         self._labels.append(batch.labels.cpu())
-        self._features.append(seen.features[f"{self.head}:in"].flatten(1).float().cpu())
+        values = seen.features[self.place.probe]
+        if values.dim() > 2:
+            values = pooled(values, unit_axis(self._module, values))
+        self._features.append(values.float().cpu())
         self._collapse.add(batch)
 
     def observed(self) -> Observed:
@@ -199,35 +227,8 @@ class _Gatherer:
             logits=logits,
             labels=labels,
             features=torch.cat(self._features).numpy(),
-            layer=self.head,
+            layer=self.place.name,
             collapse=self._collapse.result(),
             loss=float(nn.functional.cross_entropy(logits.double(), labels)),
             accuracy=float(right.double().mean()),
         )
-
-
-class _LayerCka:
-    """Feeds the features of two models of a pass into a table of CKA."""
-
-    def __init__(self, keys: tuple[Key, Key], layers: Sequence[Sequence[str]]) -> None:
-        self._keys, self._layers = keys, layers
-        self._names: Mapping[Key, str] = {}
-        self._cka = MomentCka()
-
-    def name_models(self, names: Mapping[Key, str]) -> None:
-        self._names = names
-
-    def add(self, batch: ProbeBatch) -> None:
-        sides = [
-            [_pooled(batch.models[self._names[key]].features[layer]) for layer in layers]
-            for key, layers in zip(self._keys, self._layers, strict=True)
-        ]
-        self._cka.update(sides[0], sides[1])
-
-    def results(self) -> list[list[Measured]]:
-        return self._cka.results()
-
-
-def _pooled(features: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    means = features.flatten(2).double().mean(2) if features.dim() > 2 else features.double()
-    return means.cpu().numpy()

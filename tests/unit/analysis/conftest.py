@@ -83,12 +83,9 @@ class Planted:
         },
     }
     EXACT: ClassVar = {
-        "d0": 0.0,
-        "unused_outputs": 0.0,
-        "converged": 1.0,
-        "first_rates": 4.0,
-        "second_rates": 4.0,
-    }
+        "d0": 0.0, "unused_outputs": 0.0, "converged": 1.0, "moved": 0.6, "trained": 0.6,
+        "first_rates": 4.0, "second_rates": 4.0,
+    }  # fmt: skip
 
     def __call__(self, kind, n=8, *, spread=0.05, rng=0, **changes):
         record = self.KINDS[kind]

@@ -33,7 +33,7 @@ EDGES = {
     "same-weights": ({"raw": 9.75}, {"raw": 9.75}),
     "same-up-to-symmetry": ({"quotient": 9.75}, {"quotient": 9.75}),
     "forced-far-away": (FAR | {"quotient": 13.0}, FAR | {"quotient": 13.0, "disagreement": 0.025}),
-    "returns": ({"raw": 0.65, "to_parent": 0.5}, {"raw": 0.65, "to_parent": 2.85}),
+    "returns": ({"raw": 0.65, "perturbation": 10.0}, {"raw": 0.65, "perturbation": 0.65}),
     "like-data-order": ({"raw": 6.5}, {"raw": 6.5}),
     "beyond-data-order": ({"raw": 6.5}, {"raw": 6.5}),
     "optimizers-correlate-differently": ({"first_matched": 13.2}, {"first_matched": 13.2}),

@@ -69,7 +69,7 @@ TRUTHS = [
     ("forced-far-away", FLIPPED | {"quotient": 130.0}, "not supported"),
     ("forced-far-away", {}, "not supported"),
     ("forced-far-away", {"raw": 241.0, "quotient": 10.0, "disagreement": 0.2}, "inconclusive"),
-    ("returns", {"raw": 0.1, "to_parent": 0.5}, "supported"),
+    ("returns", {"raw": 0.1, "perturbation": 1.0}, "supported"),
     ("returns", {"raw": 5.4}, "not supported"),
     ("returns", {"raw": 0.1}, "not supported"),
     ("like-data-order", {"raw": 5.4}, "supported"),
@@ -83,6 +83,9 @@ TRUTHS = [
         {"first_matched": 3.0, "unused_outputs": 0.99},
         "artefact: unused outputs",
     ),
+    ("changes-everything", {}, "not supported"),
+    ("changes-everything", {"moved": 1.0, "trained": 0.999}, "supported"),
+    ("changes-everything", {"moved": 1.0, "trained": 0.38}, "artefact: weight decay"),
     ("has-converged", {}, "supported"),
     ("has-converged", {"converged": 0.0}, "not supported"),
     ("same-point", {}, "not supported"),
@@ -204,7 +207,7 @@ def test_best_snapshots_are_refused(planted):
 @pytest.mark.parametrize(
     ("name", "changes", "floor"),
     [
-        ("returns", {"raw": 0.1, "to_parent": 0.5}, 0.05),
+        ("returns", {"raw": 0.1, "perturbation": 1.0}, 0.05),
         ("same-weights", {}, 3.0),
         ("optimizers-differ-at-loss", {}, 0.1),
         ("optimizers-correlate-differently", {}, 0.05),

@@ -130,7 +130,7 @@ def test_a_copy_that_fails_stops_training_and_says_so(keeping, monkeypatch):
     assert not path.exists()
 
 
-def test_the_loop_settles_before_it_steps(monkeypatch):
+def test_the_loop_settles_before_it_steps():
     """``TrainingLoop`` on its own: the order of its calls."""
     calls = []
     model = nn.Linear(3, 2)

@@ -84,13 +84,13 @@ def cca(
         raise ValueError("ridge must be >= 0 and variance in (0, 1]")
     left, right = pair(x, y)
     n, widest = len(left), max(left.shape[1], right.shape[1])
-    reason = pair_problem(left, right, least=2) or _too_few(n, widest)
+    reason = pair_problem(left, right, least=2) or too_few(n, widest)
     if reason:
         return _undefined(reason, n, ridge)
-    u, v = _basis(centred(left), ridge, variance), _basis(centred(right), ridge, variance)
+    u, v = basis(centred(left), ridge, variance), basis(centred(right), ridge, variance)
     rotation, values, _ = np.linalg.svd(u.T @ v, full_matrices=False)
     values = np.clip(values, 0.0, 1.0)
-    mean = defined(float(values.mean()), n, *_warnings(n, widest, u.shape[1] + v.shape[1]))
+    mean = defined(float(values.mean()), n, *cca_warnings(n, widest, u.shape[1] + v.shape[1]))
     return CanonicalCorrelations(values, mean, (u.shape[1], v.shape[1]), ridge, u @ rotation)
 
 
@@ -150,8 +150,14 @@ def _weighted(x: ArrayLike, y: ArrayLike, ridge: float) -> Measured:
     )
 
 
-def _basis(x: Array, ridge: float, variance: float) -> Array:
-    """Return the orthonormal basis of the columns of X, shrunk by the ridge. Shape (n, rank)."""
+def basis(x: Array, ridge: float = 0.0, variance: float = 1.0) -> Array:
+    """Return the orthonormal basis of the columns of X, shrunk by the ridge. Shape (n, rank).
+
+    Args:
+        x: Centred. Shape (n, d).
+        ridge: As for ``cca``.
+        variance: Share of variance that its components keep.
+    """
     q, r = np.linalg.qr(x)
     left, values, _ = np.linalg.svd(r)
     rank = int((values > values[0] * max(x.shape) * np.finfo(np.float64).eps).sum())
@@ -160,17 +166,18 @@ def _basis(x: Array, ridge: float, variance: float) -> Array:
         rank = min(rank, int(np.searchsorted(shares, variance)) + 1)
     power = values[:rank] ** 2
     shrink = np.sqrt(power / (power + ridge * power.mean()))
-    basis: Array = (q @ left[:, :rank]) * shrink
-    return basis
+    found: Array = (q @ left[:, :rank]) * shrink
+    return found
 
 
-def _too_few(n: int, widest: int) -> str:
+def too_few(n: int, widest: int) -> str:
+    """Return why n examples cannot tell so many units apart, or an empty text."""
     if n > widest:
         return ""
     return f"{n} examples for {widest} units, and CCA needs more examples than units"
 
 
-def _warnings(n: int, widest: int, directions: int) -> list[str]:
+def cca_warnings(n: int, widest: int, directions: int) -> list[str]:
     """Return what limits a value of n examples."""
     found = []
     if n < ENOUGH * widest:

@@ -100,10 +100,16 @@ def few(batches: Batches, most: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def _sees(spec: RunSpec) -> tuple[object, ...]:
+    """Return what decides the test images and the numbers they become.
+
+    The training images decide the latter where images are normalized by them; otherwise runs that
+    trained on other splits are asked about the same images.
+    """
     data = spec.dataset
+    training = (data.train_limit, data.validation, seed_of(spec, "split") if data.validation else 0)
     return (
         data.name, data.image_size, data.normalization, dict(data.options), data.test_limit,
-        data.train_limit, data.validation, seed_of(spec, "split") if data.validation else None,
+        training if data.normalization != "none" else None,
     )  # fmt: skip
 
 

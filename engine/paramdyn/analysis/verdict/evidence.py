@@ -40,6 +40,8 @@ class ChangedSeed(SeedEvidence):
         untrained_silent: Share that is dead or absorbed in the untrained net, in [0, 1].
         structural: Share that no input can give a gradient, in [0, 1].
         all_unchanged: Share of every unchanged parameter, ``structural`` included.
+        moved: Share of every parameter whose bits differ at the end, decay alone included.
+        trained: The same without those that nothing but weight decay moved.
         kernel_distance: 1 - cosine of the first and last tangent kernel, >= 0 (M20).
         linearization_error: Of the output's change, >= 0 (M20).
         scaled_linearization_error: The same with the output scale alpha raised: the control.
@@ -49,6 +51,8 @@ class ChangedSeed(SeedEvidence):
     untrained_silent: float | None = None
     structural: float | None = None
     all_unchanged: float | None = None
+    moved: float | None = None
+    trained: float | None = None
     kernel_distance: float | None = None
     linearization_error: float | None = None
     scaled_linearization_error: float | None = None
@@ -133,7 +137,7 @@ class RecoverySeed(SeedEvidence):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrelationSeed(SeedEvidence):
-    """Participation ratios (>= 1) of the same feature layer in two arms.
+    """Features of the same layer in two arms: participation ratios (>= 1), and how alike they are.
 
     Attributes:
         first_matched: Of the first arm, at matched train loss or relative displacement.
@@ -142,6 +146,9 @@ class CorrelationSeed(SeedEvidence):
         second_at_rate: Of the second arm there.
         untrained: Of the untrained net.
         unused_outputs: Share of the features that are outputs which are never a target, [0, 1].
+        similarity: Unbiased CKA of the two models' features on the same images, in [-1, 1].
+        independent_similarity: Of the first model and an independent run of its recipe.
+        permuted_similarity: Of the two models with the images of one permuted.
     """
 
     first_matched: float | None = None
@@ -150,6 +157,9 @@ class CorrelationSeed(SeedEvidence):
     second_at_rate: float | None = None
     untrained: float | None = None
     unused_outputs: float | None = None
+    similarity: float | None = None
+    independent_similarity: float | None = None
+    permuted_similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

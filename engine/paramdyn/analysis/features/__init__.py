@@ -1,0 +1,1 @@
+"""Features of trained models: how correlated within one, how alike between two."""

@@ -1,0 +1,114 @@
+"""Values at the moments that count, from snapshots or drawn again."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from paramdyn.analysis.subjects import END, START, UNTRAINED, open_run, open_weights
+from paramdyn.errors import RunNotFound, WeightsError
+from paramdyn.specs import InitializerSpec, PerturbationSpec
+from paramdyn.starting import starting_model
+from paramdyn.store.snapshots import read_snapshot, write_snapshot
+from paramdyn.training.run import train_run
+
+
+@pytest.fixture
+def trained(tiny_spec, runs_dir, tmp_path):
+    def train(**changes):
+        spec = replace(tiny_spec, **changes)
+        if "recording" not in changes:
+            spec = replace(spec, recording=replace(spec.recording, snapshots=("final",)))
+        return train_run(spec, runs=runs_dir, data_folder=tmp_path)
+
+    return train
+
+
+def assert_equal(expected, actual):
+    assert list(expected) == list(actual)
+    for name, values in expected.items():
+        assert torch.equal(values, actual[name]), name
+
+
+def drawn(spec, runs):
+    return starting_model(spec, runs=runs, classes=10)[0].state_dict()
+
+
+def test_the_end_is_the_final_snapshot(trained, runs_dir):
+    folder = trained()
+    subject = open_run(folder.name, runs=runs_dir)
+    arrays, _ = read_snapshot(folder.layout.snapshot(20))
+    assert_equal({k: torch.from_numpy(v) for k, v in arrays.items()}, subject.state(END))
+    assert 20 == subject.step_of(END)
+    assert [(20, "final")] == [(kept.step, kept.name) for kept in subject.kept()]
+    assert ("finished", 10) == (subject.status, subject.classes)
+
+
+def test_a_start_that_was_not_kept_is_drawn_again(trained, runs_dir, tiny_spec):
+    folder = trained()
+    subject = open_run(folder.name, runs=runs_dir)
+    assert_equal(drawn(tiny_spec, runs_dir), subject.state(START))
+    assert 0 == subject.step_of(START)
+
+
+def test_a_start_that_was_kept_is_read(trained, runs_dir, tiny_spec):
+    kept = replace(tiny_spec.recording, snapshots=("init", "final"))
+    folder = trained(recording=kept)
+    path = folder.layout.snapshot(0)
+    arrays, metadata = read_snapshot(path)
+    marked = {name: values + 1 if name == "fc3.bias" else values for name, values in arrays.items()}
+    write_snapshot(path, marked, metadata)
+    found = open_run(folder.name, runs=runs_dir).state(START)
+    assert torch.equal(torch.from_numpy(arrays["fc3.bias"]) + 1, found["fc3.bias"])
+
+
+def test_a_start_that_is_drawn_otherwise_today_is_not_passed_off(trained, runs_dir):
+    folder = trained()
+    text = folder.layout.manifest.read_text()
+    subject = open_run(folder.name, runs=runs_dir)
+    folder.layout.manifest.write_text(text.replace(subject.manifest.initial_sha256, "0" * 64))
+    with pytest.raises(RunNotFound, match="drawing them again gives others"):
+        open_run(folder.name, runs=runs_dir).state(START)
+
+
+def test_untrained_is_the_first_ancestor_without_perturbation(trained, runs_dir, tiny_spec):
+    parent = trained()
+    flip = (PerturbationSpec(name="sign-flip"),)
+    child = trained(initializer=InitializerSpec(name=f"run:{parent.name}"), perturbations=flip)
+    subject = open_run(child.name, runs=runs_dir)
+    assert_equal(drawn(tiny_spec, runs_dir), subject.state(UNTRAINED))
+    end = open_run(parent.name, runs=runs_dir).state(END)
+    assert_equal({name: -values for name, values in end.items()}, subject.state(START))
+
+
+def test_what_was_not_kept_is_said_with_what_was(trained, runs_dir):
+    subject = open_run(trained().name, runs=runs_dir)
+    with pytest.raises(RunNotFound, match=r"no snapshot '7'; it kept final \(20\)"):
+        subject.state(7)
+    with pytest.raises(RunNotFound, match="no snapshot 'best'"):
+        subject.step_of("best")
+
+
+def test_a_run_on_its_way_ends_where_it_was_last_kept(trained, runs_dir, tiny_spec):
+    kept = replace(tiny_spec.recording, snapshots=("init", "every:1", "final"))
+    folder = trained(recording=kept)
+    folder.layout.snapshot(20).unlink()
+    assert 16 == open_run(folder.name, runs=runs_dir).step_of(END)
+
+
+def test_a_weights_file_is_a_subject(trained, runs_dir, tiny_spec):
+    folder = trained()
+    path = folder.layout.snapshot(20)
+    subject = open_weights(path, tiny_spec, classes=10)
+    assert_equal(dict(open_run(folder.name, runs=runs_dir).state(END)), subject.state(END))
+    assert_equal(drawn(tiny_spec, runs_dir), subject.state(UNTRAINED))
+    assert ("weights", None, None) == (subject.status, subject.folder, subject.manifest)
+    assert [info.name for info in subject.parameters][:2] == ["conv1.weight", "conv1.bias"]
+    with pytest.raises(RunNotFound, match="a weights file has no start"):
+        subject.state(START)
+
+
+def test_weights_of_another_model_are_refused(trained, tiny_spec):
+    path = trained().layout.snapshot(20)
+    with pytest.raises(WeightsError):
+        open_weights(path, tiny_spec, classes=7)
