@@ -15,7 +15,7 @@ from paramdyn.analysis.connection.lines import Line, grid, line, main_treatment,
 from paramdyn.analysis.connection.pairing import Ends, pairs_of
 from paramdyn.analysis.movement.soundness import spoiled
 from paramdyn.analysis.subjects import END, UNTRAINED, State, Subject
-from paramdyn.analysis.subjects.drawing import drawn_again
+from paramdyn.analysis.subjects.drawing import drawn_again, hollow
 from paramdyn.analysis.symmetry.alignment import squared_difference
 from paramdyn.analysis.symmetry.distance import Search, SymmetryDistance, symmetry_distance
 from paramdyn.analysis.symmetry.structure import Structure, structure_of
@@ -151,7 +151,7 @@ class _Joiner:
             self._structure = structure_of(model, image_size=size)
         except BadRequest as error:
             notes.append(f"Nothing was aligned: {error}")
-        self._model = model.to(bench.images.device)
+        self._model = hollow(model.to(bench.images.device))
         self._treatments = treatments_of(model)
         self._main = main_treatment(self._treatments)
         if len(self._treatments) == 1:

@@ -23,7 +23,7 @@ from paramdyn.analysis.movement.snapshots import Directions, directions
 from paramdyn.analysis.movement.spectrum import DisplacementSpectrum, displacement_spectrum
 from paramdyn.analysis.movement.trajectory import Trajectory, trajectory
 from paramdyn.analysis.subjects import END, START, State, Subject
-from paramdyn.analysis.subjects.drawing import drawn_again
+from paramdyn.analysis.subjects.drawing import drawn_again, hollow
 from paramdyn.analysis.subjects.images import few
 from paramdyn.analysis.symmetry.spaces import NormPair
 from paramdyn.analysis.symmetry.structure import structure_of
@@ -221,7 +221,7 @@ class _Look:
         batches = few(images.test, LAYER_IMAGES), few(images.training, LAYER_IMAGES)
         states = self._ends[1], self._ends[0], fresh
         return robustness(
-            self._model.to(images.device),
+            hollow(self._model.to(images.device)),
             states,
             self._subject.parameters,
             self._pairs,

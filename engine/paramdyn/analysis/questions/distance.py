@@ -89,8 +89,9 @@ def _comparisons(found: Distances) -> Iterator[str]:
         seeds = len(pair.evidence)
         if parts:
             yield (
-                f"{pair.first} moves so many times as far as {pair.second}, over {seeds} "
-                f"seed{'s' * (seeds != 1)}: {', '.join(parts)} (null: 1)."
+                f"Displacement of {pair.first} over that of {pair.second}, geometric mean over "
+                f"{seeds} seed{'s' * (seeds != 1)} with its 95 % interval: {', '.join(parts)} "
+                "(null: 1)."
             )
 
 
@@ -123,7 +124,7 @@ def _sentence(move: Movement) -> str:
 def _missing(found: Distances, bench: Bench) -> Iterator[Missing]:
     for move in found.moves:
         if move.subject.folder is not None and move.parts:
-            if move.order is None:
+            if move.order is None and len(found.moves) <= CLOSELY:
                 yield missing_companion(move.subject, ORDER, bench.runs)
             if move.again_gap is None and numerical_floor(move.subject, None) is None:
                 yield missing_companion(move.subject, AGAIN, bench.runs)
