@@ -57,6 +57,14 @@ TERMS: tuple[Term, ...] = (
         reference="SCIENCE: M14; Neyshabur et al., arXiv:1506.02617",
     ),
     Term(
+        name="symmetry-certificate",
+        definition="Proof that the symmetry is one: the largest change of a logit that it makes, "
+        "over the rms of the logits, on the first test images.",
+        formula="max |f(x) - (g f)(x)| / rms f",
+        null="about 1e-6: rounding of float32",
+        reference="SCIENCE: M14, section 7",
+    ),
+    Term(
         name="disagreement",
         definition="Share of the test images that two runs classify differently, in [0, 1].",
         formula="mean over images of [argmax f != argmax g]",
