@@ -5,14 +5,23 @@
         --perturb mask:0.1 --measure displacement,largest_move --epochs 3
 
 The run folder keeps a copy of this file, so the run can be repeated when the file has changed.
+Its question is asked of any run:
+
+    paramdyn analyze largest RUN --plugin examples/plugin.py
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from paramdyn import catalogues
+from paramdyn.analysis.answer import Answer, Column, Table
+from paramdyn.analysis.bench import Bench
+from paramdyn.analysis.subjects import END, UNTRAINED, Subject
+from paramdyn.analysis.terms import Term
 from paramdyn.datasets.image_dataset import DatasetRequest, ImageDataset
 from paramdyn.initializers import InitializerContext
 from paramdyn.measurements.measurement import Context, Measurement, Values
@@ -113,3 +122,35 @@ catalogues.MEASUREMENTS.register("largest_move", summary="largest distance of a 
         reads_tensors=True,
     )
 )
+
+
+TERMS = (
+    Term(
+        name="largest",
+        definition="The largest absolute value of all parameters.",
+        formula="max |theta|",
+        null="that of the untrained network",
+        reference="the Chebyshev norm",
+    ),
+)
+"""What ``--explain`` says of the numbers of the question below."""
+
+
+@catalogues.QUESTIONS.register("largest")
+def largest(subjects: Sequence[Subject], bench: Bench) -> Answer:
+    """How large the largest parameter is, beside that of the untrained network."""
+    columns = (
+        Column("run", "run", "text"),
+        Column("largest", "largest", "number", "largest"),
+        Column("untrained", "untrained", "number", "largest", null=True),
+    )
+    rows = []
+    for done, subject in enumerate(subjects):
+        bench.progress("looking", done, len(subjects))
+        now, before = (
+            max(float(state[info.name].abs().max()) for info in subject.parameters)
+            for state in (subject.state(END), subject.state(UNTRAINED))
+        )
+        rows.append({"run": subject.name, "largest": now, "untrained": before})
+    table = Table("largest", "Largest parameters", columns, rows)
+    return Answer("largest", [subject.name for subject in subjects], tables=[table])

@@ -150,3 +150,76 @@ def made_run(runs_dir):
         return folder.name
 
     return make
+
+
+@pytest.fixture
+def full_answer():
+    """An answer with every kind of table, picture, verdict, control that is missing, and hole."""
+    import numpy as np
+
+    from paramdyn.analysis.answer import (
+        Answer,
+        Bars,
+        Column,
+        Curve,
+        Curves,
+        Heatmap,
+        Missing,
+        Table,
+    )  # fmt: skip
+    from paramdyn.analysis.verdict import Measured, Verdict
+
+    nan = float("nan")
+    judged = {"statistic": "q = d(E, A0) / d1", "null": 1.0, "null_name": "another order",
+              "margin": "at most 1.5"}  # fmt: skip
+    measured = Measured(value=1.65, interval=(1.21, 2.25), n=6, **judged)
+    good = {"value": 1.65, "interval": (1.21, 2.25), "n": 6, "measured": (measured,), **judged}
+    poor = {"value": nan, "interval": (nan, nan), "n": 1, **judged}
+    changes = ("six seeds instead of one", "the control order")
+    verdicts = [
+        Verdict("comes-back", "It comes back.", "supported", reasons=("q is small",),
+                what_would_change_it=("a farther end",), p=0.03, **good),
+        Verdict("far-away", "It is forced far away.", "artefact", reasons=(),
+                what_would_change_it=("no other sign",), artefact="symmetry orbit", **good),
+        Verdict("stays", "It stays where it began.", "not supported", reasons=("it moved",),
+                what_would_change_it=(), **good),
+        Verdict("same", "It is the same model, however long the sentence that says so may be.",
+                "inconclusive", reasons=("one seed shows nothing", "a control is missing"),
+                what_would_change_it=changes, missing=("order",), **poor),
+    ]  # fmt: skip
+    columns = [
+        Column("layer", "Layer", "text"), Column("scalars", "Scalars", "count"),
+        Column("moved", "Distance from the start", "number", "accuracy"),
+        Column("moved_null", "Twin", "number", "accuracy", null=True),
+        Column("share", "Changed", "share"), Column("p", "p", "probability"),
+        Column("step", "Step", "step"), Column("size", "Size", "bytes"),
+        Column("dead", "Dead", "text"),
+    ]  # fmt: skip
+    row = {"layer": "layer4.0.downsample.0.weight", "scalars": 11181642, "moved": 0.0314159,
+           "moved_null": 0.029, "share": 0.621270, "p": 1e-9, "step": 1200, "size": 44770000,
+           "dead": True}  # fmt: skip
+    holed = {**row, "layer": "fc.bias", "moved": None, "dead": False, "p": None}
+    tables = [
+        Table("layers", "How far layers moved", columns, [row, holed], {(1, "moved"): "0 / 0"},
+              note="n = 1 seed."),
+        Table("seeds", "Each seed", columns[:3], [row], detail=True),
+        Table("empty", "Nothing there", columns[:2], []),
+    ]  # fmt: skip
+    x = np.arange(1.0, 9.0)
+    hole = np.where(x == 4, nan, x / 10)
+    pictures = [
+        Curves("path", "Along a straight line", "alpha", "loss", [
+            Curve("raw", x, hole, low=x / 20, high=x / 5), Curve("twin", x, x / 8, null=True),
+        ], log_x=True),
+        Heatmap("cka", "CKA", "layers of A", "layers of B", ["conv1", "fc"], ["conv1", "fc"],
+                np.array([[1.0, 0.25], [0.125, nan]]), 0.0, 1.0, note="Unbiased."),
+        Heatmap("pearson", "Pearson r, matched", "features of A", "features of B", [], [],
+                np.outer(np.linspace(-1, 1, 120), np.linspace(-1, 1, 100)), -1.0, 1.0),
+        Bars("partition", "Classes", ["conv1", "fc"],
+             {"changed": [0.379, 1.0], "structural": [0.621, None]}, "share"),
+        Bars("lengths", "Distances", ["child", "twin"], {"d": [3.0, 1.5]}, nulls=["twin"]),
+    ]  # fmt: skip
+    lack = Missing("lenet-a1b2", "order", "d1 is unknown without it.",
+                   "run runs/lenet-a1b2 --controls")  # fmt: skip
+    return Answer("recovery", ["lenet-a1b2"], ["It came 0.0314 far; the twin 0.029."], verdicts,
+                  tables, pictures, [lack], ["2,000 test images."])  # fmt: skip

@@ -22,6 +22,7 @@ COMMANDS = {
     "ls": "List the runs.",
     "show": "Tell all about one run.",
     "diff": "Tell what differs between runs.",
+    "analyze": "Answer a question about runs, with controls and a verdict.",
     "rm": "Delete runs.",
     "plot": "Draw one run, or several on top of each other.",
     "export": "Write runs as CSV, Parquet or TensorBoard event files.",
@@ -34,7 +35,7 @@ COMMANDS = {
 
 GROUPS = {
     "Train": ("run", "attach", "stop", "pause", "resume"),
-    "Look and compare": ("ls", "show", "diff", "plot"),
+    "Look and compare": ("ls", "show", "diff", "plot", "analyze"),
     "Keep or leave": ("export", "rm"),
     "Find out": ("catalog", "doctor", "help", "completion"),
 }

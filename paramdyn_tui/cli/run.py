@@ -69,7 +69,7 @@ def _carry_out(jobs: list[Job], options: RunOptions, *, runs: Path) -> list[Endi
     from paramdyn_tui.cli.foreground import carry_out_all
     from paramdyn_tui.launch.plan import Plan
 
-    data = data_arguments(options.data, _earlier_run(options, runs=runs))
+    data = data_arguments(options.data, earlier_run(options, runs=runs))
     command = ["paramdyn", *sys.argv[1:]]
     if len(jobs) == 1 and not jobs[0].existing:
         return [_one(jobs[0], ["--runs", str(runs), *data, "--", *command], options)]
@@ -111,10 +111,12 @@ def _one(job: Job, arguments: list[str], options: RunOptions) -> Ending:
         return carry_out(["--spec", str(path), *arguments], options)
 
 
-def _earlier_run(options: RunOptions, *, runs: Path) -> Path | None:
+def earlier_run(options: RunOptions, *, runs: Path) -> Path | None:
     """Return the folder of the run that ``--from`` or SPEC names, if any."""
     from paramdyn.store.run_folder import find_run
 
     if options.start:
         return find_run(runs, options.start.partition("@")[0]).path
-    return options.spec.parent if options.spec is not None else None
+    if options.spec is None or options.spec.is_dir():
+        return options.spec
+    return options.spec.parent

@@ -131,6 +131,12 @@ def _fields(place: Place) -> list[Candidate]:
     return _matching(found, place.text)
 
 
+def _questions(place: Place) -> list[Candidate]:
+    from paramdyn.catalogues import QUESTIONS
+
+    return _matching([*_names(QUESTIONS), Candidate("all", "every question")], place.text)
+
+
 def _formats(place: Place) -> list[Candidate]:
     from paramdyn_tui.cli.export import FORMATS
 
@@ -249,6 +255,7 @@ _MAKERS: dict[str, Callable[[Place], list[Candidate]]] = {
     "group": _keys,
     "columns": _keys,
     "topic": _topics,
+    "question": _questions,
     "controls": _controls,
     "where": _filters,
     "filter": _filters,

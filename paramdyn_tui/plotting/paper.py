@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,19 +85,37 @@ def figure_bytes(picture: Picture, kind: str) -> bytes:
     Raises:
         BadRequest: matplotlib is not installed.
     """
+    rows = _rows(picture)
+    heights = [height for height, _ in rows]
+
+    def draw(figure: Any) -> None:  # noqa: ANN401 - matplotlib's own
+        parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)
+        for part, (_, draw_part) in zip(parts.ravel(), rows, strict=True):
+            draw_part(part)
+
+    return drawn_bytes(kind, (2 * COLUMN, sum(heights) + 0.4), draw)
+
+
+def drawn_bytes(kind: str, size: tuple[float, float], draw: Callable[[Any], None]) -> bytes:
+    """Return what ``draw`` draws into an empty figure as the content of a file.
+
+    Args:
+        kind: One of ``KINDS``.
+        size: Width and height in inches.
+        draw: Takes the figure.
+
+    Raises:
+        BadRequest: matplotlib is not installed.
+    """
     require_matplotlib()
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}):
-        rows = _rows(picture)
-        heights = [height for height, _ in rows]
-        figure = Figure(figsize=(2 * COLUMN, sum(heights) + 0.4), layout="constrained")
+        figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
-        parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)
-        for part, (_, draw) in zip(parts.ravel(), rows, strict=True):
-            draw(part)
+        draw(figure)
         content = io.BytesIO()
         figure.savefig(content, format=kind[1:], dpi=DOTS_PER_INCH, metadata=dict(_METADATA[kind]))
     return content.getvalue()

@@ -21,6 +21,7 @@ NAMES = {
     "schedules": "triangle",
     "perturbations": "mask",
     "measurements": "largest_move",
+    "questions": "largest",
 }
 REGISTRIES = {registry.plural: registry for registry in catalogues.REGISTRIES}
 
@@ -74,8 +75,18 @@ def test_perturbation_zeroes_its_share():
     assert 0.1 == pytest.approx(1 - values.mean().item(), abs=0.01)
 
 
+def test_question_is_answered_and_explained(capsys):
+    from paramdyn_tui.__main__ import main
+
+    plugin = ["--plugin", str(EXAMPLE)]
+    assert 0 == main(["analyze", "largest", "--explain", *plugin])
+    assert "formula  max |theta|" in capsys.readouterr().out
+    assert 2 == main(["analyze", "largest", "--model", "two-layer", *plugin])
+    assert "two-layer at 32 px: it has not been trained" in capsys.readouterr().err
+
+
 @pytest.mark.slow
-def test_trains_with_one_of_each(tmp_path):
+def test_trains_with_one_of_each(tmp_path, capsys):
     """The command in the file's docstring, as it stands there."""
     text = EXAMPLE.read_text(encoding="utf-8").split('"""')[1]
     command = text.partition("paramdyn run ")[2].partition("\n\n")[0].replace("\\\n", " ").split()
@@ -90,3 +101,8 @@ def test_trains_with_one_of_each(tmp_path):
     assert 0 == done.returncode, done.stdout + done.stderr
     drift = next((tmp_path / "runs").glob("*/drift.jsonl")).read_text(encoding="utf-8")
     assert '"measurement":"largest_move"' in drift
+    from paramdyn_tui.__main__ import main
+
+    [run] = [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    assert 0 == main(["analyze", "largest", run, "--plugin", str(EXAMPLE)])
+    assert "Largest parameters" in capsys.readouterr().out

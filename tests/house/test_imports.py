@@ -48,6 +48,10 @@ def command_line(*arguments):
         command_line("--help"),
         command_line("run", "--help"),
         command_line("catalog", "models"),
+        command_line("catalog", "questions"),
+        command_line("analyze", "--help"),
+        command_line("analyze"),
+        "import paramdyn.analysis",
     ],
 )
 def test_loads_nothing_heavy(code):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from paramdyn.catalogues import REGISTRIES
+from paramdyn.catalogues import QUESTIONS, REGISTRIES
 from paramdyn.store.records import RecordWriter
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, write_state
@@ -84,6 +84,13 @@ def test_names_of_every_catalogue():
         assert set(registry.names()) <= set(found[registry.plural])
     assert set(REGISTRIES[6].names()) == set(offered("run", "--measure", ""))
     assert [registry.plural for registry in REGISTRIES] == offered("catalog", "")
+
+
+def test_questions_then_runs(two_runs):
+    assert [*QUESTIONS, "all"] == offered("analyze", "")
+    assert ["recovery", "reach"] == offered("analyze", "re")
+    assert [RUN, TWIN] == offered("analyze", "changed", "lenet")
+    assert ["lenet"] == offered("analyze", "reach", "--model", "len")
 
 
 def test_lists_leave_out_what_is_there():

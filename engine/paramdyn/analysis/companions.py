@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from paramdyn.analysis.answer import Missing
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.subjects import Subject
+from paramdyn.analysis.subjects import END, Subject
 from paramdyn.errors import ParamdynError
 from paramdyn.specs import RunSpec
 from paramdyn.specs.controls import another_seed, seed_of
@@ -50,6 +51,16 @@ class Companions:
     order: Subject | None = None
     independent: Subject | None = None
 
+    def named(self) -> list[tuple[str, Subject]]:
+        """Return those that are there, with their names."""
+        all_ = ((AGAIN, self.again), (ORDER, self.order), (INDEPENDENT, self.independent))
+        return [(name, run) for name, run in all_ if run is not None]
+
+    def absent(self) -> list[str]:
+        """Return the names of those that are not."""
+        there = {name for name, _ in self.named()}
+        return [name for name in (AGAIN, ORDER, INDEPENDENT) if name not in there]
+
 
 class Neighbours:
     """The finished runs of a runs folder, each spec read once.
@@ -73,28 +84,43 @@ class Neighbours:
                     continue
         return found
 
-    def of(self, subject: Subject) -> Companions:
-        """Return the oldest of each of its companions; None where nobody trained it.
+    def of(self, subject: Subject, *, rather_not: Collection[str] = ()) -> Companions:
+        """Return the oldest of each of its companions that kept its end; None without one.
 
         Args:
             subject: A run; weights from elsewhere have none.
+            rather_not: Names of runs that are taken only where there is no other.
         """
         if subject.folder is None:
             return Companions()
-        own = subject.folder.path.resolve()
+        own, asked = subject.folder.path.resolve(), subject.spec
         found: dict[str, Subject] = {}
-        for path, spec in self._finished:
-            near = (spec.model, spec.dataset.name) == (
-                subject.spec.model,
-                subject.spec.dataset.name,
-            )
-            arm = _arm(subject.spec, spec, self._look_up) if near and path.resolve() != own else ""
+        for path, spec in sorted(self._finished, key=lambda each: each[0].name in rather_not):
+            near = (spec.model, spec.dataset.name) == (asked.model, asked.dataset.name)
+            other = near and path.resolve() != own
+            arm = _arm(asked, spec, self._look_up) if other else ""
             if arm and arm not in found:
                 try:
-                    found[arm] = self._bench.open(RunFolder(path))
-                except ParamdynError:
+                    run = self._bench.open(RunFolder(path))
+                    run.step_of(END)
+                except ParamdynError:  # its last values are not there to be compared with
                     continue
+                found[arm] = run
         return Companions(**found)
+
+
+def numerical_floor(subject: Subject, gap: float | None) -> float | None:
+    """Return how far a run is from the same run again: measured, or 0 claimed of a CPU.
+
+    A CPU with a fixed number of threads repeats a run bit for bit; of another device nothing is
+    claimed, and None means that nobody ran it again.
+
+    Args:
+        subject: The run.
+        gap: The measured distance, where there is one.
+    """
+    on_cpu = subject.manifest is not None and subject.manifest.device == "cpu"
+    return gap if gap is not None else 0.0 if on_cpu else None
 
 
 def missing_companion(subject: Subject, which: str, runs: Path) -> Missing:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from paramdyn.analysis.subjects import Subject
 from paramdyn.specs.flat import non_default_fields
+from paramdyn.specs.optimizer_label import optimizer_label
 from paramdyn.specs.recipe import recipe
 from paramdyn.store.equal_runs import spec_lookup
+
+_RATE = "optimizer.learning_rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,15 @@ def _labels(firsts: Sequence[Subject]) -> list[str]:
     ignored = ("seed", "recording", "training.device", "training.threads", "plugins")
     keys = sorted({key for each in fields for key in each if not key.startswith(ignored)})
     telling = [key for key in keys if len({each.get(key, "") for each in fields}) > 1]
+    optimizers = {key for key in telling if key.startswith("optimizer.") and key != _RATE}
     labels = [
-        " ".join(_told(key, each[key]) for key in telling if key in each) or "default"
-        for each in fields
-    ]
+        " ".join([
+            *([optimizer_label(first.spec.optimizer)] if optimizers else []),
+            *(_told(key, each[key]) for key in telling if key in each and key not in optimizers),
+        ])
+        or "default"
+        for first, each in zip(firsts, fields, strict=True)
+    ]  # fmt: skip
     if len(set(labels)) < len(labels):
         return [first.name for first in firsts]
     return labels

@@ -30,8 +30,8 @@ class Term:
 def glossary() -> dict[str, Term]:
     """Return every term that any question uses, by name.
 
-    Each question's module holds its own in ``TERMS``; those of several are in
-    ``paramdyn.analysis.questions.shared_terms``.
+    Each question's module holds its own in ``TERMS``, a plug-in's if it likes; those of several
+    are in ``paramdyn.analysis.questions.shared_terms``.
 
     Raises:
         ValueError: Two questions define one name differently.
@@ -39,7 +39,7 @@ def glossary() -> dict[str, Term]:
     homes = [QUESTIONS.entry(name).target.partition(":")[0] for name in QUESTIONS]
     found: dict[str, Term] = {}
     for home in ["paramdyn.analysis.questions.shared_terms", *homes]:
-        for term in importlib.import_module(home).TERMS:
+        for term in getattr(importlib.import_module(home), "TERMS", ()):
             if found.setdefault(term.name, term) != term:
                 raise ValueError(f"{home}: '{term.name}' is defined differently elsewhere.")
     return found

@@ -111,7 +111,7 @@ def structural_reach(
     shape = (batch, in_channels, image_size, image_size)
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # training will say it again
-        failure = _observe(_meta_copy, model, shape, uses)
+        failure = _observe(meta_copy, model, shape, uses)
         if not uses.passes:
             on_cpu = _observe(_cpu_copy, model, shape, uses)
             if not uses.passes:
@@ -180,7 +180,8 @@ def _reason(dead: Tensor, maps: set[tuple[int, ...]]) -> str:
     return f"{count} only ever meet padding: {where}"
 
 
-def _meta_copy(model: nn.Module) -> nn.Module:
+def meta_copy(model: nn.Module) -> nn.Module:
+    """Return a copy of ``model`` on the meta device: shapes, and no memory."""
     # With the tensors already in the memo, deepcopy copies the structure and no memory.
     memo: dict[int, Any] = {id(b): torch.empty_like(b, device="meta") for b in model.buffers()}
     for parameter in model.parameters():

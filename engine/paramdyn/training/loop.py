@@ -25,10 +25,10 @@ from typing import Any
 from torch import nn
 
 from paramdyn import devices, seeding
+from paramdyn.checkpoints import copy_into
 from paramdyn.measurements.buffer_checks import invalid_buffers
 from paramdyn.recording.recorder import Recorder
 from paramdyn.store.state import LIVE
-from paramdyn.training.checkpoint import copy_into
 from paramdyn.training.clock import CheckpointTimer, TrainingClock
 from paramdyn.training.divergence import why_diverged
 from paramdyn.training.evaluation import RunningScore

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from paramdyn.checkpoints import fitting, load_checkpoint
 from paramdyn.errors import ParamdynError, RunBusy, RunIncomplete, RunNotFound, StoreError
 from paramdyn.plugins import load_plugins
 from paramdyn.recording.inputs import MeasurementInputs
@@ -26,7 +27,6 @@ from paramdyn.store.reserve import keep_reserve
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import read_state, write_state
 from paramdyn.store.summary import summary_of
-from paramdyn.training.checkpoint import fitting, load_checkpoint
 from paramdyn.training.expected_decay import ExpectedDecay
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.manifest_of import Request, manifest_of

@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from paramdyn.checkpoints import save_checkpoint
 from paramdyn.store.atomic import store_error
 from paramdyn.store.layout import Layout
 from paramdyn.store.records import RecordWriter
-from paramdyn.training.checkpoint import save_checkpoint
 from paramdyn.training.snapshots import SnapshotKeeper
 
 _RECORDS = ("metrics", "drift", "events", "timing")

@@ -8,6 +8,7 @@ import pytest
 
 from paramdyn.analysis.verdict import (
     ChangedSeed,
+    ConnectivitySeed,
     ConvergenceSeed,
     CorrelationSeed,
     DistanceSeed,
@@ -23,6 +24,7 @@ class Planted:
         "distance": DistanceSeed,
         "recovery": RecoverySeed,
         "correlation": CorrelationSeed,
+        "connectivity": ConnectivitySeed,
         "convergence": ConvergenceSeed,
     }
     BASES: ClassVar = {
@@ -66,6 +68,13 @@ class Planted:
             "second_at_rate": 12.0,
             "untrained": 95.0,
         },
+        "connectivity": {
+            "error_barrier": 0.3,
+            "aligned_error_barrier": 0.003,
+            "order_error_barrier": 0.002,
+            "independent_error_barrier": 0.31,
+            "function_change": 1e-6,
+        },
         "convergence": {
             "aligned": 29.0,
             "d1": 0.4,
@@ -76,7 +85,10 @@ class Planted:
             "disagreement_noise": 0.016,
         },
     }
-    EXACT: ClassVar = {"d0": 0.0, "unused_outputs": 0.0, "converged": 1.0}
+    EXACT: ClassVar = {
+        "d0": 0.0, "unused_outputs": 0.0, "converged": 1.0, "moved": 0.6, "trained": 0.6,
+        "first_rates": 4.0, "second_rates": 4.0,
+    }  # fmt: skip
 
     def __call__(self, kind, n=8, *, spread=0.05, rng=0, **changes):
         record = self.KINDS[kind]

@@ -17,7 +17,7 @@ from paramdyn.store.process import this_process
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, effective_status, read_state, write_state
 from paramdyn.training import run, scores
-from paramdyn.training.checkpoint import load_checkpoint, save_checkpoint
+from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.run import resume_run, train_run
 

@@ -33,7 +33,7 @@ from paramdyn.store.records import read
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.snapshots import read_snapshot, write_snapshot
 from paramdyn.store.state import read_state
-from paramdyn.training.checkpoint import load_checkpoint, save_checkpoint
+from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.training.evaluation import Score
 from paramdyn.training.run import train_run
 from paramdyn.vision import torchvision

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from torch import Tensor
 
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.companions import AGAIN, INDEPENDENT, ORDER, Companions, Neighbours
+from paramdyn.analysis.companions import AGAIN, INDEPENDENT, Companions, Neighbours
 from paramdyn.analysis.connection.lines import Line, grid, line, main_treatment, treatments_of
 from paramdyn.analysis.connection.pairing import Ends, pairs_of
 from paramdyn.analysis.movement.soundness import spoiled
-from paramdyn.analysis.subjects import END, START, UNTRAINED, State, Subject
+from paramdyn.analysis.subjects import END, UNTRAINED, State, Subject
 from paramdyn.analysis.subjects.drawing import drawn_again
 from paramdyn.analysis.symmetry.alignment import squared_difference
 from paramdyn.analysis.symmetry.distance import Search, SymmetryDistance, symmetry_distance
 from paramdyn.analysis.symmetry.structure import Structure, structure_of
-from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.errors import BadRequest, ParamdynError, RunIncomplete, RunNotFound
 from paramdyn.measurements.reach import structural_reach
 from paramdyn.probes.certificate import FunctionChange, function_change
 from paramdyn.probes.interpolation import LinearPath
@@ -123,16 +123,24 @@ def connectivity(*networks: Subject | str | Path, bench: Bench | None = None) ->
             bench.subjects.append(subject)
     pairs, chosen = pairs_of(subjects, bench)
     notes: list[str] = []
-    joiner = _Joiner(subjects[0], bench, notes)
-    found = [joiner.join(each) for each in pairs]
+    joiner = _Joiner(subjects, bench, notes)
+    found = []
+    for each in pairs:
+        try:
+            found.append(joiner.join(each))
+        except (RunNotFound, RunIncomplete) as error:
+            if each is pairs[-1] and not found:
+                raise
+            notes.append(f"{each.label} is left out. {error}")
     return Connectivity(connections=found, chosen=chosen, notes=notes)
 
 
 class _Joiner:
     """Joins pairs of networks of one model; nulls are made once a first network."""
 
-    def __init__(self, subject: Subject, bench: Bench, notes: list[str]) -> None:
-        self._bench, self._notes = bench, notes
+    def __init__(self, subjects: Sequence[Subject], bench: Bench, notes: list[str]) -> None:
+        self._bench, self._notes, subject = bench, notes, subjects[0]
+        self._named = [each.name for each in subjects]
         model, size = subject.new_model(), subject.spec.dataset.image_size
         reach = structural_reach(model, image_size=size)
         self._masks: dict[str, Tensor] = {
@@ -154,55 +162,74 @@ class _Joiner:
 
     def join(self, ends: Ends) -> Connection:
         first, second = (subject.state(moment) for subject, moment in (ends.first, ends.second))
-        lines = [self._line((first, second), each, AS_THEY_ARE, ends.label)
-                 for each in self._treatments]  # fmt: skip
+        what = ends.label
+        lines = [self._line((first, second), t, AS_THEY_ARE, what) for t in self._treatments]
         raw = aligned = certificate = None
-        # The start of a run is its end's own permutation: aligning them answers nothing.
+        # Units keep their places within a run: its start needs no alignment.
         if self._structure is not None and ends.first[1] == ends.second[1]:
-            raw, aligned = self._distances(first, second, ends.label)
+            raw, aligned = self._distances(first, second, what)
             if not aligned.reason:
                 moved = aligned.alignment.apply(second)
-                certificate = function_change(self._model, *(self._here(s) for s in (second, moved)),
-                                              self._bench.images.test)  # fmt: skip
-                lines += [self._line((first, moved), each, ALIGNED, ends.label)
-                          for each in self._treatments]  # fmt: skip
-        unsound = {
+                certificate = self._certificate(second, moved)
+                lines += [self._line((first, moved), t, ALIGNED, what) for t in self._treatments]
+        return Connection(
+            ends=ends,
+            lines=lines,
+            treatment=self._main,
+            raw=raw,
+            aligned=aligned,
+            certificate=certificate,
+            nulls=self._nulls_of(ends, lines),
+            unsound=self._unsound(ends),
+        )
+
+    def _certificate(self, before: State, after: State) -> FunctionChange:
+        images = self._bench.images
+        here = [
+            {name: value.to(images.device) for name, value in state.items()}
+            for state in (before, after)
+        ]
+        return function_change(self._model, here[0], here[1], images.test)
+
+    def _unsound(self, ends: Ends) -> dict[str, str]:
+        return {
             subject.name: word
             for subject, moment in (ends.first, ends.second)
             if moment == END and (word := spoiled(subject, self._bench))
         }
-        return Connection(ends=ends, lines=lines, treatment=self._main, raw=raw, aligned=aligned,
-                          certificate=certificate, nulls=self._nulls_of(ends), unsound=unsound)  # fmt: skip
 
-    def _nulls_of(self, ends: Ends) -> Nulls:
-        subject = ends.first[0] if ends.first[1] != START else ends.second[0]
+    def _nulls_of(self, ends: Ends, lines: Sequence[Line]) -> Nulls:
+        """Return the nulls of the first network; a pair that is one itself is not drawn twice."""
+        subject, other = ends.first[0], ends.second[0]
         if subject.name not in self._nulls:
-            self._nulls[subject.name] = self._make_nulls(subject)
+            known = {each.between: each.path for each in lines if each.path.treatment == self._main}
+            own = other.name if ends.first[1] == ends.second[1] else ""
+            self._nulls[subject.name] = self._make_nulls(subject, own, known)
         return self._nulls[subject.name]
 
-    def _make_nulls(self, subject: Subject) -> Nulls:
-        beside = self._neighbours.of(subject)
-        found = Nulls(untrained=self._untrained_pair(subject), beside=beside)
+    def _make_nulls(self, subject: Subject, own: str, known: Mapping[str, LinearPath]) -> Nulls:
+        beside = self._neighbours.of(subject, rather_not=self._named)
+        paths: dict[str, LinearPath] = {}
         again_gap = None
-        for name, other in ((AGAIN, beside.again), (ORDER, beside.order),
-                            (INDEPENDENT, beside.independent)):  # fmt: skip
-            if other is None:
-                continue
+        for name, other in beside.named():
             try:
                 ends = subject.state(END), other.state(END)
+                if name == AGAIN:
+                    again_gap = self._gap(*ends)
+                if other.name == own:
+                    self._notes.append(f"{subject.name} -> {own} is itself the pair '{name}'.")
+                    paths |= {_null_name(name, between): path for between, path in known.items()}
+                    continue
+                paths[name] = self._line(ends, self._main, name, subject.name).path
+                if name == INDEPENDENT and self._structure is not None:
+                    _, aligned = self._distances(*ends, f"{subject.name}, {name}")
+                    moved = aligned.alignment.apply(ends[1])
+                    label = _null_name(name, ALIGNED)
+                    found = self._line((ends[0], moved), self._main, label, subject.name)
+                    paths[label] = found.path
             except ParamdynError as error:
                 self._notes.append(f"{other.name} could not be joined to: {error}")
-                continue
-            found.paths[name] = self._line(ends, self._main, name, subject.name).path
-            if name == AGAIN:
-                again_gap = self._gap(*ends)
-            if name == INDEPENDENT and self._structure is not None:
-                _, aligned = self._distances(*ends, f"{subject.name}, {name}")
-                moved = aligned.alignment.apply(ends[1])
-                label = f"{INDEPENDENT}, {ALIGNED}"
-                path = self._line((ends[0], moved), self._main, label, subject.name).path
-                found.paths[label] = path
-        return Nulls(found.paths, again_gap, found.untrained, beside)
+        return Nulls(paths, again_gap, self._untrained_pair(subject), beside)
 
     def _untrained_pair(self, subject: Subject) -> tuple[SymmetryDistance, SymmetryDistance] | None:
         if self._structure is None or self._untrained is not None:
@@ -243,12 +270,12 @@ class _Joiner:
         names = [name for name, _ in self._model.named_parameters()]
         return math.sqrt(math.fsum(squared_difference(first[n], second[n])[0] for n in names))
 
-    def _here(self, state: State) -> dict[str, Tensor]:
-        device = self._bench.images.device
-        return {name: value.to(device) for name, value in state.items()}
-
     def _tell(self, what: str) -> Callable[[int, int], None]:
         return lambda done, of: self._bench.progress(what, done, of)
+
+
+def _null_name(name: str, between: str) -> str:
+    return f"{name}, {ALIGNED}" if between == ALIGNED else name
 
 
 def _check_models(subjects: Sequence[Subject]) -> None:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from paramdyn.analysis.subjects import Images, State
+from paramdyn.analysis.subjects.images import few
 from paramdyn.probes.interpolation import TREATMENTS, LinearPath, linear_path
 
 RESET, INTERPOLATED = "reset", "interpolated"
+RESET_IMAGES = 2_000
+"""Training images that running statistics are reset on, at each point of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def line(
         here,
         images.test,
         treatment=treatment,
-        training_batches=images.training if treatment == RESET else None,
+        training_batches=few(images.training, RESET_IMAGES) if treatment == RESET else None,
         alphas=alphas,
         progress=progress,
     )

@@ -69,16 +69,19 @@ def compare_arms(side: SideBySide, floor: Floor, spoiled: Spoiled) -> list[Pair]
 
 
 def judge_arms(what: str, pairs: Sequence[Pair]) -> list[Verdict]:
-    """Return a verdict for each pair at matched loss and at matched path, Holm over all of them."""
-    cells = {}
-    for pair in pairs:
-        for where, words in (("loss", AT_LOSS), ("path", AT_PATH)):
-            hypothesis = replace(
-                HYPOTHESES[f"{what}s-differ-at-{where}"],
-                claim=f"{pair.first} and {pair.second} move differently far at {words}",
-            )
-            cells[f"{pair.first}/{pair.second}/{where}"] = (hypothesis, pair.evidence)
-    return list(judge_grid(cells).values())
+    """Return a verdict on each pair at matched loss and at matched path.
+
+    The two are different claims; Holm's correction is over the pairs of each.
+    """
+    claims = []
+    for where, words in (("loss", AT_LOSS), ("path", AT_PATH)):
+        cells = {}
+        for pair in pairs:
+            claim = f"{pair.first} and {pair.second} move differently far at {words}"
+            hypothesis = replace(HYPOTHESES[f"{what}s-differ-at-{where}"], claim=claim)
+            cells[claim] = (hypothesis, pair.evidence)
+        claims.append(judge_grid(cells).values())
+    return [verdict for pair in zip(*claims, strict=True) for verdict in pair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,8 @@ class _Comparing:
         near = min(rates, key=lambda rate: abs(math.log(rate / other.best)), default=None)
         at_rate = {} if near is None else equal[near].meetings
         seeds = sorted({*one.runs[one.best], *other.runs[other.best]})
-        evidence = [
-            self._evidence(
-                seed, loss.meetings.get(seed), path.meetings.get(seed), at_rate.get(seed)
-            )
-            for seed in seeds
-        ]
+        met = (loss.meetings, path.meetings, at_rate)
+        evidence = [self._evidence(seed, *(each.get(seed) for each in met)) for seed in seeds]
         return Pair(one.label, other.label, [*equal.values(), loss, path], evidence)
 
     def _ratio(

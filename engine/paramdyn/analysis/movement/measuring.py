@@ -6,11 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from torch import Tensor
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import Companions, Neighbours
-from paramdyn.analysis.movement.displacement import Displacement, Masks, displacements, together
+from paramdyn.analysis.movement.displacement import (
+    Displacement,
+    Masks,
+    displacements,
+    named_by,
+    together,
+)
 from paramdyn.analysis.movement.filters import FilterTurn, filter_turns
 from paramdyn.analysis.movement.recorded import RecordedMove, recorded_moves
 from paramdyn.analysis.movement.robustness import Robustness, robustness
@@ -19,11 +24,11 @@ from paramdyn.analysis.movement.spectrum import DisplacementSpectrum, displaceme
 from paramdyn.analysis.movement.trajectory import Trajectory, trajectory
 from paramdyn.analysis.subjects import END, START, State, Subject
 from paramdyn.analysis.subjects.drawing import drawn_again
+from paramdyn.analysis.subjects.images import few
 from paramdyn.analysis.symmetry.spaces import NormPair
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.errors import BadRequest, ParamdynError
 from paramdyn.measurements.reach import structural_reach
-from paramdyn.probes.forward import Batches
 
 MOST_MOMENTS = 24
 """Snapshots that are compared pair by pair; of more, equally many steps apart, first and last."""
@@ -189,10 +194,13 @@ class _Look:
                           progress=self._tell("pairs of snapshots"))  # fmt: skip
 
     def turns(self) -> list[FilterTurn]:
-        return list(filter_turns(*self._ends, self._pairs, self._masks))
+        pairs = [pair for pair in self._pairs if self._asked(f"{pair.layer}.weight")]
+        return list(filter_turns(*self._ends, pairs, self._masks))
 
     def spectra(self) -> list[DisplacementSpectrum]:
-        rows = [row for row in self._subject.parameters if len(row.shape) >= 2]
+        rows = [
+            row for row in self._subject.parameters if len(row.shape) >= 2 and self._asked(row.name)
+        ]
         rng = np.random.default_rng(self._bench.options.seed)
         found: list[DisplacementSpectrum] = []
         for done, row in enumerate(rows, 1):
@@ -210,10 +218,20 @@ class _Look:
             self._notes.append(f"Layers were not put back, for want of images: {error}")
             return None
         fresh = self._fresh()
-        batches = _few(images.test, LAYER_IMAGES), _few(images.training, LAYER_IMAGES)
+        batches = few(images.test, LAYER_IMAGES), few(images.training, LAYER_IMAGES)
         states = self._ends[1], self._ends[0], fresh
-        return robustness(self._model.to(images.device), states, self._subject.parameters,
-                          self._pairs, batches, progress=self._tell("layers put back"))  # fmt: skip
+        return robustness(
+            self._model.to(images.device),
+            states,
+            self._subject.parameters,
+            self._pairs,
+            batches,
+            asked=self._asked,
+            progress=self._tell("layers put back"),
+        )
+
+    def _asked(self, name: str) -> bool:
+        return named_by(self._bench.options.layers, name)
 
     def _fresh(self) -> State | None:
         try:
@@ -225,15 +243,3 @@ class _Look:
     def _tell(self, what: str) -> Callable[[int, int], None]:
         name = f"{self._subject.name}: {what}"
         return lambda done, of: self._bench.progress(name, done, of)
-
-
-def _few(batches: Batches, most: int) -> list[tuple[Tensor, Tensor]]:
-    """Return the first batches with at most ``most`` images in all, the first one always."""
-    found: list[tuple[Tensor, Tensor]] = []
-    count = 0
-    for images, labels in batches:
-        if found and count + len(labels) > most:
-            break
-        found.append((images[: most - count], labels[: most - count]))
-        count += len(labels)
-    return found

@@ -63,6 +63,7 @@ def robustness(
     pairs: Sequence[NormPair],
     batches: tuple[Batches, Batches],
     *,
+    asked: Callable[[str], bool] = lambda _parameter: True,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Robustness:
     """Return how much the error rises when each layer alone is put back.
@@ -73,6 +74,7 @@ def robustness(
         parameters: The parameter table.
         pairs: Layers whose batch normalisation goes with them.
         batches: (test, training) images; statistics are reset on the latter.
+        asked: Which parameters' layers are put back alone.
         progress: Called with (networks looked at, networks).
 
     Reference:
@@ -81,6 +83,7 @@ def robustness(
     trained, start, fresh = states
     layers = _layers(parameters, pairs)
     everything = [name for names in layers.values() for name in names]
+    layers = {layer: names for layer, names in layers.items() if any(map(asked, names))}
     sources = [start] if fresh is None else [start, fresh]
     runner = _Runner(
         model, batches, lambda done: progress(done, 3 + len(sources) * (len(layers) + 1))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from paramdyn.analysis.answer import Column, Table
-from paramdyn.analysis.movement.displacement import Displacement, grouped, together
+from paramdyn.analysis.movement.displacement import Displacement, grouped, named_by, together
 from paramdyn.analysis.movement.measuring import Movement
 from paramdyn.analysis.movement.recorded import RecordedMove, recorded_groups, recorded_together
 from paramdyn.analysis.movement.trajectory import Trajectory
@@ -66,11 +66,20 @@ def kinds_of_all(moves: Sequence[Movement]) -> Table:
     return tabulated("kinds", "By kind", columns, rows, detail=True)
 
 
-def by_group(move: Movement, by: str, number: int) -> Table:
-    """Return one row a layer or kind of one run, the total last."""
+def by_group(move: Movement, by: str, number: int, globs: Sequence[str] = ()) -> Table:
+    """Return one row a layer or kind of one run, the total of all last.
+
+    Args:
+        move: The run.
+        by: ``layer`` or ``kind``.
+        number: Of the run, from 1.
+        globs: Layers without a parameter of such a name are left out.
+    """
     columns = (Column("name", by, "text"), *_MOVES)
     title = f"By {by}: {move.subject.name}"
-    rows = _group_rows(move, by)
+    table = move.subject.parameters
+    asked = {getattr(row, by) for row in table if named_by(globs, row.name)} | {"total"}
+    rows = [row for row in _group_rows(move, by) if row["name"] in asked]
     return tabulated(f"{by}s{suffix(number)}", title, columns, rows, detail=by == "layer")
 
 

@@ -1,7 +1,7 @@
 """What questions are asked about: trained models, from run folders or from files of the user's."""
 
 from paramdyn.analysis.subjects.images import Images, load_images
-from paramdyn.analysis.subjects.opening import open_run, open_weights
+from paramdyn.analysis.subjects.opening import model_subject, open_run, open_weights
 from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Moment, State, Subject
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "State",
     "Subject",
     "load_images",
+    "model_subject",
     "open_run",
     "open_weights",
 ]

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from paramdyn.analysis.subjects.subject import Subject
 from paramdyn.datasets import EvaluationBatches, PreparedDataset, Split, data_folder, load_dataset
 from paramdyn.errors import BadRequest
+from paramdyn.probes.forward import Batches
 from paramdyn.specs import RunSpec
 from paramdyn.specs.controls import seed_of
 
@@ -85,11 +87,29 @@ def load_images(
     )
 
 
+def few(batches: Batches, most: int) -> list[tuple[Tensor, Tensor]]:
+    """Return the first batches, with at most so many images in all."""
+    found: list[tuple[Tensor, Tensor]] = []
+    left = most
+    for images, labels in batches:
+        if left < 1:
+            break
+        found.append((images[:left], labels[:left]))
+        left -= len(labels)
+    return found
+
+
 def _sees(spec: RunSpec) -> tuple[object, ...]:
+    """Return what decides the test images and the numbers they become.
+
+    The training images decide the latter where images are normalized by them; otherwise runs that
+    trained on other splits are asked about the same images.
+    """
     data = spec.dataset
+    training = (data.train_limit, data.validation, seed_of(spec, "split") if data.validation else 0)
     return (
         data.name, data.image_size, data.normalization, dict(data.options), data.test_limit,
-        data.train_limit, data.validation, seed_of(spec, "split") if data.validation else None,
+        training if data.normalization != "none" else None,
     )  # fmt: skip
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from paramdyn.analysis.subjects.runs import RunSubject
 from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Moment, State, Subject
-from paramdyn.errors import RunIncomplete, RunNotFound
+from paramdyn.errors import RunIncomplete, RunNotFound, WeightsError
 from paramdyn.initializers.fitting import load_into
 from paramdyn.initializers.weights_files import read_weights
+from paramdyn.models import build_model
+from paramdyn.models.dry_run import on_meta
 from paramdyn.parameters import parameter_table
 from paramdyn.plugins import load_plugins
 from paramdyn.specs import RunSpec
@@ -46,18 +49,45 @@ def open_run(name: str | Path | RunFolder, *, runs: Path) -> Subject:
     return RunSubject(folder, spec, read_manifest(folder.layout), status, folder.path.parent)
 
 
-def open_weights(path: Path, spec: RunSpec, *, classes: int) -> Subject:
+def open_weights(path: Path, spec: RunSpec, *, classes: int | None = None) -> Subject:
     """Return weights from elsewhere as a subject.
 
     Args:
         path: ``.safetensors``, or ``.pt`` and ``.pth`` that hold nothing but tensors.
         spec: Its model and data set.
-        classes: Outputs of the model.
+        classes: Outputs of the model; None: as the file's shapes say.
 
     Raises:
         WeightsError: The file cannot be read, or does not fit the model.
     """
-    return _WeightsSubject(path, spec, classes, read_weights(path))
+    tensors = read_weights(path)
+    return _WeightsSubject(path, spec, classes or _classes_in(path, tensors, spec), tensors)
+
+
+def _classes_in(path: Path, tensors: Mapping[str, Tensor], spec: RunSpec) -> int:
+    """Return how many outputs the model has that the tensors are of.
+
+    Raises:
+        WeightsError: No tensor's shape says so.
+    """
+    shapes = [
+        {name: values.shape for name, values in _model_of(spec, classes).state_dict().items()}
+        for classes in (2, 3)
+    ]
+    for name, two in shapes[0].items():
+        differing = [axis for axis, size in enumerate(two) if size != shapes[1][name][axis]]
+        found = tensors.get(name)
+        if differing and found is not None and found.ndim == len(two):
+            return int(found.shape[differing[0]])
+    raise WeightsError(
+        f"weights: '{path}': no tensor of it says how many outputs {spec.model.name} has. Say so "
+        "with --classes, or check that the file is of this model."
+    )
+
+
+def _model_of(spec: RunSpec, classes: int) -> nn.Module:
+    with on_meta():
+        return build_model(spec.model, num_classes=classes, image_size=spec.dataset.image_size)
 
 
 class _WeightsSubject(Subject):
@@ -86,4 +116,41 @@ class _WeightsSubject(Subject):
         return RunNotFound(
             f"{self.name}: a weights file has no {what}; only a run knows it. Train it here with "
             "'paramdyn run', or name a second file to compare with."
+        )
+
+
+def model_subject(spec: RunSpec, *, classes: int) -> Subject:
+    """Return a model that nobody has trained as a subject: for what its shapes alone decide.
+
+    Args:
+        spec: Its model and the size of its images; what draws its first values.
+        classes: Its outputs.
+
+    Raises:
+        UnknownName: No such model.
+        BadRequest: It cannot be built for images of this size.
+    """
+    return _ModelSubject(spec, classes)
+
+
+class _ModelSubject(Subject):
+    def __init__(self, spec: RunSpec, classes: int) -> None:
+        self.name = f"{spec.model.name} at {spec.dataset.image_size} px"
+        self.spec, self.classes, self.status = spec, classes, "model"
+        self.parameters = parameter_table(self.shapes())
+        self._state: State | None = None
+
+    def state(self, moment: Moment = START) -> State:
+        self.step_of(moment)
+        if self._state is None:
+            model, _, _ = starting_model(self.spec, runs=Path(), classes=self.classes)
+            self._state = dict(model.state_dict())
+        return self._state
+
+    def step_of(self, moment: Moment) -> int:
+        if moment in (START, UNTRAINED, 0):
+            return 0
+        raise RunNotFound(
+            f"{self.name}: it has not been trained, so it has no values at '{moment}'. Train it "
+            "with 'paramdyn run', or name a run."
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Kept, Moment, State, Subject
+from paramdyn.checkpoints import copy_into, fitting, load_checkpoint
 from paramdyn.errors import RunNotFound
 from paramdyn.parameters import FlatParameters
 from paramdyn.specs import RunSpec
@@ -21,6 +22,7 @@ from paramdyn.store.manifest import Manifest
 from paramdyn.store.records import Record, read
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.snapshots import read_snapshot
+from paramdyn.store.state import read_state
 
 _LOADING = ("pretrained", "weights")
 _DRAWN = "kaiming-uniform"
@@ -28,6 +30,8 @@ _DRAWN = "kaiming-uniform"
 
 class RunSubject(Subject):
     """The model of a run, finished or live.
+
+    The end of one that has not finished is its newest snapshot or checkpoint, whichever is later.
 
     Args:
         folder: The run.
@@ -64,12 +68,16 @@ class RunSubject(Subject):
         if moment in (START, 0):
             kept = self._files.get("init")
             return self._start if kept is None else _mapped(kept)
+        if moment == END and self._ends_in_checkpoint:
+            return self._checkpoint[1]
         return _mapped(self._path(moment))
 
     def step_of(self, moment: Moment) -> int:
         """Return the step of a moment."""
         if moment in (START, UNTRAINED, 0):
             return 0
+        if moment == END and self._ends_in_checkpoint:
+            return self._checkpoint[0]
         path = self._path(moment)
         return next(kept.step for kept, file in self._kept if file == path)
 
@@ -113,8 +121,29 @@ class RunSubject(Subject):
         raise RunNotFound(
             f"{self.name}: no snapshot '{moment}'; it kept {kept}. Its values at that moment are "
             "needed. Run its spec again with other --snapshots, such as every:1, or wait until it "
-            "has finished."
+            "has finished or written a checkpoint."
         )
+
+    @cached_property
+    def _ends_in_checkpoint(self) -> bool:
+        """Whether a run that has not finished got farther than what it kept."""
+        kept = [each for each, _ in self._kept if each.name not in ("best", "init")]
+        if self.status == "finished" or not self._folder.layout.checkpoint.is_file():
+            return False
+        step = read_state(self._folder.layout).checkpoint_step
+        return step > (kept[-1].step if kept else 0)
+
+    @cached_property
+    def _checkpoint(self) -> tuple[int, State]:
+        """The step and the values of the newest checkpoint, read once: a live run replaces it."""
+        path = self._folder.layout.checkpoint
+        found = load_checkpoint(path, mapped=True)
+        model = self.new_model()
+        flat = FlatParameters(model)
+        with fitting(path), torch.no_grad():
+            copy_into([flat.values], [found["values"]])
+            copy_into(model.buffers(), found["buffers"])
+        return int(found["step"]), {key: each.detach() for key, each in model.state_dict().items()}
 
     @cached_property
     def _start(self) -> State:

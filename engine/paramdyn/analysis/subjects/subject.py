@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from paramdyn.errors import BadRequest
 from paramdyn.models import build_model
+from paramdyn.models.dry_run import on_meta
+from paramdyn.signatures import USER_CODE_FAILURES
 from paramdyn.specs import RunSpec
 from paramdyn.store.columns import Columns
 from paramdyn.store.manifest import Manifest, ParameterInfo
@@ -104,3 +107,19 @@ class Subject(ABC):
             self.spec.model, num_classes=self.classes, image_size=self.spec.dataset.image_size
         )
         return model.eval()
+
+    def shapes(self, image_size: int | None = None) -> nn.Module:
+        """Return a model of its kind without values, on the meta device where it can be.
+
+        Args:
+            image_size: Of the images it is for; None: those of the spec.
+
+        Raises:
+            BadRequest: It cannot be built for images of that size.
+        """
+        size = image_size or self.spec.dataset.image_size
+        try:
+            with on_meta():
+                return build_model(self.spec.model, num_classes=self.classes, image_size=size)
+        except (BadRequest, *USER_CODE_FAILURES):
+            return build_model(self.spec.model, num_classes=self.classes, image_size=size)

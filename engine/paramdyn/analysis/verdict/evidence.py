@@ -40,6 +40,8 @@ class ChangedSeed(SeedEvidence):
         untrained_silent: Share that is dead or absorbed in the untrained net, in [0, 1].
         structural: Share that no input can give a gradient, in [0, 1].
         all_unchanged: Share of every unchanged parameter, ``structural`` included.
+        moved: Share of every parameter whose bits differ at the end, decay alone included.
+        trained: The same without those that nothing but weight decay moved.
         kernel_distance: 1 - cosine of the first and last tangent kernel, >= 0 (M20).
         linearization_error: Of the output's change, >= 0 (M20).
         scaled_linearization_error: The same with the output scale alpha raised: the control.
@@ -49,6 +51,8 @@ class ChangedSeed(SeedEvidence):
     untrained_silent: float | None = None
     structural: float | None = None
     all_unchanged: float | None = None
+    moved: float | None = None
+    trained: float | None = None
     kernel_distance: float | None = None
     linearization_error: float | None = None
     scaled_linearization_error: float | None = None

@@ -8,6 +8,7 @@ from paramdyn.analysis.verdict.evidence import ChangedSeed, SeedEvidence
 from paramdyn.analysis.verdict.hypothesis import Criterion, Hypothesis, Identity, Region, Screen
 
 _STRUCTURAL_ENOUGH = 0.95
+_PRACTICALLY_ALL = 0.99
 
 _NEEDS = {
     "unchanged": "the partition of the parameters by class",
@@ -80,6 +81,53 @@ KEEPS_PARAMETERS = Hypothesis(
     ),
 )
 
+
+def decay_makes_it_all(seed: SeedEvidence) -> bool:
+    """Tell whether practically every parameter moved, and not without weight decay."""
+    record = cast("ChangedSeed", seed)
+    moved, trained = record.moved or 0.0, record.trained or 0.0
+    return trained < _PRACTICALLY_ALL <= moved
+
+
+def decayed_part(seed: SeedEvidence) -> float:
+    """Return the share of all parameters that nothing but weight decay moved."""
+    record = cast("ChangedSeed", seed)
+    return (record.moved or 0.0) - (record.trained or 0.0)
+
+
+CHANGES_EVERYTHING = Hypothesis(
+    name="changes-everything",
+    question="changed",
+    claim="Training changes practically every parameter",
+    evidence=ChangedSeed,
+    needs={
+        "moved": "the partition of the parameters by class",
+        "trained": "the partition of the parameters by class",
+    },
+    criteria=(
+        Criterion(
+            "the share of the parameters that a gradient has moved",
+            "mean",
+            "trained",
+            support=(Region(low=_PRACTICALLY_ALL),),
+            refute=(Region(high=_PRACTICALLY_ALL),),
+            null=1.0,
+            null_name="every parameter has a gradient that moves it",
+        ),
+    ),
+    identity=Identity(
+        "weight decay",
+        decay_makes_it_all,
+        ("moved", "trained"),
+        decayed_part,
+        "the share of the parameters that nothing but weight decay moved",
+        0.0,
+        "without weight decay these keep their first value",
+        "these parameters never had a gradient and are where weight decay alone puts them, "
+        "counted one by one; the same run without decay leaves them unchanged",
+    ),
+)
+
 LAZY = Hypothesis(
     name="lazy",
     question="changed",
@@ -121,4 +169,4 @@ LAZY = Hypothesis(
     ),
 )
 
-HYPOTHESES = (KEEPS_PARAMETERS, LAZY)
+HYPOTHESES = (KEEPS_PARAMETERS, CHANGES_EVERYTHING, LAZY)

@@ -26,27 +26,27 @@ def _rho(support: Region, refute: Region) -> Criterion:
     )
 
 
+# The return index d(B, P) / d(A0, P) cannot be a criterion beside rho: by the triangle inequality
+# it is at least 1 - rho d1 / d(A0, P), and d1 <= d(A0, P) + d(A1, P), so that rho < .1 keeps it
+# above about .8, and no run could ever come back. That the distance shrank is what coming back
+# means: a perturbation may be below a tenth of the noise only because it was tiny.
 RETURNS = Hypothesis(
     name="returns",
     question="recovery",
     claim="The distorted run comes back to the same model",
     evidence=RecoverySeed,
-    needs=_NEEDS
-    | {
-        "to_parent": "the distorted run's distance to its parent",
-        "control_to_parent": "the control's distance to the parent",
-    },
+    needs=_NEEDS | {"perturbation": "the distance that the distortion moved the parent"},
     criteria=(
         _rho(Region(high=0.1), Region(low=0.1)),
         Criterion(
-            "return index = d(B, P) / d(A0, P)",
+            "amplification A = d(B, A0) / perturbation",
             "ratio",
-            "to_parent",
-            "control_to_parent",
-            support=(Region(high=0.5),),
-            refute=(Region(low=0.5),),
+            "raw",
+            "perturbation",
+            support=(Region(high=1.0),),
+            refute=(Region(low=1.0),),
             null=1.0,
-            null_name="it leaves the parent as the control does",
+            null_name="training neither grows nor shrinks the perturbation",
             floor="distance",
         ),
     ),

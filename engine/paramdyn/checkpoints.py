@@ -55,15 +55,20 @@ class _File:
         """Do nothing: each write is complete."""
 
 
-def load_checkpoint(path: Path) -> dict[str, Any]:
+def load_checkpoint(path: Path, *, mapped: bool = False) -> dict[str, Any]:
     """Return what ``save_checkpoint`` wrote, tensors on the CPU; no code in it is run.
+
+    Args:
+        path: The file.
+        mapped: Read tensors when they are used, for who needs a few of them; they stay those of
+            this file when another one takes its place.
 
     Raises:
         RunIncomplete: There is none, or it cannot be read.
         SchemaTooNew: A newer paramdyn wrote it.
     """
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except FileNotFoundError as error:
         raise RunIncomplete(
             f"{path}: no checkpoint. Only a run that was stopped, crashed or failed after it began "

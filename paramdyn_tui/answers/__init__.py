@@ -1,0 +1,1 @@
+"""Answers of ``paramdyn analyze``, written for people, for programs and for papers."""

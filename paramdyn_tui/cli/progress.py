@@ -1,0 +1,40 @@
+"""A bar that shows how far a long command is: on a terminal only, and gone when it has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+from paramdyn_tui.cli import output
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is done, how much of it, of how much)."""
+
+
+@contextlib.contextmanager
+def progress_bar(first: str, *, quiet: bool) -> Iterator[Progress]:
+    """Show a bar on stderr, and yield what moves it; without a terminal there is none.
+
+    Args:
+        first: What is done before the first call.
+        quiet: No bar in any case.
+    """
+    if quiet or not output.is_live(sys.stderr):
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    # a narrow column of words: the bar stays where it is
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(),
+               TimeElapsedColumn())  # fmt: skip
+    colour = output.is_colourful(sys.stderr)
+    console = Console(stderr=True, no_color=not colour, highlight=False)
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task(first, total=None)
+
+        def move(what: str, done: int, total: int) -> None:
+            shown.update(task, description=what[:40], completed=done, total=max(total, 1))
+
+        yield move

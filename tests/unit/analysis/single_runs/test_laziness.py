@@ -1,0 +1,132 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from paramdyn.analysis.laziness import laziness, laziness_of
+from paramdyn.errors import BadRequest
+
+
+def states(model, size, seed=0):
+    """Return values of a model, and others that lie a random step of ``size`` away."""
+    generator = torch.Generator().manual_seed(seed)
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    end = dict(start)
+    for name, parameter in model.named_parameters():
+        step = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
+        end[name] = start[name].double() + size * step
+    return start, end
+
+
+def images(count=12, channels=2, side=4):
+    generator = torch.Generator().manual_seed(9)
+    return torch.randn(count, channels, side, side, generator=generator, dtype=torch.float64)
+
+
+def network(*, hidden=nn.Tanh):
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Flatten(), nn.Linear(32, 16), hidden(), nn.Linear(16, 3)).double()
+
+
+def test_k35_a_linear_model_is_lazy_however_far_it_goes():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(32, 5)).double()
+    found = laziness_of(model, *states(model, 10.0), images())
+    assert found.kernel_distance == pytest.approx(0, abs=1e-12)
+    assert found.linearization_error == pytest.approx(0, abs=1e-12)
+    assert found.flipped is None
+    assert (found.images, found.kernel_images) == (12, 12)
+
+
+@pytest.mark.parametrize("scale", [100.0, 1000.0])
+def test_k35_the_error_falls_as_one_over_the_output_scale(scale):
+    model = network()
+    start, end = states(model, 0.3)
+    small = laziness_of(model, start, end, images(), scale=scale)
+    smaller = laziness_of(model, start, end, images(), scale=10 * scale)
+    assert small.linearization_error > 0.1
+    assert small.scaled_error / smaller.scaled_error == pytest.approx(10, rel=0.02)
+
+
+def test_the_error_and_the_kernel_are_those_of_slow_references():
+    model = network(hidden=nn.ReLU)
+    start, end = states(model, 0.2)
+    inputs = images()
+    jacobians, outputs = [], []
+    for state in (start, end):
+        model.load_state_dict(state)
+        logits = model(inputs)
+        rows = [
+            torch.cat([g.reshape(-1) for g in torch.autograd.grad(
+                logits[i, k], list(model.parameters()), retain_graph=True)])
+            for i in range(12) for k in range(3)
+        ]  # fmt: skip
+        jacobians.append(torch.stack(rows))
+        outputs.append(logits.detach().reshape(-1))
+    move = torch.cat([(end[n] - start[n]).reshape(-1) for n, _ in model.named_parameters()])
+    change = outputs[1] - outputs[0]
+    error = (change - jacobians[0] @ move).norm() / change.norm()
+    kernels = []
+    for jacobian in jacobians:
+        blocks = jacobian.reshape(12, 3, -1)
+        kernels.append(sum(blocks[:, k] @ blocks[:, k].T for k in range(3)))
+    cosine = (kernels[0] * kernels[1]).sum() / kernels[0].norm() / kernels[1].norm()
+    open_ = [
+        (inputs.flatten(1) @ state["1.weight"].double().T + state["1.bias"]) > 0
+        for state in (start, end)
+    ]
+    found = laziness_of(model, start, end, inputs)
+    assert found.linearization_error == pytest.approx(float(error), rel=1e-9)
+    assert found.kernel_distance == pytest.approx(1 - float(cosine), rel=1e-9)
+    assert found.flipped == float((open_[0] != open_[1]).double().mean())
+
+
+def test_running_statistics_of_the_end_are_held_fixed():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(12, 2))
+    model = model.double()
+    start, end = states(model, 0.0)
+    end["1.running_mean"] = torch.ones(3, dtype=torch.float64)
+    found = laziness_of(model, start, end, images())
+    assert found.linearization_error is None
+    assert "0/0" in found.linear_reason
+    assert model.training
+    assert float(model[1].running_mean.abs().sum()) == 0.0
+
+
+def test_too_few_images_leave_the_kernel_undefined():
+    model = network()
+    found = laziness_of(model, *states(model, 0.1), images(4))
+    assert found.kernel_distance is None
+    assert found.kernel_reason == "only 4 images"
+    assert found.linearization_error is not None
+
+
+def test_a_model_whose_gradients_do_not_fit_has_no_kernel(monkeypatch):
+    monkeypatch.setattr("paramdyn.analysis.laziness.MOST_BYTES", 5 * 8 * 579)
+    model = network()
+    found = laziness_of(model, *states(model, 0.1), images())
+    assert found.kernel_distance is None
+    assert "gradients of 10 images take" in found.kernel_reason
+
+
+def test_values_that_are_not_finite_are_undefined():
+    model = network()
+    start, end = states(model, 0.1)
+    end["1.bias"] = torch.full((16,), math.nan, dtype=torch.float64)
+    found = laziness_of(model, start, end, images())
+    assert (found.linearization_error, found.kernel_distance) == (None, None)
+    assert found.linear_reason == "outputs are not finite"
+
+
+def test_a_model_too_large_is_refused_before_it_is_built(subject, bench, monkeypatch):
+    monkeypatch.setattr("paramdyn.analysis.laziness.MOST_SCALARS", 10)
+    with pytest.raises(BadRequest, match="61,496 parameters"):
+        laziness(subject("base"), bench)
+
+
+def test_a_run_that_never_moved_has_a_kernel_that_never_turned(subject, bench):
+    found = laziness(subject("still"), bench)
+    assert (found.kernel_distance, found.flipped) == (pytest.approx(0, abs=1e-12), 0.0)
+    assert found.linearization_error is None

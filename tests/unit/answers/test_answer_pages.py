@@ -1,0 +1,124 @@
+"""A whole answer as text: complete, in order, as wide as asked, in ASCII if need be."""
+
+import pytest
+
+from paramdyn_tui.answers.page import answer_lines
+from paramdyn_tui.answers.report import Report, SubjectFacts, report_data, report_lines
+from paramdyn_tui.answers.sheet import Sheet
+from paramdyn_tui.answers.verdicts import verdict_lines
+from paramdyn_tui.plotting.raster import strip_colors, to_ascii
+
+SUBJECTS = (
+    SubjectFacts("lenet-digits-kaiming-uniform-sgd-s0-1aa03aa1", "runs/a", "finished", "lenet",
+                 "digits", 0, 1200),
+    SubjectFacts("vgg", "runs/b", "diverged", "vgg19", "cifar10", 1, None),
+)  # fmt: skip
+
+
+@pytest.fixture
+def report(full_answer):
+    return Report("recovery", {"recovery": "whether it comes back"}, SUBJECTS, [full_answer])
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 24), (80, 24), (120, 36), (200, 50)])
+@pytest.mark.parametrize("color", [False, True])
+def test_no_line_is_wider_than_the_terminal(full_answer, width, height, color):
+    """But a command, which is there to be copied."""
+    lines = answer_lines(full_answer, Sheet(width, height, color, details=True))
+    assert max(len(strip_colors(line)) for line in lines if "paramdyn run" not in line) <= width
+
+
+def test_verdicts_come_first_then_sentences_tables_pictures_controls_notes(full_answer):
+    text = "\n".join(answer_lines(full_answer, Sheet()))
+    parts = ("supported ", "It came 0.0314 far", "How far layers moved", "Along a straight line",
+             "Pearson r", "Distances", "With --details also: Each seed", "missing controls",
+             "paramdyn run runs/lenet-a1b2 --controls", "2,000 test images")  # fmt: skip
+    places = [text.index(part) for part in parts]
+    assert sorted(places) == places
+
+
+def test_details_come_when_asked_for(full_answer):
+    head = "Each seed: layer4.0.downsample.0.weight"
+    assert head in answer_lines(full_answer, Sheet(details=True))
+    assert head not in answer_lines(full_answer, Sheet())
+
+
+def test_a_verdict_tells_everything(full_answer):
+    text = " ".join(" ".join(verdict_lines(full_answer.verdicts[0], Sheet())).split())
+    assert (
+        'supported "It comes back." q = d(E, A0) / d1 = 1.65; 95 % interval 1.21 to 2.25, '
+        "n = 6 seeds null 1: another order the claim holds where it is at most 1.5 "
+        "because q is small would change with a farther end"
+    ) == text
+
+
+def test_neighbours_share_equal_clauses(full_answer):
+    from dataclasses import replace
+
+    from paramdyn_tui.answers.verdicts import verdicts_parts
+
+    one = full_answer.verdicts[3]
+    other = replace(one, claim="Another one.")
+    parts = verdicts_parts([full_answer.verdicts[0], one, other], Sheet())
+    assert 4 == len(parts)
+    assert "               both because" == parts[-1][0]
+    text = "\n".join(line for part in parts for line in part)
+    assert 1 == text.count("one seed shows nothing")
+    assert "because q is small" in text
+
+
+def test_one_seed_says_so_and_has_no_interval(full_answer):
+    lines = [line.strip() for line in verdict_lines(full_answer.verdicts[3], Sheet())]
+    assert "q = d(E, A0) / d1 = undefined; no interval, n = 1 seed" in lines
+
+
+def test_the_word_is_coloured_and_spelled(full_answer):
+    for verdict in full_answer.verdicts:
+        first = verdict_lines(verdict, Sheet(color=True))[0]
+        assert first.startswith("\x1b[1m\x1b[38;5;")
+        assert strip_colors(first).startswith(verdict.word)
+
+
+def test_plain_pages_hold_no_escape_and_ascii_ones_no_letter_beyond(full_answer):
+    text = "\n".join(answer_lines(full_answer, Sheet()))
+    assert "\x1b" not in text
+    plain = to_ascii(text)
+    assert plain.isascii()
+    assert "?" not in plain.replace(" ?", "")
+
+
+def test_a_hole_in_a_curve_is_a_gap(full_answer):
+    from paramdyn_tui.plotting.answer_pictures import panel_of
+
+    lines = panel_of(full_answer.pictures[0]).lines
+    assert [("raw", 3), ("", 4), ("twin", 8)] == [(line.label, len(line.x)) for line in lines]
+
+
+def test_subjects_come_with_status_and_step(report):
+    lines = report_lines(report, Sheet())
+    assert f"A  {SUBJECTS[0].name}  finished, step 1,200" == lines[0]
+    assert "B  vgg  diverged" == lines[1]
+    assert "\x1b[38;5;166mdiverged" in report_lines(report, Sheet(color=True))[1]
+
+
+def test_several_questions_begin_with_their_verdicts(full_answer, report):
+    both = Report("all", report.about, SUBJECTS, [full_answer], {"reach": "no such model."})
+    lines = report_lines(both, Sheet())
+    head = lines.index("verdicts")
+    assert "supported      recovery  It comes back. (n = 6)" == lines[head + 1]
+    assert "not answered   reach     no such model." in lines
+    assert any(line.startswith("── recovery: whether it comes back ──") for line in lines)
+    assert "no such model." == lines[-1]
+
+
+def test_data_hold_everything_and_no_nan(report):
+    import json
+
+    data = report_data(report)
+    text = json.dumps(data, allow_nan=False)
+    [answer] = json.loads(text)["answers"]
+    assert [1, "moved", "0 / 0"] == list(answer["tables"][0]["undefined"][0].values())
+    assert answer["tables"][0]["rows"][1]["moved"] is None
+    assert [None, None] == answer["verdicts"][3]["interval"]
+    assert answer["pictures"][0]["curves"][0]["y"][3] is None
+    assert answer["pictures"][1]["values"] == [[1.0, 0.25], [0.125, None]]
