@@ -68,9 +68,7 @@ def load_checkpoint(path: Path, *, mapped: bool = False) -> dict[str, Any]:
         SchemaTooNew: A newer paramdyn wrote it.
     """
     try:
-        state: dict[str, Any] = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=mapped
-        )
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except FileNotFoundError as error:
         raise RunIncomplete(
             f"{path}: no checkpoint. Only a run that was stopped, crashed or failed after it began "

@@ -101,8 +101,8 @@ def measures(found: Correlation) -> Table:
             "measure": TITLES[name],
             "value": _value(pair.values[name]),
             "permuted": _null_value(null),
-            "permuted_low": null.low if null else None,
-            "permuted_high": null.high if null else None,
+            "permuted_low": _end(null, "low"),
+            "permuted_high": _end(null, "high"),
             "independent_runs": _ceiling(pair, name),
         })  # fmt: skip
     columns = (
@@ -268,6 +268,13 @@ def _value(found: Measured) -> Value:
 
 def _null_value(null: Null | None) -> Value:
     return None if null is None else _value(null.mean)
+
+
+def _end(null: Null | None, which: str) -> Value:
+    if null is None:
+        return None
+    found: float | None = getattr(null, which)
+    return Undefined(null.mean.reason or "one draw has no spread") if found is None else found
 
 
 def _ceiling(pair: Between, name: str) -> Value:
