@@ -136,7 +136,15 @@ def test_answer_fits_the_schema(name, study, capfd, tmp_path):
             assert err
             if not out:
                 continue
-        check_answer(name, out)
+        answer = check_answer(name, out)
+        if name == "analyze":
+            assert set() == terms_without_meaning(answer)
+
+
+def terms_without_meaning(answer):
+    tables = [table for each in answer["answers"] for table in each["tables"]]
+    shown = {column["term"] for table in tables for column in table["columns"]}
+    return shown - set(answer["terms"]) - {""}
 
 
 @pytest.mark.slow

@@ -109,6 +109,20 @@ class Neighbours:
         return Companions(**found)
 
 
+def numerical_floor(subject: Subject, gap: float | None) -> float | None:
+    """Return how far a run is from the same run again: measured, or 0 claimed of a CPU.
+
+    A CPU with a fixed number of threads repeats a run bit for bit; of another device nothing is
+    claimed, and None means that nobody ran it again.
+
+    Args:
+        subject: The run.
+        gap: The measured distance, where there is one.
+    """
+    on_cpu = subject.manifest is not None and subject.manifest.device == "cpu"
+    return gap if gap is not None else 0.0 if on_cpu else None
+
+
 def missing_companion(subject: Subject, which: str, runs: Path) -> Missing:
     """Return what to say of a companion that is not there.
 

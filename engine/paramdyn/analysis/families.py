@@ -31,7 +31,7 @@ from paramdyn.specs.controls import (
     start_of,
 )
 from paramdyn.specs.reader import read_spec
-from paramdyn.specs.recognition import recognise
+from paramdyn.specs.recognition import Lookup, nothing_known, recognise
 from paramdyn.store.equal_runs import spec_lookup
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.run_index import RunSummary, list_runs
@@ -100,6 +100,8 @@ def assembled(
     child: Subject,
     parent: Subject | None = None,
     controls: Mapping[str, Subject] | Sequence[Subject] = (),
+    *,
+    spec_of: Lookup = nothing_known,
 ) -> Family:
     """Return the family of runs that somebody names.
 
@@ -107,12 +109,15 @@ def assembled(
         child: The perturbed run.
         parent: The run that it continues.
         controls: Arm (``twin``, ``twin-again``, ``rounding-twin``, ``order``, ``independent``) ->
-            run; or runs whose specs tell which control they are, which needs the parent.
+            run; or runs whose specs tell which control they are, which needs the parent. Those
+            that are none are left out.
+        spec_of: Tells the specs of the runs that others start from; without it an independent run
+            has to be named by its arm.
     """
     named = dict(controls) if isinstance(controls, Mapping) else {}
     for subject in () if isinstance(controls, Mapping) else controls:
-        arm = recognise(subject.spec, child.spec, parent.spec) if parent is not None else None
-        named.setdefault(RERUN if arm == TWIN and TWIN in named else arm or "", subject)
+        arm = parent and recognise(subject.spec, child.spec, parent.spec, spec_of=spec_of)
+        named.setdefault(RERUN if arm == TWIN and TWIN in named else str(arm), subject)
     return Family(
         child, parent, named.get(TWIN), named.get(RERUN), named.get(ROUNDING_TWIN),
         named.get(ORDER), named.get(INDEPENDENT),

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.subjects import END, START, Subject
 from paramdyn.errors import BadRequest
 from paramdyn.probes.forward import evaluating
+from paramdyn.probes.gates import Gates
 from paramdyn.signatures import USER_CODE_FAILURES, first_line
 
 MOST_IMAGES = 100
@@ -31,7 +29,6 @@ MOST_BYTES = 1 << 30
 """Of the gradients of one output that a kernel holds at the same time."""
 MOST_SCALARS = 50_000_000
 """Models with more parameters are not linearized: in float64 that takes five copies of them."""
-_GATES = (functional.relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_)
 
 State = Mapping[str, Tensor]
 
@@ -181,32 +178,12 @@ def _linearization(
 def _flips(outputs: _Outputs, first: State, last: State) -> float | None:
     gates = []
     for values in (first, last):
-        with torch.no_grad(), _Gates() as found:
+        with torch.no_grad(), Gates() as found:
             outputs(values)
         gates.append(found.open)
     total = sum(each.numel() for each in gates[0])
     different = sum(int((a != b).count_nonzero()) for a, b in zip(*gates, strict=True))
     return different / total if total else None
-
-
-class _Gates(TorchFunctionMode):
-    """Keeps which rectifiers of a pass are open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[Tensor] = []
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - torch's signature
-        result = func(*args, **(kwargs or {}))
-        if func in _GATES:
-            self.open.append(result > 0)
-        return result
 
 
 def _kernels(

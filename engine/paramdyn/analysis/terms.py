@@ -30,8 +30,8 @@ class Term:
 def glossary() -> dict[str, Term]:
     """Return every term that any question uses, by name.
 
-    Each question's module holds its own in ``TERMS``, a plug-in's if it likes; those of several are in
-    ``paramdyn.analysis.questions.shared_terms``.
+    Each question's module holds its own in ``TERMS``, a plug-in's if it likes; those of several
+    are in ``paramdyn.analysis.questions.shared_terms``.
 
     Raises:
         ValueError: Two questions define one name differently.

@@ -19,6 +19,7 @@ TREATMENTS = ("interpolated", "reset", "batch")
 interpolated weights (REPAIR's reset); those of each batch."""
 
 GRID = tuple(step / 10 for step in range(11))
+_BLOCK = 2**22
 STABLE_BELOW = 0.02
 """Error barrier under which Frankle et al. call two networks linearly connected."""
 
@@ -172,8 +173,13 @@ def _between(a: Tensor, b: Tensor, alpha: float) -> Tensor:
     if alpha in (0.0, 1.0) or not a.is_floating_point():
         return (b if alpha == 1.0 and a.is_floating_point() else a).detach().clone()
     start, end = (x.detach().cpu() if x.device.type == "mps" else x.detach() for x in (a, b))
-    wide = start.double()
-    return wide.add_(end.double().sub_(wide), alpha=alpha).to(a)
+    flat, other = start.reshape(-1), end.reshape(-1)
+    found = torch.empty_like(flat)
+    for begin in range(0, len(flat), _BLOCK):
+        wide = flat[begin : begin + _BLOCK].double()
+        wide.add_(other[begin : begin + _BLOCK].double().sub_(wide), alpha=alpha)
+        found[begin : begin + _BLOCK] = wide
+    return found.view(a.shape).to(a.device)
 
 
 def _measure(

@@ -59,6 +59,9 @@ class Planted:
             "disagreement_noise": 0.02,
         },
         "correlation": {
+            "similarity": 0.95,
+            "independent_similarity": 0.8,
+            "permuted_similarity": 0.01,
             "first_matched": 12.0,
             "second_matched": 12.0,
             "first_at_rate": 3.0,

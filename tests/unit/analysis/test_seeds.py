@@ -37,7 +37,7 @@ def test_groups_are_called_by_what_sets_them_apart(tmp_path):
         stand("b", optimizer__name="adam", optimizer__learning_rate=0.001),
         stand("c", optimizer__name="adam", optimizer__learning_rate=0.001, seed=1),
     )
-    expected = [("default", ["a"]), ("learning_rate=0.001 adam", ["b", "c"])]
+    expected = [("SGD", ["a"]), ("Adam learning_rate=0.001", ["b", "c"])]
     assert expected == found(tmp_path, *subjects)
 
 

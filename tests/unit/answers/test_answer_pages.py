@@ -122,3 +122,7 @@ def test_data_hold_everything_and_no_nan(report):
     assert [None, None] == answer["verdicts"][3]["interval"]
     assert answer["pictures"][0]["curves"][0]["y"][3] is None
     assert answer["pictures"][1]["values"] == [[1.0, 0.25], [0.125, None]]
+
+
+def test_the_page_word_for_word(golden, report):
+    golden("analyze-80.txt", "\n".join(report_lines(report, Sheet(details=True))) + "\n")

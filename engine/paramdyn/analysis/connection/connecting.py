@@ -15,11 +15,11 @@ from paramdyn.analysis.connection.lines import Line, grid, line, main_treatment,
 from paramdyn.analysis.connection.pairing import Ends, pairs_of
 from paramdyn.analysis.movement.soundness import spoiled
 from paramdyn.analysis.subjects import END, UNTRAINED, State, Subject
-from paramdyn.analysis.subjects.drawing import drawn_again
+from paramdyn.analysis.subjects.drawing import drawn_again, hollow
 from paramdyn.analysis.symmetry.alignment import squared_difference
 from paramdyn.analysis.symmetry.distance import Search, SymmetryDistance, symmetry_distance
 from paramdyn.analysis.symmetry.structure import Structure, structure_of
-from paramdyn.errors import BadRequest, ParamdynError
+from paramdyn.errors import BadRequest, ParamdynError, RunIncomplete, RunNotFound
 from paramdyn.measurements.reach import structural_reach
 from paramdyn.probes.certificate import FunctionChange, function_change
 from paramdyn.probes.interpolation import LinearPath
@@ -124,7 +124,14 @@ def connectivity(*networks: Subject | str | Path, bench: Bench | None = None) ->
     pairs, chosen = pairs_of(subjects, bench)
     notes: list[str] = []
     joiner = _Joiner(subjects, bench, notes)
-    found = [joiner.join(each) for each in pairs]
+    found = []
+    for each in pairs:
+        try:
+            found.append(joiner.join(each))
+        except (RunNotFound, RunIncomplete) as error:
+            if each is pairs[-1] and not found:
+                raise
+            notes.append(f"{each.label} is left out. {error}")
     return Connectivity(connections=found, chosen=chosen, notes=notes)
 
 
@@ -144,7 +151,7 @@ class _Joiner:
             self._structure = structure_of(model, image_size=size)
         except BadRequest as error:
             notes.append(f"Nothing was aligned: {error}")
-        self._model = model.to(bench.images.device)
+        self._model = hollow(model.to(bench.images.device))
         self._treatments = treatments_of(model)
         self._main = main_treatment(self._treatments)
         if len(self._treatments) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paramdyn.analysis.companions import INDEPENDENT, ORDER
+from paramdyn.analysis.companions import INDEPENDENT, ORDER, numerical_floor
 from paramdyn.analysis.connection.connecting import ALIGNED, AS_THEY_ARE, Connection
 from paramdyn.analysis.verdict import ConnectivitySeed, Verdict, judge
 from paramdyn.analysis.verdict.rules.connectivity import JOINED, JOINED_UP_TO_SYMMETRY
@@ -33,7 +33,7 @@ def _evidence(number: int, connection: Connection) -> ConnectivitySeed:
         seed=number,
         collapsed=tuple(name for name, word in words.items() if word == "collapsed"),
         diverged=tuple(name for name, word in words.items() if word == "diverged"),
-        d0=nulls.again_gap,
+        d0=numerical_floor(connection.ends.first[0], nulls.again_gap),
         error_barrier=_height(connection.path(AS_THEY_ARE)),
         aligned_error_barrier=_height(connection.path(ALIGNED)),
         order_error_barrier=_height(nulls.paths.get(ORDER)),

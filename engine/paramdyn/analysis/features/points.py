@@ -85,7 +85,7 @@ class Points:
         if before is None or after[0] > before[0] * WIDEST_GAP:
             return math.nan, (
                 f"no two snapshots of {subject.name} are close enough around a relative "
-                f"displacement of {at:.3g}; --snapshots every:1 keeps more"
+                f"displacement of {at:.3g}: keep more (--snapshots), or add learning rates"
             )
         share = math.log(at / before[0]) / math.log(after[0] / before[0])
         ends = [self._ratio(subject, step) for _, step in (before, after)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from torch import Tensor
 
@@ -112,6 +113,11 @@ def grouped(
     for part, row in zip(parts, parameters, strict=True):
         groups.setdefault(str(getattr(row, by)), []).append(part)
     return [together(name, members) for name, members in groups.items()]
+
+
+def named_by(globs: Sequence[str], parameter: str) -> bool:
+    """Tell whether a parameter is asked about; without globs every one is."""
+    return not globs or any(fnmatchcase(parameter, glob) for glob in globs)
 
 
 def _displacement(name: str, a: Tensor, b: Tensor, mask: Tensor | None) -> Displacement:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.companions import Neighbours
+from paramdyn.analysis.companions import Neighbours, numerical_floor
 from paramdyn.analysis.movement.arms import SideBySide, side_by_side
 from paramdyn.analysis.movement.comparison import Pair, compare_arms, judge_arms
 from paramdyn.analysis.movement.measuring import Movement, movement
@@ -81,7 +81,9 @@ def _compared(moves: Sequence[Movement], bench: Bench) -> Distances:
     side = side_by_side(subjects, runs=bench.runs)
     words = {subject.name: spoiled(subject, bench) for subject in subjects}
     floors = {
-        move.subject.name: None if move.again_gap is None else move.again_gap.every.l2
+        move.subject.name: numerical_floor(
+            move.subject, None if move.again_gap is None else move.again_gap.every.l2
+        )
         for move in moves
     }
     pairs = compare_arms(

@@ -9,7 +9,13 @@ import numpy as np
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import Companions, Neighbours
-from paramdyn.analysis.movement.displacement import Displacement, Masks, displacements, together
+from paramdyn.analysis.movement.displacement import (
+    Displacement,
+    Masks,
+    displacements,
+    named_by,
+    together,
+)
 from paramdyn.analysis.movement.filters import FilterTurn, filter_turns
 from paramdyn.analysis.movement.recorded import RecordedMove, recorded_moves
 from paramdyn.analysis.movement.robustness import Robustness, robustness
@@ -17,7 +23,7 @@ from paramdyn.analysis.movement.snapshots import Directions, directions
 from paramdyn.analysis.movement.spectrum import DisplacementSpectrum, displacement_spectrum
 from paramdyn.analysis.movement.trajectory import Trajectory, trajectory
 from paramdyn.analysis.subjects import END, START, State, Subject
-from paramdyn.analysis.subjects.drawing import drawn_again
+from paramdyn.analysis.subjects.drawing import drawn_again, hollow
 from paramdyn.analysis.subjects.images import few
 from paramdyn.analysis.symmetry.spaces import NormPair
 from paramdyn.analysis.symmetry.structure import structure_of
@@ -188,10 +194,13 @@ class _Look:
                           progress=self._tell("pairs of snapshots"))  # fmt: skip
 
     def turns(self) -> list[FilterTurn]:
-        return list(filter_turns(*self._ends, self._pairs, self._masks))
+        pairs = [pair for pair in self._pairs if self._asked(f"{pair.layer}.weight")]
+        return list(filter_turns(*self._ends, pairs, self._masks))
 
     def spectra(self) -> list[DisplacementSpectrum]:
-        rows = [row for row in self._subject.parameters if len(row.shape) >= 2]
+        rows = [
+            row for row in self._subject.parameters if len(row.shape) >= 2 and self._asked(row.name)
+        ]
         rng = np.random.default_rng(self._bench.options.seed)
         found: list[DisplacementSpectrum] = []
         for done, row in enumerate(rows, 1):
@@ -211,8 +220,18 @@ class _Look:
         fresh = self._fresh()
         batches = few(images.test, LAYER_IMAGES), few(images.training, LAYER_IMAGES)
         states = self._ends[1], self._ends[0], fresh
-        return robustness(self._model.to(images.device), states, self._subject.parameters,
-                          self._pairs, batches, progress=self._tell("layers put back"))  # fmt: skip
+        return robustness(
+            hollow(self._model.to(images.device)),
+            states,
+            self._subject.parameters,
+            self._pairs,
+            batches,
+            asked=self._asked,
+            progress=self._tell("layers put back"),
+        )
+
+    def _asked(self, name: str) -> bool:
+        return named_by(self._bench.options.layers, name)
 
     def _fresh(self) -> State | None:
         try:

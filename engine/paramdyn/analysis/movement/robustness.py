@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -63,6 +63,7 @@ def robustness(
     pairs: Sequence[NormPair],
     batches: tuple[Batches, Batches],
     *,
+    asked: Callable[[str], bool] = lambda _parameter: True,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Robustness:
     """Return how much the error rises when each layer alone is put back.
@@ -73,6 +74,7 @@ def robustness(
         parameters: The parameter table.
         pairs: Layers whose batch normalisation goes with them.
         batches: (test, training) images; statistics are reset on the latter.
+        asked: Which parameters' layers are put back alone.
         progress: Called with (networks looked at, networks).
 
     Reference:
@@ -81,10 +83,11 @@ def robustness(
     trained, start, fresh = states
     layers = _layers(parameters, pairs)
     everything = [name for names in layers.values() for name in names]
+    layers = {layer: names for layer, names in layers.items() if any(map(asked, names))}
     sources = [start] if fresh is None else [start, fresh]
-    runner = _Runner(
-        model, batches, lambda done: progress(done, 3 + len(sources) * (len(layers) + 1))
-    )
+    networks = 3 + len(sources) * (len(layers) + 1)
+    learned = {row.name for row in parameters}
+    runner = _Runner(model, batches, learned, lambda done: progress(done, networks))
     before, _, _ = runner.error(dict(trained), reset=False)
     error, images, trainings = runner.error(dict(trained))
     nothing, _, _ = runner.error(_put_back(trained, trained, everything))
@@ -118,15 +121,24 @@ class _Runner:
     """Measures the error of one state after another."""
 
     def __init__(
-        self, model: nn.Module, batches: tuple[Batches, Batches], done: Callable[[int], None]
+        self,
+        model: nn.Module,
+        batches: tuple[Batches, Batches],
+        learned: Collection[str],
+        done: Callable[[int], None],
     ) -> None:
         self._model, (self._test, self._training), self._tell = model, batches, done
+        self._learned = learned
         self._count = 0
 
     def error(self, state: Mapping[str, Tensor], *, reset: bool = True) -> tuple[float, int, int]:
         """Return (error, test images, training images used)."""
         first = next(iter(self._test))[0]
-        here = {name: value.to(first.device, copy=True) for name, value in state.items()}
+        # Running statistics are overwritten; parameters are read where they are.
+        here = {
+            name: value.to(first.device, copy=name not in self._learned)
+            for name, value in state.items()
+        }
         wrong = count = trainings = 0
         with evaluating(self._model):
             if reset:

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Values = NDArray[np.float32] | NDArray[np.float64]
 TOP = 10
 """Directions whose share of the energy is reported."""
 SMALL = 2**20
 """Matrices of at most so many scalars are shuffled ``SHUFFLES`` times, larger ones once."""
 SHUFFLES = 5
+BLOCK = 2**23
+"""Scalars that are widened to float64 together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class DisplacementSpectrum:
 
 def displacement_spectrum(
     name: str,
-    start: Floats | NDArray[np.float32],
-    end: Floats | NDArray[np.float32],
+    start: Values,
+    end: Values,
     mask: NDArray[np.bool_] | None,
     *,
     rng: np.random.Generator,
@@ -77,7 +80,7 @@ def displacement_spectrum(
     Returns:
         Undefined when nothing moved, a value is not finite, or one row or column is left.
     """
-    moved = end.astype(np.float64).reshape(len(end), -1) - start.reshape(len(start), -1)
+    moved = (end - start).reshape(len(end), -1)
     if mask is not None:
         dead = mask.reshape(len(mask), -1)
         moved = moved[~dead.all(1)][:, ~dead.all(0)]
@@ -99,16 +102,21 @@ def displacement_spectrum(
     )
 
 
-def spectrum_of(matrix: Floats) -> Spectrum:
+def spectrum_of(matrix: Values) -> Spectrum:
     """Return the spectrum of a matrix that is finite and not zero.
 
     The squares of the singular values are the eigenvalues of the smaller Gram matrix, in float64:
-    singular values below 1e-8 of the largest are lost, and carry no energy.
+    singular values below 1e-8 of the largest are lost, and carry no energy. The matrix is widened
+    block by block.
     """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    scaled = wide / np.abs(wide).max()
-    squares = np.clip(np.linalg.eigvalsh(scaled @ scaled.T), 0.0, None)[::-1]
-    return _spectrum(squares)
+    scale = max(float(wide.max()), -float(wide.min()))
+    gram = np.zeros((len(wide), len(wide)))
+    columns = max(1, BLOCK // len(wide))
+    for begin in range(0, wide.shape[1], columns):
+        part = wide[:, begin : begin + columns].astype(np.float64) / scale
+        gram += part @ part.T
+    return _spectrum(np.clip(np.linalg.eigvalsh(gram), 0.0, None)[::-1])
 
 
 def marchenko_pastur(rows: int, columns: int, *, points: int = 4096) -> Spectrum:
@@ -150,7 +158,7 @@ def _spectrum(squares: Floats) -> Spectrum:
     )
 
 
-def _why_not(moved: Floats) -> str:
+def _why_not(moved: Values) -> str:
     if min(moved.shape) < 2:
         return "fewer than two rows or columns can move"
     if not np.isfinite(moved).all():

@@ -65,13 +65,14 @@ ANSWERED: tuple[Pair, ...] = (
 """Pairs whose answers are compared."""
 
 
-def measured(family: Family, bench: Bench, *, barriers: bool = True) -> SeedRecovery:
+def measured(family: Family, bench: Bench, *, thorough: bool = True) -> SeedRecovery:
     """Measure one perturbed run and its controls.
 
     Args:
         family: Who is who.
         bench: Images, options, and who is told of progress.
-        barriers: Whether straight lines between members are followed, which costs most.
+        thorough: Whether straight lines between members are followed, and pairs aligned on which
+            no verdict rests; together they cost most.
 
     Raises:
         RunNotFound, RunIncomplete: The child kept no values.
@@ -79,10 +80,10 @@ def measured(family: Family, bench: Bench, *, barriers: bool = True) -> SeedReco
     members = members_of(family)
     images, why = _images(bench)
     symmetries = symmetries_of(family.child)
-    separations = _separations(members, symmetries, bench, images)
+    separations = _separations(members, symmetries, bench, images, thorough=thorough)
     likenesses: Mapping[Pair, Likeness] = {}
     if images is not None:
-        likenesses = _likenesses(members, separations, bench, images, barriers=barriers)
+        likenesses = _likenesses(members, separations, bench, images, thorough=thorough)
     names = tuple(row.name for row in family.child.parameters)
     parent = members.get(PARENT)
     norm = None if parent is None else _norm(parent.state(), names)
@@ -111,7 +112,12 @@ def _images(bench: Bench) -> tuple[Images | None, str]:
 
 
 def _separations(
-    members: Members, symmetries: Symmetries, bench: Bench, images: Images | None
+    members: Members,
+    symmetries: Symmetries,
+    bench: Bench,
+    images: Images | None,
+    *,
+    thorough: bool,
 ) -> dict[Pair, Separation]:
     child = members.by_arm["child"].subject
     names = tuple(row.name for row in child.parameters)
@@ -127,7 +133,7 @@ def _separations(
             (pair[1], states[1]),
             names,
             symmetries,
-            search=_search(pair, bench),
+            search=_search(pair, bench) if thorough or pair in DECIDING else None,
             images=images,
             new_model=child.new_model,
         )
@@ -155,7 +161,7 @@ def _likenesses(
     bench: Bench,
     images: Images,
     *,
-    barriers: bool,
+    thorough: bool,
 ) -> dict[Pair, Likeness]:
     found: dict[Pair, Likeness] = {}
     for pair in ANSWERED:
@@ -165,7 +171,7 @@ def _likenesses(
         apart = separations.get(pair)
         plain: Mapping[str, LinearPath] = {}
         aligned: Mapping[str, LinearPath] = {}
-        if barriers and bench.options.alphas > 2 and pair in DECIDING:
+        if thorough and bench.options.alphas > 2 and pair in DECIDING:
             plain = _lines((one, other), bench, images, None)
             if apart is not None and apart.orbit is not None:
                 aligned = _lines((one, other), bench, images, apart.orbit.alignment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from paramdyn.analysis.answer import Missing
 from paramdyn.analysis.bench import Bench
@@ -21,6 +22,8 @@ from paramdyn.analysis.verdict import (
 )
 from paramdyn.errors import ParamdynError
 from paramdyn.specs.controls import INDEPENDENT
+from paramdyn.store.equal_runs import spec_lookup
+from paramdyn.store.run_folder import RunFolder
 
 FLIPS = ("same-weights", "same-up-to-symmetry", "forced-far-away")
 DISTORTIONS = ("returns", "like-data-order")
@@ -48,13 +51,17 @@ class Recovery:
     notes: tuple[str, ...] = ()
 
 
+Run = Subject | RunFolder | Path | str
+"""A run that was opened, or what it is found by."""
+
+
 def recovery(
-    child: Subject | Sequence[Subject],
-    parent: Subject | None = None,
-    controls: Mapping[str, Subject] | Sequence[Subject] = (),
+    child: Run | Sequence[Run],
+    parent: Run | None = None,
+    controls: Mapping[str, Run] | Sequence[Run] = (),
     *,
     bench: Bench | None = None,
-    barriers: bool = True,
+    thorough: bool = True,
 ) -> Recovery:
     """Say whether a perturbed run comes back, and to what (SCIENCE.md, 2.3 and 2.4).
 
@@ -63,13 +70,15 @@ def recovery(
     with an independent start (d2, and d3 modulo symmetries); d0 is the twin against its re-run.
 
     Args:
-        child: The perturbed run, or the children of one recipe with other seeds.
+        child: The perturbed run, or the children of one recipe with other seeds: opened, or the
+            id, path or folder of each.
         parent: Its parent; None: the parent and the controls are looked for in the runs folder,
             by what they compute.
         controls: With ``parent``: arm (``twin``, ``twin-again``, ``rounding-twin``, ``order``,
             ``independent``) -> run, or runs whose specs tell what they are.
         bench: Runs folder, data, device and options; None: those of ``Bench()``.
-        barriers: Whether straight lines between runs are followed, which costs most.
+        thorough: Whether straight lines between runs are followed, and pairs aligned on which no
+            verdict rests; together they cost most.
 
     Returns:
         Distances >= 0 over all parameters in float64, ratios, disagreement in [0, 1], unbiased CKA
@@ -84,22 +93,35 @@ def recovery(
         Summers & Dinneen, "Nondeterminism and Instability in Neural Network Optimization",
         arXiv:2103.04514. Entezari et al., arXiv:2110.06296. Ainsworth et al., arXiv:2209.04836.
     """
-    children = [child] if isinstance(child, Subject) else list(child)
     table = bench or Bench()
-    known = {subject.name for subject in table.subjects}
-    if parent is not None:
-        families = [assembled(each, parent, controls) for each in children]
-        relatives = [*children, parent, *families[0].controls().values()]
-        table.subjects += [each for each in relatives if each.name not in known]
-    else:
-        table.subjects += [each for each in children if each.name not in known]
+    named = [child] if isinstance(child, Subject | RunFolder | Path | str) else list(child)
+    children = [_opened(each, table) for each in named]
+    if parent is None and not controls:
         finder = Families(table)
         families = [finder.of(each) for each in children]
-    return judged([of_families("", families, table, barriers=barriers)])[0]
+    else:
+        begun = None if parent is None else _opened(parent, table)
+        beside: dict[str, Subject] | list[Subject]
+        if isinstance(controls, Mapping):
+            beside = {arm: _opened(each, table) for arm, each in controls.items()}
+        else:
+            beside = [_opened(each, table) for each in controls]
+        look_up = spec_lookup(table.runs)
+        families = [assembled(each, begun, beside, spec_of=look_up) for each in children]
+    return judged([of_families("", families, table, thorough=thorough)])[0]
+
+
+def _opened(run: Run, bench: Bench) -> Subject:
+    """Return a run as a subject that the bench knows, so that images suit it."""
+    if not isinstance(run, Subject):
+        return bench.open(run)
+    if not any(known is run for known in bench.subjects):
+        bench.subjects.append(run)
+    return run
 
 
 def of_families(
-    label: str, families: Sequence[Family], bench: Bench, *, barriers: bool = True
+    label: str, families: Sequence[Family], bench: Bench, *, thorough: bool = True
 ) -> Recovery:
     """Measure the families of one recipe; verdicts are for ``judged``.
 
@@ -112,7 +134,7 @@ def of_families(
     problems: list[ParamdynError] = []
     for family in families:
         try:
-            seeds.append(measured(family, bench, barriers=barriers))
+            seeds.append(measured(family, bench, thorough=thorough))
         except ParamdynError as error:
             problems.append(error)
     if not seeds and problems:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from paramdyn.analysis.answer import Answer, Missing, Table
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.changed.ledger import SILENT
-from paramdyn.analysis.changed.pictures import laziness_table, pictures_of, tolerance_table
-from paramdyn.analysis.changed.study import Changed, changed
-from paramdyn.analysis.changed.tables import (
+from paramdyn.analysis.changes.ledger import SILENT
+from paramdyn.analysis.changes.pictures import laziness_table, pictures_of, tolerance_table
+from paramdyn.analysis.changes.study import Changed, changed
+from paramdyn.analysis.changes.tables import (
     Studies,
     by_depth,
     by_kind,
@@ -23,14 +25,15 @@ from paramdyn.analysis.changed.tables import (
     silence_table,
     structural_table,
 )
-from paramdyn.analysis.changed.terms import TERMS
+from paramdyn.analysis.changes.terms import TERMS
 from paramdyn.analysis.questions.reach import audit_of
-from paramdyn.analysis.reach import ReachAudit
+from paramdyn.analysis.reachability import ReachAudit
 from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.subjects import Subject
 from paramdyn.analysis.verdict import Verdict, hypothesis_named, judge_grid
+from paramdyn.errors import RunNotFound
 
-__all__ = ["TERMS", "ask"]
+__all__ = ["TERMS", "ask", "left_out"]
 
 CLAIMS = ("keeps-parameters", "changes-everything", "lazy")
 
@@ -39,15 +42,23 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
     """Say what share of the parameters changed in each run, and why the rest did not.
 
     Args:
-        subjects: Runs, finished or live. Weights from elsewhere have no start and are refused.
+        subjects: Runs, finished or live. Weights from elsewhere have no start: a note says so.
         bench: Gives images; the classes themselves need none.
 
     Raises:
-        RunNotFound: A subject tells nothing of its start.
+        RunNotFound: No subject tells anything of its start.
     """
     studies: dict[str, list[Changed]] = {}
+    refused: list[RunNotFound] = []
     for group in by_recipe(subjects, runs=bench.runs):
-        studies[group.label] = [changed(subject, bench) for subject in group.subjects]
+        for subject in group.subjects:
+            try:
+                studies.setdefault(group.label, []).append(changed(subject, bench))
+            except RunNotFound as error:
+                refused.append(error)
+    if refused and not any(studies.values()):
+        raise refused[0]
+    studies = {label: members for label, members in studies.items() if members}
     every = [study for members in studies.values() for study in members]
     audits = _audits(every)
     return Answer(
@@ -57,8 +68,8 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         verdicts=_verdicts(studies),
         tables=_tables(studies, every, bench),
         pictures=pictures_of(studies),
-        missing=_missing(studies),
-        notes=_notes(every, studies),
+        missing=_missing(studies, bench.runs),
+        notes=[*map(str, refused), *_notes(every, studies)],
     )
 
 
@@ -128,7 +139,7 @@ def _verdicts(studies: Studies) -> list[Verdict]:
     return found
 
 
-def _missing(studies: Studies) -> list[Missing]:
+def _missing(studies: Studies, runs: Path) -> list[Missing]:
     found = []
     for members in studies.values():
         first = members[0]
@@ -137,7 +148,10 @@ def _missing(studies: Studies) -> list[Missing]:
                 run=first.ledger.run,
                 control="snapshots",
                 why=first.reasons.get("tolerance", ""),
-                command=f"run {first.subject.folder.layout.spec} --snapshots init,final",
+                command=(
+                    f"run {shlex.quote(str(first.subject.folder.layout.spec))} "
+                    f"--runs {shlex.quote(str(runs))} --snapshots init,final"
+                ),
             ))  # fmt: skip
     return found
 
@@ -155,8 +169,9 @@ def _notes(every: Sequence[Changed], studies: Studies) -> list[str]:
             )
         if book.source == "snapshots":
             notes.append(f"{book.run}: classes were not recorded, so causes are not told apart.")
-        left_out = [key for key in study.reasons if key != "images"]
-        notes += [f"{book.run}: {key}: {study.reasons[key]}" for key in left_out]
+        if study.silence and not any(each.layers for each in study.silence.values()):
+            notes.append(f"{book.run}: has no rectifiers, so no unit is ever exactly silent.")
+        notes += left_out(book.run, study.reasons)
     blind = [study for study in every if "images" in study.reasons]
     if blind:
         why = blind[0].reasons["images"]
@@ -174,6 +189,21 @@ def _notes(every: Sequence[Changed], studies: Studies) -> list[str]:
         "Few changed parameters never show that training was lazy: laziness is about the function."
     )
     return notes
+
+
+def left_out(run: str, reasons: Mapping[str, str], known: Sequence[str] = ("images",)) -> list[str]:
+    """Return a sentence for each reason why something is left out, naming all that it concerns.
+
+    Args:
+        run: The run.
+        reasons: What is left out -> why; a reason may begin with the run's name.
+        known: What is told elsewhere.
+    """
+    found: dict[str, list[str]] = {}
+    for what, why in reasons.items():
+        if what not in known:
+            found.setdefault(why.removeprefix(f"{run}: "), []).append(what)
+    return [f"{run}: left out: {', '.join(what)}: {why}" for why, what in found.items()]
 
 
 def _model(study: Changed) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from paramdyn.analysis.answer import Answer, Missing
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.companions import missing_companion
+from paramdyn.analysis.companions import AGAIN, missing_companion, numerical_floor
 from paramdyn.analysis.connection.connecting import (
     ALIGNED,
     AS_THEY_ARE,
@@ -81,7 +81,8 @@ def _missing(found: Connectivity, bench: Bench) -> Iterator[Missing]:
             continue
         seen.add(subject.name)
         for name in connection.nulls.beside.absent():
-            yield missing_companion(subject, name, bench.runs)
+            if name != AGAIN or numerical_floor(subject, None) is None:
+                yield missing_companion(subject, name, bench.runs)
 
 
 def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
@@ -93,10 +94,15 @@ def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
         f"{RESET_IMAGES:,} training images; {bench.options.alphas} points of each line, both ends "
         "included."
     )
-    first = found.connections[0].nulls.beside
-    beside = [f"{name}: {run.name}" for name, run in first.named()]
+    near = found.connections[0].nulls.beside
+    beside = [f"{name}: {run.name}" for name, run in near.named()]
     if beside:
         yield f"Nulls of the first pair: {', '.join(beside)}."
+    for connection in found.connections:
+        first = connection.ends.first[0]
+        if connection.nulls.again_gap is None and numerical_floor(first, None) == 0:
+            yield f"{first.name} ran on a CPU: its twin's barrier of 0 is claimed, not measured."
+            break
     for connection in found.connections:
         for name, word in connection.unsound.items():
             yield f"{name} {word}: no verdict rests on it."

@@ -108,7 +108,8 @@ def pictures(found: Connectivity) -> Iterator[Curves]:
             )
             for line in each.lines
         ]
-        drawn += [(name, path, True) for name, path in each.nulls.paths.items()]
+        own = [line.path for line in each.lines]
+        drawn += [(name, path, True) for name, path in each.nulls.paths.items() if path not in own]
         for what, unit, values in (("loss", "nats", "losses"), ("error", "share", "errors")):
             yield Curves(
                 f"{what}{suffix}",

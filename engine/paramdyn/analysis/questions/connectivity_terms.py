@@ -51,12 +51,4 @@ TERMS: tuple[Term, ...] = (
         "that of two untrained draws: alignment lowers any distance",
         "Ainsworth et al. 2023, arXiv:2209.04836; SCIENCE: M14, M15",
     ),
-    Term(
-        "certificate",
-        "Largest change of a logit by the alignment, over the root mean square of the logits: the "
-        "proof that the aligned network is the same function.",
-        "max |f(x) - (g f)(x)| / rms f",
-        "about 1e-6, the rounding of float32; 0 for signs alone",
-        "SCIENCE: M14",
-    ),
 )

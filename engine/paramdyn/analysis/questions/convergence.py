@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from paramdyn.analysis.answer import Answer, Missing
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.convergence.run import Convergence, convergence
-from paramdyn.analysis.convergence.same_point import PairOfEnds, pairs_of, same_point
-from paramdyn.analysis.convergence.tables import (
+from paramdyn.analysis.settling.run import Convergence, convergence
+from paramdyn.analysis.settling.same_point import PairOfEnds, pairs_of, same_point
+from paramdyn.analysis.settling.tables import (
     Findings,
     gradients_table,
     pairs_table,
@@ -17,7 +17,8 @@ from paramdyn.analysis.convergence.tables import (
     runs_table,
     waiting_table,
 )
-from paramdyn.analysis.convergence.terms import TERMS
+from paramdyn.analysis.settling.terms import TERMS
+from paramdyn.analysis.questions.changed import left_out
 from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.subjects import Subject
 from paramdyn.analysis.verdict import (
@@ -27,7 +28,7 @@ from paramdyn.analysis.verdict import (
     hypothesis_named,
     judge_grid,
 )
-from paramdyn.errors import ParamdynError
+from paramdyn.errors import ParamdynError, RunNotFound
 
 __all__ = ["TERMS", "ask"]
 
@@ -39,18 +40,28 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
     """Say of each run whether it has converged, how long it took, and where different starts end.
 
     Args:
-        subjects: Runs, finished or live.
+        subjects: Runs, finished or live. Weights from elsewhere have no records: a note says so.
         bench: Gives images, and the runs folder in which controls are looked for.
 
     Raises:
-        RunNotFound: A subject has no records.
+        RunNotFound: No subject has records.
     """
     findings: dict[str, list[Convergence]] = {}
     pairs: dict[str, list[PairOfEnds]] = {}
     notes: list[str] = []
+    refused: list[RunNotFound] = []
     for group in by_recipe(subjects, runs=bench.runs):
-        findings[group.label] = [convergence(subject, bench) for subject in group.subjects]
-        pairs[group.label] = list(_pairs(findings[group.label], bench, notes))
+        members = []
+        for subject in group.subjects:
+            try:
+                members.append(convergence(subject, bench))
+            except RunNotFound as error:
+                refused.append(error)
+        if members:
+            findings[group.label] = members
+            pairs[group.label] = _pairs(members, bench, notes)
+    if refused and not findings:
+        raise refused[0]
     every = [one for members in findings.values() for one in members]
     found = [pair for members in pairs.values() for pair in members]
     return Answer(
@@ -66,7 +77,7 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         ],
         pictures=pictures_of(findings),
         missing=_missing(found),
-        notes=[*notes, *_notes(every, found)],
+        notes=[*map(str, refused), *notes, *_notes(every, found)],
     )
 
 
@@ -96,7 +107,10 @@ def _sentence(each: Convergence) -> str:
     if each.word == "collapsed":
         return f"{name}: collapsed ({'; '.join(each.collapsed)}): a flat loss means nothing here."
     if not slope.defined:
-        return f"{name}: unknown ({slope.reason} in steps {first:,} to {last:,})."
+        sure = (
+            f", train accuracy {100 * each.train_accuracy:.2f} %" if each.word != "unknown" else ""
+        )
+        return f"{name}: {each.word}{sure} ({slope.reason} in steps {first:,} to {last:,})."
     return (
         f"{name}: {each.word}; over steps {first:,} to {last:,} its train loss changes by "
         f"{slope.value:.3g} nats a step (95 % interval {slope.low:.3g} to {slope.high:.3g}, "
@@ -144,8 +158,7 @@ def _notes(every: Sequence[Convergence], pairs: Sequence[PairOfEnds]) -> list[st
     for each in every:
         if each.subject.status == "running":
             notes.append(f"{each.subject.name}: still running; this is what it has recorded.")
-        left_out = [key for key in each.reasons if key not in ("validation", "images")]
-        notes += [f"{each.subject.name}: {key}: {each.reasons[key]}" for key in left_out]
+        notes += left_out(each.subject.name, each.reasons, ("validation", "images"))
     blind = [each for each in every if "images" in each.reasons]
     if blind:
         why = blind[0].reasons["images"]

@@ -146,4 +146,4 @@ def _pair_notes(found: Correlation, bench: Bench) -> Iterator[str]:
     yield from (f"CCA: {warning}." for warning in dict.fromkeys(warnings))
     draws = max((null.draws for null in found.pairs[0].nulls.values()), default=0)
     if 0 < draws < bench.options.draws:
-        yield f"Images were permuted {draws} times, not {bench.options.draws}: wide layers are dear."
+        yield f"Images were permuted {draws} times only: the layer is wide."

@@ -75,7 +75,8 @@ def logits(found: Correlation) -> Table:
             row |= {f"{key}_untrained": value for key, value in _correlated(before.logits).items()}
         rows.append(row)
     columns = (
-        Column("model", "model", "text"), Column("unused", "unused outputs", "count", "unused"),
+        Column("model", "model", "text"),
+        Column("unused", "unused outputs", "count", "unused-outputs"),
         Column("absolute", "mean |r|", "number", "mean_absolute_r"),
         Column("absolute_untrained", "untrained", "number", "mean_absolute_r", null=True),
         Column("participation", "participation ratio", "number", "participation"),
@@ -100,8 +101,8 @@ def measures(found: Correlation) -> Table:
             "measure": TITLES[name],
             "value": _value(pair.values[name]),
             "permuted": _null_value(null),
-            "permuted_low": null.low if null else None,
-            "permuted_high": null.high if null else None,
+            "permuted_low": _end(null, "low"),
+            "permuted_high": _end(null, "high"),
             "independent_runs": _ceiling(pair, name),
         })  # fmt: skip
     columns = (
@@ -267,6 +268,13 @@ def _value(found: Measured) -> Value:
 
 def _null_value(null: Null | None) -> Value:
     return None if null is None else _value(null.mean)
+
+
+def _end(null: Null | None, which: str) -> Value:
+    if null is None:
+        return None
+    found: float | None = getattr(null, which)
+    return Undefined(null.mean.reason or "one draw has no spread") if found is None else found
 
 
 def _ceiling(pair: Between, name: str) -> Value:

@@ -53,7 +53,7 @@ TERMS: tuple[Term, ...] = (
         "SCIENCE: M10, M19",
     ),
     Term(
-        "unused",
+        "unused-outputs",
         "Outputs of the head that are no class of the data set. All of them only ever get a "
         "positive gradient softmax_j, so they are pushed down together.",
         "dL/dz_j = softmax_j > 0",

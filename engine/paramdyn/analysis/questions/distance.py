@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from paramdyn.analysis.answer import Answer, Missing, Table
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.companions import AGAIN, ORDER, missing_companion
+from paramdyn.analysis.companions import AGAIN, ORDER, missing_companion, numerical_floor
 from paramdyn.analysis.movement.distances import CLOSELY, Distances, distance
 from paramdyn.analysis.movement.measuring import Movement
 from paramdyn.analysis.questions.distance_arms import arms, meetings, ratios
@@ -43,14 +43,14 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         subjects=[subject.name for subject in subjects],
         summary=[*_comparisons(found), *map(_sentence, found.moves[:CLOSELY])],
         verdicts=found.verdicts,
-        tables=[table for table in _tables(found) if table.rows],
+        tables=[table for table in _tables(found, bench.options.layers) if table.rows],
         pictures=list(pictures(found.moves)),
         missing=list(_missing(found, bench)),
         notes=list(_notes(found)),
     )
 
 
-def _tables(found: Distances) -> Iterator[Table]:
+def _tables(found: Distances, globs: Sequence[str]) -> Iterator[Table]:
     if found.pairs:
         yield arms(found)
         yield ratios(found)
@@ -62,7 +62,7 @@ def _tables(found: Distances) -> Iterator[Table]:
         return
     for number, move in enumerate(found.moves, 1):
         yield by_group(move, "kind", number)
-        yield by_group(move, "layer", number)
+        yield by_group(move, "layer", number, globs)
         yield intervals(move, number)
         if move.turns:
             yield turns(move, number)
@@ -89,8 +89,9 @@ def _comparisons(found: Distances) -> Iterator[str]:
         seeds = len(pair.evidence)
         if parts:
             yield (
-                f"{pair.first} moves so many times as far as {pair.second}, over {seeds} "
-                f"seed{'s' * (seeds != 1)}: {', '.join(parts)} (null: 1)."
+                f"Displacement of {pair.first} over that of {pair.second}, geometric mean over "
+                f"{seeds} seed{'s' * (seeds != 1)} with its 95 % interval: {', '.join(parts)} "
+                "(null: 1)."
             )
 
 
@@ -100,6 +101,10 @@ def _sentence(move: Movement) -> str:
         return f"{name}: by its records only; {move.step:,} steps."
     relative = total.relative_to_start
     share = "" if relative is None else f", {relative:.2%} of the norm it started with"
+    if not math.isfinite(total.every.squared):
+        return (
+            f"{name} has values that are not finite at step {move.step:,}: no distance is defined."
+        )
     text = f"{name} is {total.every.l2:.4g} from {move.start} at step {move.step:,}{share}"
     if move.order is not None and move.order_gap is not None:
         text += (
@@ -119,15 +124,24 @@ def _sentence(move: Movement) -> str:
 def _missing(found: Distances, bench: Bench) -> Iterator[Missing]:
     for move in found.moves:
         if move.subject.folder is not None and move.parts:
-            if move.order is None:
+            if move.order is None and len(found.moves) <= CLOSELY:
                 yield missing_companion(move.subject, ORDER, bench.runs)
-            if move.again_gap is None:
+            if move.again_gap is None and numerical_floor(move.subject, None) is None:
                 yield missing_companion(move.subject, AGAIN, bench.runs)
 
 
 def _notes(found: Distances) -> Iterator[str]:
     for name, word in found.unsound.items():
         yield f"{name} {word}: it decides nothing."
+    yield from _notes_of_arms(found)
+    yield "Sums are float64 over explicit differences; parameters only, buffers never count."
+    if found.verdicts and any(move.again_gap is None for move in found.moves):
+        yield "A run on a CPU that was not run twice is claimed to repeat itself bit for bit."
+    for move in found.moves:
+        yield from _notes_of_run(move)
+
+
+def _notes_of_arms(found: Distances) -> Iterator[str]:
     for arm in found.side.arms:
         if len(arm.runs) < FEWEST_RATES and found.side.what == "optimizer":
             yield (
@@ -141,14 +155,14 @@ def _notes(found: Distances) -> Iterator[str]:
         )
     if len(found.moves) > CLOSELY:
         yield f"Of at most {CLOSELY} runs, layers, snapshots, filters and spectra are shown too."
-    yield "Sums are float64 over explicit differences; parameters only, buffers never count."
-    for move in found.moves:
-        gap = move.again_gap
-        if gap is not None:
-            same = "bit for bit" if not gap.every.squared else f"up to {gap.every.l2:.3g}"
-            yield f"{move.subject.name} repeats itself {same}: the numerical floor."
-        if move.subject.status not in ("finished", "weights"):
-            status = move.subject.status
-            yield f"{move.subject.name} is {status}: these numbers are of its last values."
-        for note in move.notes:
-            yield f"{move.subject.name}: {note}"
+
+
+def _notes_of_run(move: Movement) -> Iterator[str]:
+    name, status, gap = move.subject.name, move.subject.status, move.again_gap
+    if gap is not None:
+        same = "bit for bit" if not gap.every.squared else f"up to {gap.every.l2:.3g}"
+        yield f"{name} repeats itself {same}: the numerical floor, measured."
+    if status not in ("finished", "weights"):
+        yield f"{name} is {status}: these numbers are of its last values."
+    for note in move.notes:
+        yield f"{name}: {note}"

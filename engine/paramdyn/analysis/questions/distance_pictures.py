@@ -60,7 +60,8 @@ def _pairs(move: Movement, number: int) -> Heatmap:
     labels = [str(step) for step in found.steps]
     return Heatmap(
         f"pairs{suffix(number)}", f"Distance between snapshots: {move.subject.name}",
-        "step", "step", labels, labels, found.distances, 0.0, float(found.distances.max()),
+        "step", "step", labels, labels, found.distances, 0.0,
+        float(np.nanmax(found.distances, initial=0.0)),
         "A random walk would grow as the root of the steps between.",
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from paramdyn.analysis.answer import Column, Table
-from paramdyn.analysis.movement.displacement import Displacement, grouped, together
+from paramdyn.analysis.movement.displacement import Displacement, grouped, named_by, together
 from paramdyn.analysis.movement.measuring import Movement
 from paramdyn.analysis.movement.recorded import RecordedMove, recorded_groups, recorded_together
 from paramdyn.analysis.movement.trajectory import Trajectory
@@ -54,7 +54,10 @@ def totals(moves: Sequence[Movement]) -> Table:
         "A total is the root of the summed squares of all parameters, not a mean of layers. "
         "Buffers do not count."
     )
-    return tabulated("totals", "How far it moved", columns, rows, note=note)
+    shown = _without_live(columns, rows)
+    if len(shown) < len(columns):
+        note += " Some input can move every scalar: all are live."
+    return tabulated("totals", "How far it moved", shown, rows, note=note)
 
 
 def kinds_of_all(moves: Sequence[Movement]) -> Table:
@@ -63,15 +66,25 @@ def kinds_of_all(moves: Sequence[Movement]) -> Table:
         {"run": move.subject.name, **row} for move in moves for row in _group_rows(move, "kind")
     ]
     columns = (Column("run", "run", "text"), Column("name", "kind", "text"), *_MOVES)
-    return tabulated("kinds", "By kind", columns, rows, detail=True)
+    return tabulated("kinds", "By kind", _without_live(columns, rows), rows, detail=True)
 
 
-def by_group(move: Movement, by: str, number: int) -> Table:
-    """Return one row a layer or kind of one run, the total last."""
+def by_group(move: Movement, by: str, number: int, globs: Sequence[str] = ()) -> Table:
+    """Return one row a layer or kind of one run, the total of all last.
+
+    Args:
+        move: The run.
+        by: ``layer`` or ``kind``.
+        number: Of the run, from 1.
+        globs: Layers without a parameter of such a name are left out.
+    """
     columns = (Column("name", by, "text"), *_MOVES)
     title = f"By {by}: {move.subject.name}"
-    rows = _group_rows(move, by)
-    return tabulated(f"{by}s{suffix(number)}", title, columns, rows, detail=by == "layer")
+    table = move.subject.parameters
+    asked = {getattr(row, by) for row in table if named_by(globs, row.name)} | {"total"}
+    rows = [row for row in _group_rows(move, by) if row["name"] in asked]
+    shown = _without_live(columns, rows)
+    return tabulated(f"{by}s{suffix(number)}", title, shown, rows, detail=by == "layer")
 
 
 def _group_rows(move: Movement, by: str) -> list[dict[str, Value]]:
@@ -167,6 +180,15 @@ def intervals(move: Movement, number: int) -> Table:
     note = f"Kept snapshots, over {found.scalars:,} live scalars, in float64."
     title = f"Between snapshots: {move.subject.name}"
     return tabulated(f"intervals{suffix(number)}", title, columns, rows, note=note, detail=True)
+
+
+def _without_live(
+    columns: Sequence[Column], rows: Sequence[Mapping[str, Value]]
+) -> Sequence[Column]:
+    """Return the columns, without those of live scalars where all scalars are."""
+    if any(row.get("live_scalars") != row.get("scalars") for row in rows if "live_scalars" in row):
+        return columns
+    return [column for column in columns if column.term != "live"]
 
 
 def _row(part: Displacement) -> dict[str, Value]:

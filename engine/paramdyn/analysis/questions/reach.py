@@ -8,8 +8,8 @@ import numpy as np
 
 from paramdyn.analysis.answer import Answer, Cell, Column, Curve, Curves, Picture, Table
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.reach import ReachAudit, reach_of
-from paramdyn.analysis.reach.terms import TERMS
+from paramdyn.analysis.reachability import ReachAudit, reach_of
+from paramdyn.analysis.reachability.terms import TERMS
 from paramdyn.analysis.subjects import START, State, Subject
 from paramdyn.errors import ParamdynError
 from paramdyn.specs import RunSpec
@@ -88,7 +88,8 @@ def repeats_one_channel(spec: RunSpec) -> bool:
 
 def _start(subject: Subject) -> State | None:
     """Return the values at step 0; None where they are unknown, or long to draw."""
-    if sum(info.count for info in subject.parameters) > MOST_DRAWN and not subject.kept():
+    large = sum(info.count for info in subject.parameters) > MOST_DRAWN
+    if large and all(kept.name != "init" for kept in subject.kept()):
         return None
     try:
         return subject.state(START)

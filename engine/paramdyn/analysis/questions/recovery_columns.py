@@ -12,7 +12,7 @@ DISTANCES = (
     Column("signs", "mod signs", "number", "sign-distance"),
     Column("aligned", "aligned", "number", "aligned-distance"),
     Column("quotient", "quotient", "number", "quotient-distance"),
-    Column("certificate", "certificate", "number", "certificate"),
+    Column("certificate", "certificate", "number", "symmetry-certificate"),
     Column("n", "seeds", "count"),
 )
 ANSWERS = (

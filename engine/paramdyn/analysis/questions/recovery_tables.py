@@ -33,9 +33,13 @@ Getter = Callable[[SeedRecovery], float | None]
 
 def sound_seeds(recovery: Recovery) -> tuple[SeedRecovery, ...]:
     """Return the counted seeds in which no run collapsed or diverged; all if there is none."""
-    evidence = [(each, each.evidence()) for each in recovery.counted]
-    sound = [each for each, seen in evidence if not seen.collapsed and not seen.diverged]
-    return tuple(sound) or recovery.counted
+    return tuple(each for each in recovery.counted if is_sound(each)) or recovery.counted
+
+
+def is_sound(seed: SeedRecovery) -> bool:
+    """Tell whether no run that verdicts rest on collapsed or diverged."""
+    evidence = seed.evidence()
+    return not evidence.collapsed and not evidence.diverged
 
 
 def tables_of(recovery: Recovery, mark: str) -> list[Table]:
@@ -84,6 +88,10 @@ def _distance_table(seeds: Sequence[SeedRecovery], name: str, title: str) -> Tab
                 reasons[len(rows), key] = _reason(pair, key, there)
         if pair == (TWIN, RERUN) and not there:
             row |= {"raw": over_seeds(seeds, lambda seed: seed.d0), "n": len(seeds)}
+            if row["raw"] is None:
+                reasons[len(rows), "raw"] = seeds[0].floor.said if seeds else "no seed"
+            else:
+                reasons.pop((len(rows), "raw"), None)
             row["pair"] = f"{label} ({seeds[0].floor.how})" if seeds else label
         rows.append(row)
     return Table(name, title, DISTANCES, rows, reasons, _distance_note(seeds))
@@ -123,6 +131,8 @@ def _reason(pair: Pair, key: str, there: Sequence[SeedRecovery]) -> str:
         return "no images, or nothing was moved"
     if not there:
         return "the control was run once only"
+    if pair == (TWIN, RERUN):
+        return "the floor is a plain distance"
     return "symmetries are looked for between child, control, other order, independent and parent"
 
 

@@ -57,7 +57,7 @@ TERMS: tuple[Term, ...] = (
         reference="SCIENCE: M14; Neyshabur et al., arXiv:1506.02617",
     ),
     Term(
-        name="certificate",
+        name="symmetry-certificate",
         definition="Proof that the symmetry is one: the largest change of a logit that it makes, "
         "over the rms of the logits, on the first test images.",
         formula="max |f(x) - (g f)(x)| / rms f",

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paramdyn.analysis.perturbed import Recovery, SeedRecovery
-from paramdyn.analysis.questions.recovery_tables import over_seeds, sound_seeds
+from paramdyn.analysis.perturbed.members import IN_EVIDENCE
+from paramdyn.analysis.questions.recovery_tables import is_sound, over_seeds, sound_seeds
 from paramdyn.specs.controls import INDEPENDENT, ORDER, PARENT, TWIN
 
+_CALLED = {
+    "start": "perturbed start",
+    ORDER: "order control",
+    INDEPENDENT: "independent run",
+    "twin-again": "twin's re-run",
+    "rounding-twin": "rounding twin",
+}
 _LIKE_UNRELATED = 0.8
 """Share of d3 from which on a run is as close to the control as an unrelated network is."""
 
@@ -16,23 +24,22 @@ def sentences_of(recovery: Recovery) -> list[str]:
     """Return what is to be said of one recipe, most important first."""
     seeds = sound_seeds(recovery)
     lead = f"{recovery.label}: " if recovery.label else ""
-    said = [lead + each for each in _said(seeds)]
-    troubles = [each for seed in recovery.counted for each in _trouble(seed)]
-    return [*[lead + each for each in troubles], *said]
+    said = [each for seed in recovery.counted for each in _trouble(seed)]
+    if seeds and not is_sound(seeds[0]):
+        said.append("No seed is sound: the numbers below are shown, and mean nothing.")
+    return [lead + each for each in [*said, *_said(seeds)]]
 
 
 def _trouble(seed: SeedRecovery) -> Iterator[str]:
     """Name what forbids a verdict, and statistics that no training can have made."""
     for each in seed.health:
+        who = f"Seed {seed.seed}: the {_CALLED.get(each.arm, each.arm)} ({each.run})"
         if each.diverged:
-            yield f"Seed {seed.seed}: the {each.arm} ({each.run}) diverged, so no verdict uses it."
-        elif each.collapsed and each.arm not in ("start", "parent", "rounding-twin", "twin-again"):
-            yield (
-                f"Seed {seed.seed}: the {each.arm} ({each.run}) collapsed, so no verdict uses it: "
-                f"{each.collapsed[0]}."
-            )
+            yield f"{who} diverged, so no verdict uses it."
+        elif each.collapsed and each.arm in IN_EVIDENCE:
+            yield f"{who} collapsed, so no verdict uses it: {each.collapsed[0]}."
         if each.buffers:
-            yield f"Seed {seed.seed}: {each.arm} ({each.run}): {'; '.join(each.buffers)}."
+            yield f"{who} has {'; '.join(each.buffers)}."
 
 
 def _said(seeds: tuple[SeedRecovery, ...]) -> Iterator[str]:

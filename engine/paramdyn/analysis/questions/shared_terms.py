@@ -12,4 +12,12 @@ TERMS: tuple[Term, ...] = (
         null="the share of the most frequent label",
         reference="SCIENCE: M11",
     ),
+    Term(
+        name="certificate",
+        definition="Proof that a symmetry or an alignment is one: the largest change of a logit "
+        "that it makes, over the root mean square of the logits, on the first test images.",
+        formula="max |f(x) - (g f)(x)| / rms f",
+        null="about 1e-6, the rounding of float32; 0 for signs alone",
+        reference="SCIENCE: M14, section 7",
+    ),
 )

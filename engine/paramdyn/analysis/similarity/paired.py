@@ -29,6 +29,7 @@ from paramdyn.analysis.similarity.hsic import (
 from paramdyn.analysis.similarity.matching import Indices, match_greedy, match_hungarian
 from paramdyn.analysis.similarity.measured import Measured, defined, undefined
 from paramdyn.analysis.similarity.nulls import Null
+from paramdyn.analysis.similarity.procrustes import held_out_procrustes
 
 VARIANCE = 0.99
 """Of the components that SVCCA keeps."""
@@ -210,20 +211,8 @@ def _procrustes(one: Side, other: Side, order: Indices) -> dict[str, Measured]:
     """Return the distance over all examples, and over the odd ones after fitting the even ones."""
     a, b = one.scaled, other.scaled[order]
     nuclear = float(np.linalg.svd(a.T @ b, compute_uv=False).sum())
-    left, _, right = np.linalg.svd(_halved(a, 0).T @ _halved(b, 0), full_matrices=False)
-    cosine = float(np.sum((_halved(a, 1) @ left) * (_halved(b, 1) @ right.T)))
-    return {
-        PROCRUSTES: defined(max(0.0, 2 - 2 * nuclear), one.n),
-        HELD_OUT: defined(math.acos(min(1.0, max(-1.0, cosine))), one.n // 2),
-    }
-
-
-def _halved(x: Array, first: int) -> Array:
-    """Return every second row, centred and of norm 1 again; zeros where none of them varies."""
-    half = x[first::2] - x[first::2].mean(axis=0)
-    norm = float(np.linalg.norm(half))
-    result: Array = half / norm if norm else half
-    return result
+    held = held_out_procrustes(*(side[first::2] for first in (0, 1) for side in (a, b)))
+    return {PROCRUSTES: defined(max(0.0, 2 - 2 * nuclear), one.n), HELD_OUT: held}
 
 
 def _null(drawn: list[Measured]) -> Null:

@@ -71,7 +71,8 @@ def held_out_procrustes(
         y_held: Shape (m, d2).
 
     Returns:
-        In [0, π]; undefined as for ``procrustes``, for either pair. ``n`` is m.
+        In [0, π]; undefined as for ``procrustes``, for either pair, and for n <= the units of the
+        narrower matrix, whose rotation the examples then leave open. ``n`` is m.
 
     Raises:
         ShapeMismatch: Rows differ within a pair, or widths between fitted and held out.
@@ -81,9 +82,15 @@ def held_out_procrustes(
     _check_widths(left, left_held, "X")
     _check_widths(right, right_held, "Y")
     reason = pair_problem(left, right, least=2) or pair_problem(left_held, right_held, least=2)
+    narrow = min(left.shape[1], right.shape[1])
+    if not reason and len(left) <= narrow:
+        reason = f"{len(left)} examples cannot fit a rotation of {narrow} units"
     if reason:
         return undefined(reason, len(left_held))
-    u, _, vt = np.linalg.svd(_scaled(left).T @ _scaled(right), full_matrices=False)
+    u, values, vt = np.linalg.svd(_scaled(left).T @ _scaled(right), full_matrices=False)
+    # Directions that the fitted examples do not have could be rotated in any way.
+    known = values > values[0] * max(left.shape) * np.finfo(np.float64).eps
+    u, vt = u[:, known], vt[known]
     cosine = float(np.sum((_scaled(left_held) @ u) * (_scaled(right_held) @ vt.T)))
     return defined(math.acos(min(1.0, max(-1.0, cosine))), len(left_held))
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+from torch import nn
+
 from paramdyn.analysis.subjects.subject import State, Subject
 from paramdyn.specs.controls import LOADED, another_seed, seed_of
 from paramdyn.specs.run_spec import InitializerSpec
@@ -13,6 +16,18 @@ from paramdyn.store.equal_runs import lineage_of
 
 DRAWN = "kaiming-uniform"
 """Drawn from where a model began with weights that cannot be drawn again."""
+
+
+def hollow(model: nn.Module) -> nn.Module:
+    """Return a model without memory for parameters: to be called with those of a state.
+
+    Buffers keep theirs, since not all of them are in a state_dict.
+    """
+    for module in model.modules():
+        for name, parameter in list(module.named_parameters(recurse=False)):
+            empty = torch.empty_like(parameter, device="meta")
+            setattr(module, name, nn.Parameter(empty, requires_grad=False))
+    return model
 
 
 def drawn_again(subject: Subject, *, runs: Path, draw: int = 1) -> State:

@@ -40,6 +40,7 @@ def made(tmp_path_factory, cache_folder):
         "sgd-other": spec_of(seed=1, name="sgd", rate=0.05),
         "published": spec_of(**PUBLISHED),
         "bare": spec_of(seed=2, snapshots=()),
+        "blown": spec_of(name="sgd", rate=1e20, momentum=0.0),
         "still": spec_of(name="sgd", rate=0.0),
         "normal": replace(base, initializer=replace(base.initializer, name="kaiming-normal")),
     }

@@ -16,7 +16,7 @@ from paramdyn.analysis.subjects import END, START, open_weights
 from paramdyn.analysis.symmetry.alignment import Alignment
 from paramdyn.analysis.symmetry.signs import flipped
 from paramdyn.analysis.symmetry.structure import structure_of
-from paramdyn.errors import BadRequest
+from paramdyn.errors import BadRequest, RunNotFound
 from paramdyn.store.snapshots import write_snapshot
 
 pytestmark = pytest.mark.slow
@@ -78,7 +78,9 @@ def test_the_answer_of_two_seeds(subject, bench, check_answer):
     rows = table(answer, "barriers").rows
     assert [AS_THEY_ARE, ALIGNED] == [row["between"] for row in rows]
     assert all(row["error_again"] == 0.0 for row in rows)
-    assert rows[0]["error_order"] < rows[0]["error_independent"]
+    order = connectivity(subject("base"), subject("order"), bench=bench).connections[0]
+    assert order.path(AS_THEY_ARE).error_barrier.above_mean == rows[0]["error_order"]
+    assert order.path(AS_THEY_ARE).loss_barrier.height == rows[0]["loss_order"]
     assert rows[0]["error_independent"] == rows[0]["error_barrier"]
     assert any("is itself the pair 'independent'" in note for note in answer.notes)
     far = table(answer, "distances").rows[0]
@@ -88,6 +90,25 @@ def test_the_answer_of_two_seeds(subject, bench, check_answer):
     assert {"inconclusive"} == {verdict.word for verdict in answer.verdicts}
     assert all("n = 1" in " ".join(verdict.reasons) for verdict in answer.verdicts)
     assert not answer.missing
+
+
+def test_values_that_are_not_finite_have_no_barrier(subject, saved, bench, check_answer):
+    end = subject("base").state(END)
+    broken = saved("broken", {**end, "fc3.bias": torch.full((4,), math.nan)})
+    answer = check_answer(ask([saved("one", end), broken], bench))
+    barriers = table(answer, "barriers")
+    assert barriers.rows[0]["loss_barrier"] is None
+    assert "is not finite" in barriers.reasons[0, "loss_barrier"]
+    assert "broken.safetensors diverged: no verdict rests on it." in answer.notes
+    assert {"inconclusive"} == {verdict.word for verdict in answer.verdicts}
+
+
+def test_a_run_without_its_end_is_left_out_or_refused(subject, bench):
+    found = connectivity(subject("base"), subject("blown"), subject("sgd"), bench=bench)
+    assert [subject("sgd")] == [each.ends.second[0] for each in found.connections]
+    assert any("is left out" in note for note in found.notes)
+    with pytest.raises(RunNotFound, match="no snapshot 'end'"):
+        connectivity(subject("base"), subject("blown"), bench=bench)
 
 
 def test_every_line_is_what_evaluating_its_points_gives(subject, bench):

@@ -2,12 +2,13 @@
 
 import math
 import shlex
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from paramdyn.analysis.companions import Neighbours
+from paramdyn.analysis.companions import Neighbours, missing_companion, numerical_floor
 from paramdyn.analysis.movement.arms import side_by_side
 from paramdyn.analysis.movement.distances import distance
 from paramdyn.analysis.movement.measuring import movement
@@ -81,8 +82,9 @@ def test_missing_controls_come_with_a_command_that_makes_them(subject, bench):
     from paramdyn_tui.cli.app import app
 
     answer = ask([subject("sgd")], bench)
-    assert ["order", "again"] == [each.control for each in answer.missing]
-    for each in answer.missing:
+    assert ["order"] == [each.control for each in answer.missing]
+    again = missing_companion(subject("sgd"), "again", bench.runs)
+    for each in [*answer.missing, again]:
         result = CliRunner().invoke(app, [*shlex.split(each.command), "--dry-run"])
         assert 0 == result.exit_code, result.output
         assert "1 run to train" in result.output
@@ -159,6 +161,33 @@ def test_initializers_are_put_side_by_side_and_other_differences_are_not(subject
     assert ["default", "kaiming-normal"] == [arm.label for arm in side.arms]
     assert "" == side_by_side([subject("base"), subject("other")], runs=runs).what
     assert "" == side_by_side([subject("sgd"), subject("normal")], runs=runs).what
+
+
+def test_the_floor_is_measured_or_claimed_of_a_cpu_only(subject):
+    sgd = subject("sgd")
+    assert 0.0 == numerical_floor(sgd, None)
+    assert 1e-7 == numerical_floor(sgd, 1e-7)
+    elsewhere = SimpleNamespace(manifest=SimpleNamespace(device="cuda:0"))
+    assert numerical_floor(elsewhere, None) is None
+
+
+def test_layers_may_be_asked_for(subject, bench):
+    bench.options.layers = ("fc*.weight",)
+    answer = ask([subject("base")], bench)
+    assert ["fc1", "fc2", "fc3", "total"] == [row["name"] for row in table(answer, "layers").rows]
+    assert 3 == len(table(answer, "spectra").rows)
+    assert 5 == len(table(answer, "put_back").rows)
+    assert 62_006 > table(answer, "layers").rows[-1]["scalars"] > 61_000
+
+
+def test_a_diverged_run_has_no_distance_and_no_crash(subject, bench, check_answer):
+    answer = check_answer(ask([subject("blown"), subject("sgd")], bench))
+    totals = table(answer, "totals")
+    assert totals.rows[0]["displacement"] is None
+    assert "not finite" == totals.reasons[0, "displacement"]
+    assert any("diverged: it decides nothing" in note for note in answer.notes)
+    assert all(0 == row["seeds"] for row in table(answer, "ratios").rows)
+    assert {"inconclusive"} == {verdict.word for verdict in answer.verdicts}
 
 
 @pytest.mark.parametrize(

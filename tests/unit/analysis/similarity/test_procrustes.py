@@ -85,3 +85,15 @@ def test_held_out_units_must_be_the_fitted_ones():
     with pytest.raises(ShapeMismatch, match="Y: 6 units were fitted and 5 are held out"):
         held_out_procrustes(X, Y, X, Y[:, :5])
     assert not held_out_procrustes(X, Y, X * 0, Y).is_defined
+
+
+def test_features_of_low_rank_are_themselves_on_held_out_examples():
+    random = np.random.default_rng(5)
+    x = random.standard_normal((60, 4)) @ random.standard_normal((4, 12))
+    found = held_out_procrustes(x[::2], x[::2], x[1::2], x[1::2])
+    assert 0.0 == pytest.approx(found.value, abs=1e-7)
+
+
+def test_fewer_examples_than_units_fit_no_rotation():
+    x = np.random.default_rng(5).standard_normal((20, 12))
+    assert "10 examples cannot fit" in held_out_procrustes(x[::2], x[::2], x[1::2], x[1::2]).reason

@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from paramdyn.analysis.changed import changed, decay_of, halves, ledger_of, tolerance_curve
-from paramdyn.analysis.changed.ledger import KEPT
-from paramdyn.analysis.changed.silence import few, rectified_layers, silence_of, silent_share
+from paramdyn.analysis.changes import changed, decay_of, halves, ledger_of, tolerance_curve
+from paramdyn.analysis.changes.ledger import KEPT
+from paramdyn.analysis.changes.silence import few, rectified_layers, silence_of, silent_share
 from paramdyn.analysis.questions import changed as question
+from paramdyn.analysis.questions import convergence as convergence_question
 from paramdyn.analysis.subjects import END, START, open_weights
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.analysis.verdict import ChangedSeed, hypothesis_named, judge
@@ -40,7 +41,7 @@ def test_k3_without_a_learning_rate_nothing_changes(subject):
 
 def test_records_and_values_agree_on_what_changed(subject, monkeypatch):
     recorded = ledger_of(subject("base"))
-    monkeypatch.setattr("paramdyn.analysis.changed.ledger.last_line", lambda *_: None)
+    monkeypatch.setattr("paramdyn.analysis.changes.ledger.last_line", lambda *_: None)
     compared = ledger_of(subject("base"))
     assert compared.source == "snapshots"
     assert compared.counts["changed"] == recorded.counts["changed"]
@@ -158,6 +159,22 @@ def test_units_are_watched_behind_their_norm_and_sums_are_left_out():
     assert rectified_layers(smooth, structure_of(smooth, image_size=32)) == ({}, ())
 
 
+def test_a_model_that_is_smooth_without_saying_so_has_no_dead_units():
+    class Smooth(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Linear(12, 5), nn.Linear(5, 2)
+
+        def forward(self, x):
+            return self.two(torch.tanh(self.one(x.flatten(1))))
+
+    model = Smooth()
+    nn.init.constant_(model.one.bias, -9.0)
+    structure = structure_of(model, image_size=2)
+    found = silence_of(model, structure, [(torch.rand(3, 3, 2, 2), torch.zeros(3))])
+    assert (found.layers, found.scalars, found.units) == ((), 0, 0)
+
+
 def test_few_cuts_the_last_batch():
     batches = [(torch.zeros(3, 1), torch.zeros(3)) for _ in range(4)]
     assert [len(images) for images, _ in few(batches, 7)] == [3, 3, 1]
@@ -235,3 +252,20 @@ def test_several_runs_stand_side_by_side(subject, bench, check_answer):
     assert words["lazy"] == words["keeps-parameters"] == "inconclusive"
     assert any("weight decay alone multiplied" in line for line in answer.summary)
     assert {picture.name for picture in answer.pictures} == {"classes", "tolerances"}
+
+
+def test_weights_among_runs_are_left_out_with_a_note(subject, bench, check_answer):
+    run = subject("base")
+    file = next(iter((run.folder.path / "snapshots").iterdir()))
+    weights = open_weights(file, run.spec, classes=4)
+    for asked in (question, convergence_question):
+        answer = asked.ask([weights, run], bench)
+        check_answer(answer)
+        assert any(note.startswith(f"{weights.name}: ") for note in answer.notes)
+        with pytest.raises(RunNotFound):
+            asked.ask([weights], bench)
+
+
+def test_a_reason_is_told_once_for_all_that_it_leaves_out():
+    said = question.left_out("run", {"a": "run: gone", "b": "gone", "images": "x", "c": "late"})
+    assert said == ["run: left out: a, b: gone", "run: left out: c: late"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from paramdyn.analysis.convergence import (
+from paramdyn.analysis.settling import (
     Arrival,
     arrival,
     convergence,
@@ -15,8 +15,8 @@ from paramdyn.analysis.convergence import (
     slope_interval,
     waiting_times,
 )
-from paramdyn.analysis.convergence.same_point import shuffled
-from paramdyn.analysis.convergence.tables import waiting_of
+from paramdyn.analysis.settling.same_point import shuffled
+from paramdyn.analysis.settling.tables import waiting_of
 from paramdyn.analysis.questions import convergence as question
 from paramdyn.analysis.subjects import END, open_weights
 from paramdyn.analysis.symmetry.structure import structure_of
@@ -108,7 +108,7 @@ def test_an_arrival_is_the_first_time_and_a_run_that_never_arrives_waits_to_its_
 
 
 def test_a_run_tells_its_word_and_what_it_rests_on(subject, bench, monkeypatch):
-    monkeypatch.setattr("paramdyn.analysis.convergence.run.LAST_PART", 0.5)
+    monkeypatch.setattr("paramdyn.analysis.settling.run.LAST_PART", 0.5)
     found = convergence(subject("base"), bench)
     assert found.reasons == {}
     assert found.word in ("converged", "still improving")
@@ -122,7 +122,7 @@ def test_a_run_tells_its_word_and_what_it_rests_on(subject, bench, monkeypatch):
 
 
 def test_a_run_without_a_learning_rate_has_not_improved(subject, bench, monkeypatch):
-    monkeypatch.setattr("paramdyn.analysis.convergence.run.LAST_PART", 0.5)
+    monkeypatch.setattr("paramdyn.analysis.settling.run.LAST_PART", 0.5)
     found = convergence(subject("still"), bench)
     assert found.slope.low <= 0 <= found.slope.high
     assert found.gap == 0.0

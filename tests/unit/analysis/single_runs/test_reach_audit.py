@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from paramdyn.analysis.questions import reach
-from paramdyn.analysis.reach import reach_of, tied_parameters
+from paramdyn.analysis.reachability import reach_of, tied_parameters
 from paramdyn.analysis.subjects import model_subject
 from paramdyn.catalogues import MODELS
 from paramdyn.errors import BadRequest, RunNotFound

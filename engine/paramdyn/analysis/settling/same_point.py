@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -138,7 +139,7 @@ def same_point(first: Subject, second: Subject, bench: Bench) -> PairOfEnds:
         disagreement_order=(
             observed.agreement((first.name, END), (order.name, END)).disagreement if order else None
         ),
-        missing=_missing(first, twin, order),
+        missing=_missing(first, twin, order, bench.runs),
     )
 
 
@@ -198,11 +199,13 @@ def _find(subject: Subject, wanted: Callable[[RunSpec], bool], bench: Bench) -> 
     return None
 
 
-def _missing(first: Subject, twin: Subject | None, order: Subject | None) -> tuple[Missing, ...]:
+def _missing(
+    first: Subject, twin: Subject | None, order: Subject | None, runs: Path
+) -> tuple[Missing, ...]:
     folder = first.folder
     if folder is None:
         return ()
-    again = f"run {shlex.quote(str(folder.layout.spec))}"
+    again = f"run {shlex.quote(str(folder.layout.spec))} --runs {shlex.quote(str(runs))}"
     found = []
     if twin is None:
         why = "it tells whether runs repeat bit for bit; without it no distance has a floor"

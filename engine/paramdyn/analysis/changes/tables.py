@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from paramdyn.analysis.answer import Cell, Column, Table
-from paramdyn.analysis.changed.ledger import Ledger, cause_of, halves
-from paramdyn.analysis.changed.study import Changed
+from paramdyn.analysis.changes.ledger import Ledger, cause_of, halves
+from paramdyn.analysis.changes.study import Changed
 from paramdyn.analysis.verdict.intervals import mean_interval
 from paramdyn.measurements.classes import CLASS_NAMES
 from paramdyn.store.manifest import ParameterInfo

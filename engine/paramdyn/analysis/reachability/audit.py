@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from paramdyn.analysis.reach.sizes import AtSize, Build, BySize
-from paramdyn.analysis.reach.ties import Ties, tied_parameters
+from paramdyn.analysis.reachability.sizes import AtSize, Build, BySize
+from paramdyn.analysis.reachability.ties import Ties, tied_parameters
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.errors import BadRequest
 from paramdyn.measurements.reach import Reach, structural_reach

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from paramdyn.analysis.answer import Bars, Cell, Column, Curve, Curves, Picture, Table
-from paramdyn.analysis.changed.study import Changed
-from paramdyn.analysis.changed.tables import Studies, by_tensor
+from paramdyn.analysis.changes.study import Changed
+from paramdyn.analysis.changes.tables import Studies, by_tensor
 
 MOST_BARS = 40
 

@@ -152,6 +152,11 @@ def _from_values(subject: Subject) -> Ledger:
             f"{subject.name}: weights alone do not say what training changed; the values at the "
             "start are needed. Train it with 'paramdyn run', or compare two files: 'distance'."
         )
+    if subject.status == "diverged":
+        raise RunNotFound(
+            f"{subject.name}: it diverged before its classes were looked at, and nothing is said "
+            "of what a diverged run changed. Run it again with a smaller learning rate."
+        )
     start, end = subject.state(START), subject.state(END)
     reach = structural_reach(subject.shapes(), image_size=subject.spec.dataset.image_size)
     names = ("frozen", "structural", KEPT, "decay-only", "changed")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.changed.decay import Decay, decay_of
-from paramdyn.analysis.changed.ledger import Ledger, ledger_of
-from paramdyn.analysis.changed.silence import Silence, few, silence_of, silent_share
-from paramdyn.analysis.changed.tolerance import ToleranceCurve, tolerance_curve
+from paramdyn.analysis.changes.decay import Decay, decay_of
+from paramdyn.analysis.changes.ledger import Ledger, ledger_of
+from paramdyn.analysis.changes.silence import Silence, few, silence_of, silent_share
+from paramdyn.analysis.changes.tolerance import ToleranceCurve, tolerance_curve
 from paramdyn.analysis.laziness import Laziness, laziness
 from paramdyn.analysis.subjects import END, START, UNTRAINED, Moment, Subject
 from paramdyn.analysis.symmetry.structure import structure_of

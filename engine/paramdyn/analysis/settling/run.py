@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.changed.silence import few
-from paramdyn.analysis.convergence.slope import slope_interval
+from paramdyn.analysis.changes.silence import few
+from paramdyn.analysis.settling.slope import slope_interval
 from paramdyn.analysis.subjects import END, Subject
 from paramdyn.analysis.verdict.intervals import Interval, undefined
 from paramdyn.analysis.verdict.rules.convergence import run_convergence

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from paramdyn.analysis.answer import Cell, Column, Curve, Curves, Picture, Table
-from paramdyn.analysis.convergence.run import LAST_PART, Convergence
-from paramdyn.analysis.convergence.same_point import PairOfEnds
-from paramdyn.analysis.convergence.thresholds import SHORTFALLS, Waiting, arrival, waiting_times
+from paramdyn.analysis.settling.run import LAST_PART, Convergence
+from paramdyn.analysis.settling.same_point import PairOfEnds
+from paramdyn.analysis.settling.thresholds import (
+    SHORTFALLS,
+    Arrival,
+    Waiting,
+    arrival,
+    waiting_times,
+)
 
 Findings = Mapping[str, Sequence[Convergence]]
 """Label of a group of runs that differ in seeds only -> what each run tells."""
@@ -105,21 +112,28 @@ def waiting_of(findings: Findings) -> dict[tuple[str, float], tuple[float, Waiti
     """Return how long each group takes to come near the best train accuracy on its data set.
 
     The key is (group, share of the best that may be missing), the value the accuracy to reach and
-    how long that takes. The best is of all runs given; diverged runs count as waiting.
+    how long that takes. The best is of all runs given that did not diverge; those that did count
+    as waiting until then.
     """
     best: dict[str, float] = {}
     for each in (one for members in findings.values() for one in members):
         data, values = each.subject.spec.dataset.name, each.accuracy[1]
-        if len(values):
+        if len(values) and each.word != "diverged":
             best[data] = max(best.get(data, 0.0), float(np.nanmax(values)))
     found = {}
     for label, members in findings.items():
-        known = [each.accuracy for each in members if len(each.accuracy[0])]
-        for shortfall in SHORTFALLS if known else ():
-            goal = (1 - shortfall) * best[members[0].subject.spec.dataset.name]
-            times = [arrival(steps, values, goal) for steps, values in known]
+        known = [each for each in members if len(each.accuracy[0])]
+        top = best.get(members[0].subject.spec.dataset.name, math.nan)
+        for shortfall in SHORTFALLS if known and math.isfinite(top) else ():
+            goal = (1 - shortfall) * top
+            times = [_arrival(each, goal) for each in known]
             found[label, shortfall] = goal, waiting_times(times)
     return found
+
+
+def _arrival(each: Convergence, goal: float) -> Arrival:
+    found = arrival(*each.accuracy, goal)
+    return replace(found, arrived=False) if each.word == "diverged" else found
 
 
 def waiting_table(findings: Findings) -> list[Table]:

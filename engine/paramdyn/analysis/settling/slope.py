@@ -39,7 +39,8 @@ def slope_interval(
     """
     n = len(steps)
     if n < FEWEST_RECORDS:
-        return undefined(f"{n} records: a slope needs {FEWEST_RECORDS}", n, _METHOD)
+        found = f"{n} record{'s' * (n != 1)}"
+        return undefined(f"{found}: a slope needs {FEWEST_RECORDS}", n, _METHOD)
     if not np.isfinite(values).all():
         return undefined("a value is not finite", n, _METHOD)
     count = min(BLOCKS, n // 2)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from paramdyn.analysis.symmetry.structure import Axis, Structure
 from paramdyn.probes.collapse import DeadUnitCount, DeadUnits
-from paramdyn.probes.forward import Batches, forward_all
+from paramdyn.probes.forward import Batches, evaluating, forward_all
+from paramdyn.probes.gates import Gates
 
 _SMOOTH = (nn.GELU, nn.SiLU, nn.Mish, nn.ELU, nn.SELU, nn.Sigmoid, nn.Tanh, nn.LeakyReLU,
            nn.PReLU, nn.Hardswish, nn.Softplus)  # fmt: skip
@@ -69,8 +71,13 @@ def silence_of(
         structure: Of the same model.
         batches: (images, labels).
         progress: Called with (batches done, batches).
+
+    Returns:
+        What was found; no layers for a model without rectifiers.
     """
     layers, left_out = rectified_layers(model, structure)
+    if not _has_rectifiers(model, batches):
+        return Silence(0, (), {})
     counter = DeadUnitCount("model", list(layers.values()))
     wanted = {"model": list(layers.values())}
     images = forward_all({"model": model}, batches, [counter], layers=wanted, progress=progress)
@@ -101,6 +108,13 @@ def rectified_layers(
         else:
             sums.append(name)
     return found, tuple(sums)
+
+
+def _has_rectifiers(model: nn.Module, batches: Batches) -> bool:
+    images, _ = next(iter(batches))
+    with torch.no_grad(), evaluating(model), Gates() as gates:
+        model(images[:1])
+    return bool(gates.open)
 
 
 def _makers(axes: Sequence[Axis], structure: Structure) -> list[str]:
