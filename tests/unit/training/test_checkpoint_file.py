@@ -5,8 +5,8 @@ import random
 import pytest
 import torch
 
-from paramdyn.errors import RunIncomplete
 from paramdyn.checkpoints import load_checkpoint, save_checkpoint
+from paramdyn.errors import RunIncomplete
 
 STATE = {
     "step": 3,
