@@ -56,7 +56,8 @@ def within(found: Correlation) -> Table:
     first = found.inside[0]
     note = (
         f"Features: {taken(first)}; n = {first.n:,} images. Dead and constant units have no "
-        "correlation: excluded and counted. Independent: normal features of the same n and live units."
+        "correlation: excluded and counted. Independent: normal "
+        "features of the same n and live units."
     )
     return tabulated("within", "Features within one model", columns, rows, note=note)
 
