@@ -12,6 +12,7 @@ from paramdyn.analysis.families import Families, Family, assembled, missing_cont
 from paramdyn.analysis.perturbed.measuring import measured
 from paramdyn.analysis.perturbed.members import IN_EVIDENCE
 from paramdyn.analysis.perturbed.one_seed import SeedRecovery
+from paramdyn.analysis.perturbed.weights import symmetries_of
 from paramdyn.analysis.subjects import Subject
 from paramdyn.analysis.verdict import (
     Hypothesis,
@@ -132,9 +133,11 @@ def of_families(
     """
     seeds: list[SeedRecovery] = []
     problems: list[ParamdynError] = []
+    symmetries = symmetries_of(families[0].child) if families else None
     for family in families:
         try:
-            seeds.append(measured(family, bench, thorough=thorough))
+            found = measured(family, bench, thorough=thorough, symmetries=symmetries)
+            seeds.append(found)
         except ParamdynError as error:
             problems.append(error)
     if not seeds and problems:
