@@ -124,7 +124,7 @@ def _opened(run: Run, bench: Bench) -> Subject:
 def of_families(
     label: str, families: Sequence[Family], bench: Bench, *, thorough: bool = True
 ) -> Recovery:
-    """Measure the families of one recipe; verdicts are for ``judged``.
+    """Measure the families of one recipe, so of one model; verdicts are for ``judged``.
 
     A child that kept no values is left out and named.
 
