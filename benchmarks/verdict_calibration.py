@@ -19,6 +19,7 @@ import argparse
 import itertools
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -163,8 +164,10 @@ def main() -> None:
     arguments = parser.parse_args()
     planned = list(studies(arguments.studies, arguments.nulls))
     with ProcessPoolExecutor(arguments.workers) as workers:
-        said = list(workers.map(words, planned, chunksize=4))
-    found = list(zip(planned, said, strict=True))
+        found = []
+        for study, said in zip(planned, workers.map(words, planned), strict=True):
+            found.append((study, said))
+            print(f"{len(found)} of {len(planned)}: {study.truth}: {said}", file=sys.stderr)
     print(
         json.dumps(
             {

@@ -82,6 +82,8 @@ def planted():
 
 @pytest.fixture(scope="session")
 def calibration(planted):
+    """The benchmark itself, found where the planted families are."""
     import verdict_calibration
 
+    assert planted.PLANTS is verdict_calibration.PLANTS
     return verdict_calibration
