@@ -27,6 +27,13 @@ def slowed(train_batch, seconds):
         return train_batch(self, index)
     return train
 
+def dying(train_batch, step):
+    def train(self, index):
+        train_batch(self, index)
+        if self.step == step:
+            os.kill(os.getpid(), 9)
+    return train
+
 def without_override():
     """Be no superuser to the file system: permissions count."""
     header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
@@ -46,6 +53,8 @@ def work(order):
         setattr(importlib.import_module("paramdyn." + module), constant, value)
     if order["slow"]:
         loop.TrainingLoop.train_batch = slowed(loop.TrainingLoop.train_batch, order["slow"])
+    if order["dies_after"]:
+        loop.TrainingLoop.train_batch = dying(loop.TrainingLoop.train_batch, order["dies_after"])
     if order["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
     if order["ordinary"]:
@@ -143,8 +152,9 @@ class Nursery:
         Args:
             arguments: Its command line.
             stdout: Where it says how the start went, if not into a file of its own.
-            options: Seconds to sleep before each batch (``slow``), bytes that no file it writes may
-                exceed (``largest_file``), whether permissions count even for root (``ordinary``),
+            options: Seconds to sleep before each batch (``slow``), the step whose batch is its last
+                act (``dies_after``), bytes that no file it writes may exceed (``largest_file``),
+                whether permissions count even for root (``ordinary``),
                 and ``module:NAME`` to a value (``settings``).
         """
         said = self._folder / f"worker-{len(self.children)}"
@@ -153,6 +163,7 @@ class Nursery:
             "stdout": str(stdout or said.with_suffix(".stdout")),
             "stderr": str(said.with_suffix(".stderr")),
             "slow": 0.0,
+            "dies_after": 0,
             "largest_file": 0,
             "ordinary": False,
             "settings": {},
