@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,11 @@ the whole vector. ``trainable``: 1 or, for a frozen parameter, 0; its total is 1
 OPERATIONS = ("column", "number", "root", "minus", "times", "over", "unless_zero", "within")
 """Their places are the codes that ``kernels/rows.c`` knows them by."""
 
+_TAKES = {
+    "root": 1, "minus": 2, "times": 2, "over": 2, "unless_zero": 2, "within": 3
+}  # fmt: skip
+"""How many columns an operation takes; it leaves one."""
+
 Word = str | float
 """The name of a column, a number, or an operation on what came before."""
 
@@ -48,6 +54,20 @@ class Quantity:
     """
 
     words: tuple[Word, ...]
+
+    def __post_init__(self) -> None:
+        held = 0
+        for word in self.words:
+            if isinstance(word, str) and word not in _TAKES and word not in COLUMNS:
+                raise ValueError(f"unknown word '{word}'. Make quantities with operators.")
+            held -= _TAKES.get(str(word), 0)
+            if held < 0:
+                raise ValueError(
+                    f"'{word}' has nothing to work on. Make quantities with operators."
+                )
+            held += 1
+        if held != 1:
+            raise ValueError(f"{held} results. Make quantities with operators.")
 
     def __truediv__(self, other: Quantity) -> Quantity:
         return Quantity((*self.words, *other.words, "over"))
@@ -71,6 +91,12 @@ class Quantity:
         for other in others:
             words = (*words, *other.words, "unless_zero")
         return Quantity(words)
+
+    @property
+    def depth(self) -> int:
+        """How many columns it holds at a time, at most."""
+        sizes = [1 - _TAKES.get(str(word), 0) for word in self.words]
+        return max(accumulate(sizes))
 
     @property
     def columns(self) -> frozenset[str]:

@@ -67,7 +67,7 @@ class NativeRows:
         room = sum(map(len, heads)) + len(heads) * (_LINE + _NUMBER * width)
         self._kept = _side_by_side(
             columns=columns,
-            stack=np.zeros((max(map(_depth, quantities), default=1), width)),
+            stack=np.zeros((max((each.depth for each in quantities), default=1), width)),
             words=words,
             word_end=word_end,
             numbers=numbers,
@@ -150,15 +150,6 @@ def _program(quantities: Sequence[Quantity]) -> tuple[NDArray[Any], ...]:
         ends.append(len(words))
     whole = np.array(words, dtype=np.int64), np.array(ends, dtype=np.int64)
     return *whole, np.array(numbers, dtype=np.float64)
-
-
-def _depth(quantity: Quantity) -> int:
-    """Return how many columns a quantity holds at a time, at most."""
-    deepest = held = 0
-    for word in quantity.words:
-        held += {"root": 0, "within": -2}.get(str(word), -1) if word in OPERATIONS else 1
-        deepest = max(deepest, held)
-    return deepest
 
 
 def _side_by_side(**arrays: NDArray[Any]) -> dict[str, NDArray[Any]]:

@@ -7,7 +7,14 @@ import pytest
 
 from paramdyn.measurements import Measurement, Sums
 from paramdyn.measurements.measurement import SUM_FIELDS
-from paramdyn.measurements.quantity import COLUMNS, OPERATIONS, exact_sum, given, root
+from paramdyn.measurements.quantity import (
+    COLUMNS,
+    OPERATIONS,
+    Quantity,
+    exact_sum,
+    given,
+    root,
+)
 
 A, B = given("changed"), given("counts")
 
@@ -54,6 +61,21 @@ def test_whole_numbers_become_fractions():
 def test_an_unknown_column_is_refused():
     with pytest.raises(ValueError, match=r"unknown column 'norm'\. Known are squared_norm"):
         given("norm")
+
+
+@pytest.mark.parametrize(
+    "words", [("over",), ("changed", "minus"), ("changed", "counts"), (), ("x",)]
+)
+def test_words_that_mean_nothing_are_refused(words):
+    """C follows them without looking."""
+    with pytest.raises(ValueError, match="Make quantities with operators"):
+        Quantity(words)
+
+
+def test_the_depth_is_the_most_columns_at_a_time():
+    assert [q.depth for q in (A, A / B, A / B - A, A - (B - (A - B)), A.within(0, 1))] == [
+        1, 2, 2, 4, 3
+    ]  # fmt: skip
 
 
 def test_columns_and_operations_are_told_apart():

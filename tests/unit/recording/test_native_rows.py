@@ -17,7 +17,7 @@ from paramdyn.measurements.reach import Reach
 from paramdyn.parameters import FlatParameters
 from paramdyn.recording import native_rows
 from paramdyn.recording.inputs import Frozen, MeasurementInputs
-from paramdyn.recording.native_rows import NativeRows, open_native_rows
+from paramdyn.recording.native_rows import open_native_rows
 from paramdyn.recording.pending import Row
 from paramdyn.recording.row_lines import RowLines
 from paramdyn.store.records import encode, encode_measurement
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(
 BUILT_IN = [m for m in map(MEASUREMENTS.get, sorted(MEASUREMENTS)) if not m.reads_tensors]
 PASS = len(kernels.COLUMNS)
 CHORDS = [kernels.COLUMNS.index(f"squared_{name}") for name in ("update", "chord", "displacement")]
+ONE, OTHER = map(kernels.COLUMNS.index, ("changed", "sign_changed"))
 SPECIAL = [0.0, -0.0, math.inf, math.nan, 5e-324, 2.3e-308, 1e-90, 1.2e77, 0.25, 1e8, 123456789.0]
 
 
@@ -96,10 +97,16 @@ def test_any_sums_give_the_same_bytes(seed, parameters, frozen, odd):
 
 @pytest.mark.parametrize("parameters", [1, 7, 8, 10, 62, 128, 129, 300])
 def test_long_rows_are_added_up_in_the_same_order(parameters):
-    """A sum of few numbers, in eight lanes, and in halves."""
+    """Sums of few numbers, in eight lanes, and in halves: what their orders leave is written."""
     random = np.random.default_rng(parameters)
-    rows = [(10 ** random.uniform(-12, 3, (parameters, PASS)), CHORDS[k % 3]) for k in range(40)]
-    assert_alike(inputs_of(parameters, frozen=(0, parameters - 1)), rows)
+    rows = []
+    for k in range(40):
+        sums = 10 ** random.uniform(-12, 3, (parameters, PASS))
+        sums[:, OTHER] = sums[::-1, ONE]
+        rows.append((sums, CHORDS[k % 3]))
+    left = given(kernels.COLUMNS[ONE]) - given(kernels.COLUMNS[OTHER])
+    rest = Measurement(name="rest", unit="count", formula="", reference="", quantity=left)
+    assert_alike(inputs_of(parameters, frozen=(0, parameters - 1)), rows, [*BUILT_IN, rest])
 
 
 def test_a_path_adds_up_every_chord_exactly():
@@ -115,17 +122,16 @@ def test_a_path_adds_up_every_chord_exactly():
 
 def test_sums_that_cancel_are_rounded_once():
     """Half way between two numbers what was left over decides."""
-    library = native_library.load()
-    column = COLUMNS.index("squared_norm")
-    for values in ([1.0, 2.0**-53, 2.0**-106], [1.0, 2.0**-53], [1.0 + 2.0**-52, 2.0**-53],
-                   [1.0 + 2.0**-52, 2.0**-53, 2.0**-120], [2.0**53, 1.0, 1e-30]):  # fmt: skip
+    column = kernels.COLUMNS.index("squared_norm")
+    halves = [[1.5 + k * 2.0**-52, 2.0**-53, 2.0**-106] for k in range(64)]
+    for values in (*halves, [1.0, 2.0**-53], [1.0, 2.0**-53, 0.0], [2.0**53, 1.0, 1e-30]):
         sums = np.zeros((len(values), PASS))
         sums[:, column] = values
-        rows = NativeRows(
-            library, [], [], np.zeros((len(COLUMNS), len(values) + 1)), Frozen([], [], [])
-        )
+        columns = np.zeros((len(COLUMNS), len(values) + 1))
+        rows = open_native_rows([], columns, Frozen([], [], []))
         rows.make(1, sums.ctypes.data, column, (0.0, 0.0, 0.0, 0.0))
         assert rows.path[-1] == math.sqrt(exact_sum(values))
+    assert any(math.sqrt(exact_sum(v)) != math.sqrt(sum(v)) for v in halves)
 
 
 def one_line(values):
@@ -166,9 +172,9 @@ def test_numbers_are_written_as_python_writes_them(values):
 def test_many_random_numbers_are_written_alike():
     """Of all sizes, and near the powers of ten and the halves where rounding decides."""
     random = np.random.default_rng(0)
-    count = 6000
+    count = 10_000
     bits = random.integers(0, 2**64, count, dtype=np.uint64).view("f8")
-    sizes = 10.0 ** random.uniform(-12, 8, count) * random.choice([-1, 1], count)
+    sizes = 10.0 ** random.uniform(-28, 12, count) * random.choice([-1, 1], count)
     near = np.round(sizes, 3) * (1 + random.integers(-4, 5, count) * 2.0**-52)
     halves = np.array([float(f"{v:.8e}"[:10] + "5" + f"{v:.8e}"[10:]) for v in abs(sizes)])
     powers = np.nextafter(10.0 ** random.integers(-9, 9, count), random.choice([0, 9e9], count))

@@ -148,7 +148,11 @@ typedef struct {
   int64_t threads;
 } drift_pass;
 
-/* Adds the sums of every chunk to its parameter's row of `sums`. */
+/* Adds the sums of every chunk to its parameter's row of `sums`.
+ *
+ * One thread does a few chunks: others bring little then, and waiting for them takes milliseconds
+ * where the machine is busy with something else.
+ */
 void paramdyn_drift(const drift_pass *p) {
 #pragma omp parallel for schedule(static) num_threads(p->threads) if (p->threads > 1 && p->chunks > 31)
   for (int64_t c = 0; c < p->chunks; c++) {
