@@ -148,13 +148,9 @@ typedef struct {
   int64_t threads;
 } drift_pass;
 
-/* Adds the sums of every chunk to its parameter's row of `sums`.
- *
- * One thread does a few chunks: others bring little then, and waiting for them takes milliseconds
- * where the machine is busy with something else.
- */
+/* Adds the sums of every chunk to its parameter's row of `sums`. */
 void paramdyn_drift(const drift_pass *p) {
-#pragma omp parallel for schedule(static) num_threads(p->threads) if (p->threads > 1 && p->chunks > 31)
+#pragma omp parallel for schedule(static) num_threads(p->threads) if (p->threads > 1 && p->chunks > 7)
   for (int64_t c = 0; c < p->chunks; c++) {
     const int64_t o = p->offset[c], n = p->count[c];
     const float *address = (const float *)(intptr_t)p->gradient[p->piece[c]];
