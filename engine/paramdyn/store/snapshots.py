@@ -13,10 +13,8 @@ import json
 import math
 import mmap
 import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +33,9 @@ _DTYPES = {
 }  # fmt: skip
 _CODES = {np.dtype(text): code for code, text in _DTYPES.items()}
 _ALIGNMENT = 8
-_PIECE = 4 * 2**20  # the disk begins with the first while the others are copied
-_LARGE = 2**20
+_PIECE = 2**20  # in cache between copying and writing; the disk begins with the first
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+Scratch = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 def write_snapshot(
@@ -47,7 +46,7 @@ def write_snapshot(
     Args:
         path: The file; its folder is made when only that is missing.
         tensors: Name to values of any shape and memory order. Only those that are not contiguous
-            are copied, at most two at a time: one while the one before it is written.
+            are copied, about a megabyte at a time.
         metadata: Text to text. ``layout`` is added.
 
     Raises:
@@ -63,9 +62,9 @@ def write_snapshot(
         cause = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) if gone else error
         raise store_error(path, "written", cause) from error
     with replacing(path) as descriptor:
-        stream = _Stream(descriptor)
+        stream = _Stream(descriptor, len(header) + sum(a.nbytes for a in ordered.values()))
         stream.write(memoryview(header))
-        _write_arrays(stream, list(ordered.values()))
+        _write_arrays(stream, ordered.values())
 
 
 def read_snapshot(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, str]]:
@@ -150,37 +149,45 @@ def _header(tensors: Mapping[str, np.ndarray[Any, Any]], metadata: Mapping[str, 
     return len(text).to_bytes(8, "little") + text
 
 
-def _write_arrays(stream: _Stream, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
-    """Write all arrays, each while the one after it is made contiguous."""
-    if not arrays:
+def _write_arrays(stream: _Stream, arrays: Iterable[np.ndarray[Any, Any]]) -> None:
+    """Write all arrays; what is not contiguous in blocks that are still cached when written."""
+    scratch: Scratch = np.empty(0, np.uint8)
+    for array in arrays:
+        little = array.dtype.newbyteorder("<")
+        for block in _blocks(array):
+            if block.flags.c_contiguous and block.dtype == little:
+                stream.write(block.reshape(-1).view(np.uint8).data)
+                continue
+            if scratch.nbytes < block.nbytes:  # used again, memory costs no further page faults
+                scratch = np.empty(max(_PIECE, block.nbytes), np.uint8)
+            copy = scratch[: block.nbytes]
+            np.copyto(copy.view(little).reshape(block.shape), block)
+            stream.write(copy.data)
+
+
+def _blocks(array: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
+    """Yield an array that is contiguous whole, another one in parts of about ``_PIECE`` bytes."""
+    if array.flags.c_contiguous or array.nbytes <= _PIECE:
+        yield array
         return
-    with ThreadPoolExecutor(1, "contiguous") as helper:
-        ready = _begin(helper, arrays[0])
-        for number in range(1, len(arrays) + 1):
-            data = ready()
-            if number < len(arrays):
-                ready = _begin(helper, arrays[number])
-            stream.write(data)
-
-
-def _begin(helper: Executor, array: np.ndarray[Any, Any]) -> Callable[[], memoryview]:
-    """Return a function that returns the bytes of ``array``; work on them begins at once."""
-    if array.flags.c_contiguous or array.nbytes < _LARGE:
-        return partial(_raw, array)
-    return helper.submit(_raw, array).result
-
-
-def _raw(array: np.ndarray[Any, Any]) -> memoryview:
-    little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-    return little.reshape(-1).view(np.uint8).data
+    rows = max(1, _PIECE * len(array) // array.nbytes)
+    for first in range(0, len(array), rows):
+        yield array[first : first + rows]
 
 
 class _Stream:
     """Writes on, and has the disk work on what is written while more is written."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, size: int) -> None:
+        """Reserve ``size`` bytes, so that the disk need not look for room with every write."""
         self._descriptor = descriptor
         self._written = self._handed_on = 0
+        if hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(descriptor, 0, size)
+            except OSError as error:
+                if error.errno in _NO_ROOM:
+                    raise
 
     def write(self, data: memoryview) -> None:
         for start in range(0, len(data), _PIECE):
