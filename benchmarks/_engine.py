@@ -77,7 +77,7 @@ class Engine:
         self.recorder.flush(wait=True)
 
     def timed_step(self, *, recorded: bool) -> float:
-        """Train one batch and return its seconds; its row waits to be written."""
+        """Train one batch and return its seconds, those of writing its row included if it can."""
         self.recorder.wanted = lambda _: recorded
         if self._index == self.run.batches.steps_per_epoch:
             self._index = 0

@@ -34,6 +34,13 @@ def held(prepare, gate):
         return prepare(*given, **named)
     return wait
 
+def dying(train_batch, step):
+    def train(self, index):
+        train_batch(self, index)
+        if self.step == step:
+            os.kill(os.getpid(), 9)
+    return train
+
 def without_override():
     """Be no superuser to the file system: permissions count."""
     header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
@@ -55,6 +62,8 @@ def work(order):
         loop.TrainingLoop.train_batch = slowed(loop.TrainingLoop.train_batch, order["slow"])
     if order["gate"]:
         run.prepare = held(run.prepare, order["gate"])
+    if order["dies_after"]:
+        loop.TrainingLoop.train_batch = dying(loop.TrainingLoop.train_batch, order["dies_after"])
     if order["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
     if order["ordinary"]:
@@ -152,9 +161,10 @@ class Nursery:
         Args:
             arguments: Its command line.
             stdout: Where it says how the start went, if not into a file of its own.
-            options: Seconds to sleep before each batch (``slow``), a file without which it does
-                not begin to prepare a run (``gate``), bytes that no file it writes may
-                exceed (``largest_file``), whether permissions count even for root (``ordinary``),
+            options: Seconds to sleep before each batch (``slow``), the step whose batch is its last
+                act (``dies_after``), a file without which it does not begin to prepare a run
+                (``gate``), bytes that no file it writes may exceed (``largest_file``), whether
+                permissions count even for root (``ordinary``),
                 and ``module:NAME`` to a value (``settings``).
         """
         said = self._folder / f"worker-{len(self.children)}"
@@ -164,6 +174,7 @@ class Nursery:
             "stderr": str(said.with_suffix(".stderr")),
             "slow": 0.0,
             "gate": "",
+            "dies_after": 0,
             "largest_file": 0,
             "ordinary": False,
             "settings": {},

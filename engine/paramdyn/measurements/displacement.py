@@ -1,20 +1,14 @@
-"""L2 distance from the start."""
+"""L2 distance from the start; 0 at step 0."""
 
 from __future__ import annotations
 
-from paramdyn.measurements.measurement import Context, Measurement, Values, root
-
-
-def displacements(context: Context) -> list[Values]:
-    """Return the L2 distance of every parameter from step 0; 0 at step 0."""
-    return context.results(root(context.sums.with_total("squared_displacement")))
-
+from paramdyn.measurements.measurement import Measurement
+from paramdyn.measurements.quantity import root
 
 DISPLACEMENT = Measurement(
     name="displacement",
     unit="weight",
-    needs=frozenset({"squared_displacement"}),
-    compute=displacements,
+    quantity=root("squared_displacement"),
     formula="sqrt(sum (theta - theta_0)^2)",
     reference="Nagarajan & Kolter 2019, arXiv:1901.01672",
 )

@@ -1,9 +1,10 @@
 """What a measurement is, and what it is computed from.
 
-One pass over the parameters leaves float64 sums per parameter (``Sums``); nearly every quantity is
-a formula over those. R recorded steps go through a formula together, each as a row of L + 1
-numbers: one per parameter and the total last. Totals come from summed squares, never from the mean
-over parameters. No row influences another: how steps are grouped changes no bit of the results.
+One pass over the parameters leaves float64 sums per parameter (``Sums``); nearly every measurement
+is arithmetic over those, and given as a ``Quantity``. R recorded steps go through it together, each
+as a row of L + 1 numbers: one per parameter and the total last. Totals come from summed squares,
+never from the mean over parameters. No row influences another: how steps are grouped changes no bit
+of the results.
 
 A quotient over zero is undefined: masked in an array, ``None`` in the results. NaN and infinities
 in a tensor are results and are kept.
@@ -12,17 +13,17 @@ in a tensor are results and are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypedDict
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
+
+from paramdyn.measurements.quantity import SUM_COLUMNS, Array, Quantity, totals
 
 if TYPE_CHECKING:
     from paramdyn.store.manifest import ParameterInfo
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +67,12 @@ class Sums:
         if name not in self._with_totals:
             values: Array | None = getattr(self, name)
             if values is not None:
-                # A row's sum does not depend on the other rows: each is added up by itself.
-                totals = np.ascontiguousarray(values).sum(axis=-1, keepdims=True)
-                values = np.concatenate([values, totals], axis=-1)
+                values = np.concatenate([values, totals(values)], axis=-1)
             self._with_totals[name] = values
         return self._with_totals[name]
 
 
-SUM_FIELDS = frozenset(f.name for f in fields(Sums) if not f.name.startswith("_"))
+SUM_FIELDS = frozenset(SUM_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +149,17 @@ class Context:
     class_inputs: Callable[[int], ClassInputs]
     buffers: Sequence[tuple[Tensor, Tensor]] = ()
 
-    def path_with_total(self) -> Array:
-        """Return the path lengths with the whole vector's appended. Shape: (R, L + 1)."""
-        return np.append(self.path, self.path_total[..., None], axis=-1)
+    def column(self, name: str) -> Array | None:
+        """Return a column that a ``Quantity`` names, shape (R, L + 1); None if it is absent."""
+        if name == "path":
+            return np.append(self.path, self.path_total[..., None], axis=-1)
+        if name == "trainable":
+            values: Array | None = np.array([*(info.trainable for info in self.table), True])
+        else:
+            values = self.sums.with_total(name)
+        if values is None:
+            return None
+        return np.broadcast_to(values, (len(self.steps), len(self.table) + 1))
 
     def results(self, rows: Array | None) -> list[Values]:
         """Return what was measured at each step.
@@ -168,45 +175,50 @@ class Context:
         return [Values(row[:-1], row[-1]) for row in listed]
 
 
+def _not_given(_: Context) -> list[Values]:
+    raise NotImplementedError
+
+
+def _computed(quantity: Quantity, context: Context) -> list[Values]:
+    return context.results(quantity.over(context.column))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """One quantity.
+    """One quantity, given as arithmetic over the sums or by a function.
 
     Attributes:
         name: Its name in the catalogue and in ``drift.jsonl``.
         unit: ``weight`` (that of the parameters), ``gradient``, ``ratio``, ``share`` or ``count``.
-        needs: Names of the ``Sums`` fields it is computed from.
-        compute: The formula, applied to every parameter and to the total of every row.
-        formula: The same in one line of text.
+        formula: What it is, in one line of text.
         reference: Where it comes from.
+        quantity: The same as arithmetic, applied to every parameter and to the total. None: only
+            ``compute`` knows. Records of quantities are the quickest to write.
+        compute: The same as a function. Follows from ``quantity`` where that is given.
+        needs: Names of the ``Sums`` fields it is computed from. Likewise.
         reads_tensors: Whether it reads whole tensors, and so has to be taken at the step itself.
+
+    Raises:
+        ValueError: It has neither ``quantity`` nor ``compute``.
     """
 
     name: str
     unit: str
-    needs: frozenset[str]
-    compute: Callable[[Context], list[Values]]
     formula: str
     reference: str
+    quantity: Quantity | None = None
+    compute: Callable[[Context], list[Values]] = _not_given
+    needs: frozenset[str] = frozenset()
     reads_tensors: bool = False
 
-
-def root(squares: Array | None) -> Array | None:
-    """Return the square roots; None stays None."""
-    return None if squares is None else np.sqrt(squares)
-
-
-def ratio(numerator: Array | None, denominator: Array | None) -> Array | None:
-    """Return the quotients, masked where the denominator is 0; None if a side is absent."""
-    if numerator is None or denominator is None:
-        return None
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        quotient = numerator / denominator
-    return undefined_where(denominator == 0, quotient)
-
-
-def undefined_where(undefined: Array, values: Array) -> Array:
-    """Return the values masked where ``undefined``, which broadcasts to them, is true."""
-    if not undefined.any():
-        return values
-    return np.ma.MaskedArray(values, mask=np.broadcast_to(undefined, values.shape))
+    def __post_init__(self) -> None:
+        if self.quantity is not None:
+            columns = self.quantity.columns - {"trainable"}
+            needs = {"squared_chord" if name == "path" else name for name in columns}
+            object.__setattr__(self, "needs", frozenset(needs))
+            object.__setattr__(self, "compute", partial(_computed, self.quantity))
+        elif self.compute is _not_given:
+            raise ValueError(
+                f"measurement '{self.name}': has neither a quantity nor a compute function. "
+                "Give it one of them."
+            )

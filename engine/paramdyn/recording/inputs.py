@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from paramdyn.measurements import kernels
 from paramdyn.measurements.kernels import DriftPass, unpack_flags
 from paramdyn.measurements.measurement import ClassInputs, Context, DecayInfo, Sums
+from paramdyn.measurements.quantity import COLUMNS, totals
 from paramdyn.measurements.reach import Reach
 from paramdyn.parameters import FlatParameters
+
+_NORM = kernels.COLUMNS.index("squared_norm")
+_DEFINED = kernels.COLUMNS.index("sign_defined")
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What is known of parameters that are not stepped, and so not measured.
+
+    Attributes:
+        indices: Which parameters they are.
+        squared_norm: Sum of the squares of each.
+        sign_defined: How many scalars of each are neither zero nor NaN.
+    """
+
+    indices: list[int]
+    squared_norm: list[float]
+    sign_defined: list[int]
 
 
 class MeasurementInputs:
@@ -28,6 +49,9 @@ class MeasurementInputs:
         start_buffers: The same at step 0.
         decay: Gives what weight decay alone has done to parameter i after so many steps; None when
             it is off.
+
+    Attributes:
+        frozen: What is known of parameters that are not measured.
     """
 
     def __init__(
@@ -50,7 +74,6 @@ class MeasurementInputs:
         self._buffers = list(zip(buffers, start_buffers, strict=True))
         self._decay = decay
         self._counts = np.array([info.count for info in self.table], dtype=np.int64)
-        self._frozen = [i for i, info in enumerate(self.table) if not info.trainable]
         # mps has no float64
         first = self._start.cpu() if self.device.type == "mps" else self._start
         norms = [
@@ -58,20 +81,34 @@ class MeasurementInputs:
             for i in range(len(self.table))
         ]
         self._squared_start = np.array([norm.item() ** 2 for norm in norms])
-        self._frozen_signs = [
-            int(((values < 0) | (values > 0)).sum())
-            for values in (flat.segment(self._start, i) for i in self._frozen)
-        ]
+        frozen = [i for i, info in enumerate(self.table) if not info.trainable]
+        self.frozen = Frozen(
+            indices=frozen,
+            squared_norm=self._squared_start[frozen].tolist(),
+            sign_defined=[
+                int(((values < 0) | (values > 0)).sum())
+                for values in (flat.segment(self._start, i) for i in frozen)
+            ],
+        )
 
-    def fill_frozen(self, squared_norm: NDArray[Any], sign_defined: NDArray[Any]) -> None:
-        """Put in what is known of parameters that are not stepped, and so not measured.
+    def fill_frozen(self, sums: NDArray[Any]) -> None:
+        """Put into the pass's sums, (R, L, len(COLUMNS)), what is known of frozen parameters."""
+        sums[:, self.frozen.indices, _NORM] = self.frozen.squared_norm
+        sums[:, self.frozen.indices, _DEFINED] = self.frozen.sign_defined
 
-        Args:
-            squared_norm: Changed in place. Shape: (R, L).
-            sign_defined: As ``squared_norm``.
+    def columns(self) -> NDArray[np.float64]:
+        """Return room for a row's columns, shape (len(COLUMNS), L + 1).
+
+        Those that are alike in all rows are filled in, the others are zero.
         """
-        squared_norm[:, self._frozen] = self._squared_start[self._frozen]
-        sign_defined[:, self._frozen] = self._frozen_signs
+        columns = np.zeros((len(COLUMNS), len(self.table) + 1))
+        for name, values in (
+            ("counts", self._counts),
+            ("squared_norm_start", self._squared_start),
+        ):
+            columns[COLUMNS.index(name)] = [*values, *totals(values)]
+        columns[COLUMNS.index("trainable")] = [*(info.trainable for info in self.table), True]
+        return columns
 
     def context(
         self,

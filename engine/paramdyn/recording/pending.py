@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -27,7 +25,8 @@ class Row:
         seconds: Training time so far.
         loss: Mean loss of the step's batch.
         hits: Right answers in the step's batch.
-        sums: Sums of the drift pass. Shape: (L, len(COLUMNS)). None: metrics only.
+        sums: Sums of the drift pass, on the host. Shape: (L, len(COLUMNS)). None: metrics only, or
+            its lines in drift.jsonl are written already.
         chord: Which column of ``sums`` is the way from the record before.
     """
 
@@ -38,7 +37,7 @@ class Row:
     seconds: float
     loss: float | None = None
     hits: int | None = None
-    sums: NDArray[np.float64] | None = None
+    sums: Tensor | None = None
     chord: int = 0
 
 
@@ -84,7 +83,7 @@ class PendingRows:
                     break
             if numbers is not None:
                 row.loss, row.hits = numbers[0].item(), int(numbers[1].item())
-                row.sums = numbers[2].cpu().numpy() if len(numbers) > 2 else None
+                row.sums = numbers[2].cpu() if len(numbers) > 2 else None
             self._rows.popleft()
             ready.append(row)
         return ready

@@ -1,10 +1,12 @@
-"""Decides when a step is recorded, and turns what was measured into lines.
+"""Decides when a step is recorded, and writes what was measured.
 
-A row is written as soon as its numbers are on the host, where writing is quick beside the steps
-between two records. Else rows wait, for at most ``FLUSH_SECONDS``, and go through each
-measurement's formula together, so that they share its cost. The last row of an epoch waits for its
-scores. How rows are grouped changes no byte: every operation works on a row by itself. Nothing here
-draws a random number, and nothing writes to what training reads.
+Where a row's lines are made in C, they are written at the step that they belong to; on a GPU, as
+soon as its numbers are on the host. Elsewhere (no compiler, a measurement that is no arithmetic)
+that is done where it is quick beside the steps between two records; else rows wait, for at most
+``FLUSH_SECONDS``, and go through each measurement's formula together, so that they share its cost.
+The metrics of an epoch's last row wait for its scores. How rows are grouped changes no byte: every
+operation works on a row by itself. Nothing here draws a random number, and nothing writes to what
+training reads.
 """
 
 from __future__ import annotations
@@ -20,24 +22,26 @@ import torch
 from torch import Tensor
 
 from paramdyn.measurements.kernels import COLUMNS, DriftPass
-from paramdyn.measurements.measurement import Context, Measurement
+from paramdyn.measurements.measurement import Measurement
 from paramdyn.recording.inputs import MeasurementInputs
-from paramdyn.recording.lines import LineEncoder
+from paramdyn.recording.native_rows import METRICS
 from paramdyn.recording.pending import PendingRows, Row
+from paramdyn.recording.row_lines import RowLines
 from paramdyn.store.records import RecordWriter, encode_measurement
 
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.2
-"""How long a row may wait: what a killed process can lose."""
+"""How long a row may wait where it cannot be written at once: what a killed process can lose."""
 FLUSH_SHARE = 0.003
-"""Rows are written at once when that takes at most this share of the time between two writes."""
+"""There, rows are written when that takes at most this share of the time between two writes."""
+TIMING_SECONDS = 0.2
+"""Seconds of training from one line of timing.jsonl to the next, at least."""
 
 _NORM = COLUMNS.index("squared_norm")
 _DISPLACEMENT = COLUMNS.index("squared_displacement")
 _UPDATE = COLUMNS.index("squared_update")
 _CHORD = COLUMNS.index("squared_chord")
-_DEFINED = COLUMNS.index("sign_defined")
 
 
 class Recorder:
@@ -74,23 +78,21 @@ class Recorder:
         self.drift = drift
         self.diverged_at: int | None = None
         self.latest: dict[str, float] = {}
-        self._batched = [m for m in measurements if not m.reads_tensors]
         self._direct = [m for m in measurements if m.reads_tensors]
-        self._inputs = inputs
         self._steps = sorted(steps)
         self._due = frozenset(self._steps)
         self._after = dict(zip(self._steps, self._steps[1:], strict=False))
         self._steps_per_epoch = steps_per_epoch
         self._writers = (metrics, lines, timing)
+        self._lines = RowLines([m for m in measurements if not m.reads_tensors], inputs)
+        self._native = self._lines.native
         self._pending = PendingRows(inputs.device)
+        self._on_the_host = inputs.device.type == "cpu"
+        self._timed = 0.0
+        self._untimed: Row | None = None
         self._flushed = time.perf_counter()
         self._flush_cost = 0.0
         self._newest = self._steps[-1] if self._steps else 0
-        parameters = len(inputs.table)
-        self._encoder = LineEncoder([m.name for m in self._batched], parameters)
-        self._path = np.zeros(parameters)
-        self._path_total = 0.0
-        self._chords = 0
         self._walks = any("squared_chord" in m.needs for m in measurements)
         self._last_step = 0
 
@@ -130,15 +132,25 @@ class Recorder:
             rate: Learning rate of the update.
             spent: Images and seconds of training so far.
         """
-        seen, seconds = spent
-        row = Row(step, {"learning_rate": rate}, images, seen, seconds)
+        row = Row(step, {"learning_rate": rate}, images, *spent)
         row.chord = self._chord_column(step)
-        self._pending.add(row, loss, hits, None if self.drift is None else self.drift.close())
+        sums = None if self.drift is None else self.drift.close()
         self._last_step = step
-        waited = time.perf_counter() - self._flushed
-        soon = waited > FLUSH_SECONDS or waited * FLUSH_SHARE > self._flush_cost
-        # An epoch's last row waits for its scores, and so does a run's, wherever it stops.
-        if soon and step % self._steps_per_epoch and step != self._newest:
+        # The line of an epoch's last step waits for its scores, and so does a run's, wherever it
+        # stops.
+        complete = step % self._steps_per_epoch != 0 and step != self._newest
+        if self._native is not None and self._on_the_host:
+            if self._pending:
+                self.flush()  # rows go in step order
+            if self.diverged_at is None:
+                row.loss, row.hits, row.sums = loss.item(), int(hits.item()), sums
+                self._write(row, complete=complete)
+                self._untimed = row
+                if row.seconds - self._timed > TIMING_SECONDS:
+                    self._time()
+            return
+        self._pending.add(row, loss, hits, sums)
+        if complete and self._may_write():
             self.flush()
 
     def add_metrics(
@@ -154,7 +166,7 @@ class Recorder:
     def measure_tensors(self, step: int) -> None:
         """Take the measurements that read whole tensors, now, at ``step``."""
         self.flush(wait=True)
-        context = self._context(np.array([step]), None)
+        context = self._lines.context(np.array([step]), None)
         found = [(m.name, m.compute(context)[0]) for m in self._direct]
         self._writers[1].append_lines(
             [encode_measurement(step, name, each.total, each.values) for name, each in found]
@@ -167,24 +179,25 @@ class Recorder:
             wait: Wait for all of them.
         """
         began = self._flushed = time.perf_counter()
-        rows = self._until_divergence(self._pending.take(wait=wait))
-        if not rows:
-            return
-        metrics, lines, timing = self._writers
-        lines.append_lines([self._drift_lines([row for row in rows if row.sums is not None])])
-        metrics.append_all([self._metrics_record(row) for row in rows])
-        newest = rows[-1]
-        speed = newest.seen / newest.seconds if newest.seconds else 0.0
-        timing.append({"step": newest.step, "time": newest.seconds, "images_per_s": speed})
+        rows = [row for row in self._pending.take(wait=wait) if self._is_sound(row)]
+        if self._native is not None:
+            for row in rows:
+                self._write(row)
+        elif rows:
+            metrics, lines, _ = self._writers
+            lines.append_lines([self._lines.encode(rows)])
+            metrics.append_all([self._metrics_record(row) for row in rows])
+        self._untimed = rows[-1] if rows else self._untimed
+        self._time()
         self._flush_cost = time.perf_counter() - began
 
     def state(self) -> dict[str, Any]:
         """Return what ``load_state`` needs; all rows must have been flushed."""
         drift = self.drift
         return {
-            "path": torch.from_numpy(self._path.copy()),
-            "path_total": self._path_total,
-            "chords": self._chords,
+            "path": torch.from_numpy(self._lines.path[:-1].copy()),
+            "path_total": float(self._lines.path[-1]),
+            "chords": self._lines.chords,
             "last_step": self._last_step,
             "latest": dict(self.latest),
             "ever_gradient": None if drift is None else drift.ever_gradient,
@@ -194,9 +207,9 @@ class Recorder:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on where ``state`` was taken."""
-        self._path = state["path"].numpy().copy()
-        self._path_total = state["path_total"]
-        self._chords = state["chords"]
+        self._lines.path[:-1] = state["path"].numpy()
+        self._lines.path[-1] = state["path_total"]
+        self._lines.chords = state["chords"]
         self._last_step = state["last_step"]
         self.latest = dict(state["latest"])
         if self.drift is not None:
@@ -219,17 +232,46 @@ class Recorder:
             return _UPDATE
         return _CHORD if self._last_step else _DISPLACEMENT
 
-    def _until_divergence(self, rows: list[Row]) -> list[Row]:
-        if self.diverged_at is not None:
-            return []
-        for index, row in enumerate(rows):
-            losses = [row.loss] if row.loss is not None else []
-            losses += [value for key, value in row.metrics.items() if key.startswith("train/")]
-            norm = 0.0 if row.sums is None else sum(row.sums[:, _NORM].tolist())
-            if not math.isfinite(norm) or not all(map(math.isfinite, losses)):
-                self.diverged_at = row.step
-                return rows[: index + 1]
-        return rows
+    def _may_write(self) -> bool:
+        """Tell whether rows may be written now; in C, they always may."""
+        waited = time.perf_counter() - self._flushed
+        quick = waited > FLUSH_SECONDS or waited * FLUSH_SHARE > self._flush_cost
+        return quick or self._native is not None
+
+    def _write(self, row: Row, *, complete: bool = True) -> None:
+        """Write one row, made in C; if it is not ``complete``, its metrics wait."""
+        metrics, lines, _ = self._writers
+        if self._native is None or row.loss is None or row.hits is None:
+            metrics.append(self._metrics_record(row))
+            return
+        sums, rate = row.sums, row.metrics["learning_rate"]
+        numbers = (row.step / self._steps_per_epoch, rate, row.loss, row.hits / row.images)
+        address = None if sums is None else sums.data_ptr()
+        drift_lines, metrics_line = self._native.make(row.step, address, row.chord, numbers)
+        if sums is not None:
+            lines.append_bytes(drift_lines)
+            self._lines.chords += 1
+        if not (self._native.finite and math.isfinite(row.loss)) and self.diverged_at is None:
+            self.diverged_at = row.step
+        if not complete:
+            row.sums = None
+            self._pending.add(row, None, None, None)
+        elif len(row.metrics) > 1:
+            metrics.append(self._metrics_record(row))
+        else:
+            metrics.append_bytes(metrics_line)
+            self.latest.update(zip(METRICS[1:], numbers[1:], strict=True))
+
+    def _is_sound(self, row: Row) -> bool:
+        """Tell whether a row is to be written; remember the first that is not finite."""
+        if self.diverged_at is not None and row.step > self.diverged_at:
+            return False
+        losses = [row.loss] if row.loss is not None else []
+        losses += [value for key, value in row.metrics.items() if key.startswith("train/")]
+        norm = 0.0 if row.sums is None else sum(row.sums[:, _NORM].tolist())
+        if self.diverged_at is None and not all(map(math.isfinite, [norm, *losses])):
+            self.diverged_at = row.step
+        return True
 
     def _metrics_record(self, row: Row) -> dict[str, Any]:
         epoch = row.step / self._steps_per_epoch
@@ -241,35 +283,10 @@ class Recorder:
         self.latest.update(values)
         return record | values
 
-    def _drift_lines(self, rows: list[Row]) -> str:
-        if not rows:
-            return ""
-        steps = [row.step for row in rows]
-        sums = np.stack([row.sums for row in rows if row.sums is not None])
-        sums[:, :, _CHORD] = [sums[index, :, row.chord] for index, row in enumerate(rows)]
-        self._inputs.fill_frozen(sums[:, :, _NORM], sums[:, :, _DEFINED])
-        context = self._context(np.array(steps), sums)
-        return self._encoder.encode(steps, [m.compute(context) for m in self._batched])
-
-    def _context(self, steps: np.ndarray[Any, Any], sums: np.ndarray[Any, Any] | None) -> Context:
-        """Return the context of R rows; ``sums`` has shape (R, L, len(COLUMNS))."""
-        if sums is None:
-            path, totals = self._path[None], np.array([self._path_total])
-            fields: dict[str, Any] = {}
-        else:
-            fields = {name: sums[:, :, k] for k, name in enumerate(COLUMNS)}
-            squares = fields["squared_chord"]
-            path, totals = self._walk(squares)
-        return self._inputs.context(
-            steps=steps, sums=fields, path=path, path_total=totals, chords=self._chords
-        )
-
-    def _walk(self, squares: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
-        """Add R chords to the path, one after another; return the path after each."""
-        chords = np.sqrt(squares)
-        whole = np.sqrt([math.fsum(row) for row in squares.tolist()])
-        path = np.cumsum(np.concatenate([self._path[None], chords]), axis=0)[1:]
-        totals = np.cumsum(np.concatenate([[self._path_total], whole]))[1:]
-        self._path, self._path_total = path[-1].copy(), float(totals[-1])
-        self._chords += len(chords)
-        return path, totals
+    def _time(self) -> None:
+        """Write how long training took until the newest row, unless that is written."""
+        row = self._untimed
+        if row is not None:
+            speed = row.seen / row.seconds if row.seconds else 0.0
+            self._writers[2].append({"step": row.step, "time": row.seconds, "images_per_s": speed})
+            self._timed, self._untimed = row.seconds, None

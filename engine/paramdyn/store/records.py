@@ -130,7 +130,14 @@ class RecordWriter:
         Raises:
             StoreError: The lines could not be written; the file is as it was.
         """
-        lines = "".join(encoded).encode("ascii")
+        self.append_bytes("".join(encoded).encode("ascii"))
+
+    def append_bytes(self, lines: bytes | memoryview) -> None:
+        """Add whole lines with one write, all or none.
+
+        Raises:
+            StoreError: The lines could not be written; the file is as it was.
+        """
         try:
             written = os.write(self._descriptor, lines)
         except OSError as error:

@@ -12,7 +12,6 @@ from paramdyn.measurements.buffer_displacement import BUFFER_DISPLACEMENT
 from paramdyn.measurements.changed_share import CHANGED_SHARE
 from paramdyn.measurements.direction_change import DIRECTION_CHANGE
 from paramdyn.measurements.displacement import DISPLACEMENT
-from paramdyn.measurements.measurement import ratio, root
 from paramdyn.measurements.path_length import PATH_LENGTH
 from paramdyn.measurements.relative_displacement import RELATIVE_DISPLACEMENT
 from paramdyn.measurements.sign_changes import SIGN_CHANGES
@@ -35,22 +34,6 @@ def test_the_total_is_appended_to_the_sums():
     sums = Sums(counts=np.array([1, 2]), squared_norm=np.array([9.0, 16.0]))
     assert sums.with_total("squared_norm").tolist() == [9.0, 16.0, 25.0]
     assert sums.with_total("squared_update") is None
-
-
-def test_a_ratio_is_undefined_over_zero_and_keeps_nan():
-    numerator = np.array([0.0, 1.0, 6.0, np.nan])
-    quotients = ratio(numerator, np.array([0.0, 0.0, 2.0, 2.0])).tolist()
-    assert quotients[:3] == [None, None, 3.0]
-    assert math.isnan(quotients[3])
-    assert ratio(None, numerator) is None
-    assert ratio(numerator, None) is None
-    assert root(None) is None
-
-
-def test_sums_that_are_alike_for_all_rows_are_given_once():
-    sums = Sums(counts=np.array([2, 2]), changed=np.array([[1.0, 0.0], [2.0, 1.0]]))
-    shares = ratio(sums.with_total("changed"), sums.with_total("counts"))
-    assert shares.tolist() == [[0.5, 0.0, 0.25], [1.0, 0.5, 0.75]]
 
 
 def test_the_total_norm_is_that_of_the_whole_vector_not_the_mean(context_of):

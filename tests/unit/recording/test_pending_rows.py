@@ -43,7 +43,7 @@ def test_rows_come_back_complete_and_in_order(rows):
     assert (first.step, first.loss, first.hits) == (1, 0.5, 1)
     assert (second.step, second.loss, second.hits) == (2, 1.0, 2)
     assert second.sums.shape == (2, 8)
-    assert second.sums.dtype == "float64"
+    assert second.sums.dtype == torch.float64
     assert (len(rows), rows.last(), rows.take(wait=True)) == (0, None, [])
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from paramdyn.catalogues import MEASUREMENTS
-from paramdyn.measurements.kernels import COLUMNS
+from paramdyn.measurements.kernels import COLUMNS, native_library
 from paramdyn.measurements.reach import Reach
 from paramdyn.parameters import FlatParameters
 from paramdyn.recording import recorder as module
@@ -38,8 +38,26 @@ class Given:
         return self.sums.clone()
 
 
+needs_compiler = pytest.mark.skipif(
+    native_library.find_compiler() is None, reason="no C compiler on this machine"
+)
+
+
 @pytest.fixture
-def bench(tmp_path):
+def no_compiler(monkeypatch):
+    monkeypatch.setattr(native_library, "load", lambda: None)
+
+
+@pytest.fixture(params=[pytest.param("c", marks=needs_compiler), "numpy"])
+def bench(request, opened):
+    """A function that opens a recorder whose rows are made in C, or are not."""
+    if request.param == "numpy":
+        request.getfixturevalue("no_compiler")
+    return opened
+
+
+@pytest.fixture
+def opened(tmp_path):
     """A function that opens a recorder of two trained parameters and a frozen one."""
     torch.manual_seed(0)
     net = nn.Linear(3, 2)
@@ -75,6 +93,7 @@ def bench(tmp_path):
             drift=drift,
             metrics=lambda: read(files[0].path)[0],
             lines=lambda: read(files[1].path)[0],
+            times=lambda: read(files[2].path)[0],
             bytes=lambda: [f.path.read_bytes() for f in files[:2]],
         )
 
@@ -83,14 +102,14 @@ def bench(tmp_path):
         writer.close()
 
 
-def record(bench, step, *, loss=1.0, **columns):
+def record(bench, step, *, loss=1.0, spent=SEEN, **columns):
     """Record ``step`` with the given squares in both trained parameters."""
     bench.drift.sums.zero_()
     for name, value in columns.items():
         bench.drift.sums[:2, COLUMNS.index(name)] = torch.tensor(value, dtype=torch.float64)
     bench.recorder.open(step)
     bench.recorder.close(
-        step, loss=torch.tensor(loss), hits=torch.tensor(3), images=4, rate=0.1, spent=SEEN
+        step, loss=torch.tensor(loss), hits=torch.tensor(3), images=4, rate=0.1, spent=spent
     )
 
 
@@ -125,9 +144,48 @@ def test_what_was_carried_is_forgotten_when_values_are_loaded(bench):
     assert b.drift.carried is False
 
 
-def test_a_row_is_written_at_once_where_steps_are_slow(bench, monkeypatch):
+@needs_compiler
+def test_a_row_made_in_c_is_written_at_its_step(opened):
+    """Whatever time has passed; of an epoch's last, and the run's, the metrics wait for scores."""
+    a = opened(range(1, 11), what=("displacement",))
+    metrics, drift = [], []
+    for step in range(1, 11):
+        record(a, step)
+        metrics.append(max((r["step"] for r in a.metrics()), default=0))
+        drift.append(max(r["step"] for r in a.lines()))
+        if step % 4 == 0:
+            a.recorder.add_metrics(step, {"test/loss": 0.5}, SEEN)
+            a.recorder.flush(wait=True)
+            assert a.metrics()[-1]["step"] == step
+            assert a.metrics()[-1]["test/loss"] == 0.5
+    assert metrics == [1, 2, 3, 3, 5, 6, 7, 7, 9, 9]
+    assert drift == list(range(1, 11))
+
+
+@needs_compiler
+def test_rows_that_wait_go_before_the_next(opened):
+    a = opened(range(1, 8))
+    for step in range(1, 7):
+        record(a, step)
+    assert [r["step"] for r in a.metrics()] == [1, 2, 3, 4, 5, 6]
+
+
+@needs_compiler
+def test_the_time_is_written_now_and_then_and_with_every_flush(opened):
+    a = opened(range(1, 100))
+    for step, seconds in ((1, 0.25), (2, 0.3), (3, 0.44), (5, 0.5), (6, 0.55)):
+        record(a, step, spent=(32 * step, seconds))
+    assert [r["step"] for r in a.times()] == [1, 5]
+    a.recorder.flush(wait=True)
+    a.recorder.flush(wait=True)
+    assert [r["step"] for r in a.times()] == [1, 5, 6]
+    assert a.times()[-1] == {"step": 6, "time": 0.55, "images_per_s": 349.090909}
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_without_a_compiler_a_row_is_written_at_once_where_steps_are_slow(opened, monkeypatch):
     monkeypatch.setattr(module, "FLUSH_SECONDS", 1000.0)
-    a = bench([1, 2, 3, 4, 5, 6, 9])
+    a = opened([1, 2, 3, 4, 5, 6, 9])
     for step, seconds, written in (
         (1, 30.0, [1]),
         (2, 1e-9, [1]),  # quick: it waits for company
@@ -184,21 +242,22 @@ def test_frozen_parameters_have_their_norm_and_their_signs(bench):
     assert moved["values"] == [0.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("seconds", [0.0, 1000.0])
-def test_how_rows_are_grouped_changes_no_byte(bench, monkeypatch, seconds):
+def test_how_rows_are_made_and_grouped_changes_no_byte(opened, monkeypatch):
     numbers = np.random.default_rng(0).random((20, 2))
     what = ("path_length", "straightness", "displacement", "weight_norm", "direction_change")
     results = []
-    monkeypatch.setattr(module, "FLUSH_SHARE", 0.0)
-    for name, limit in (("one", seconds), ("other", 1e-5)):
-        monkeypatch.setattr(module, "FLUSH_SECONDS", limit)
-        a = bench(range(1, 21), what=what, name=name)
+    for name, seconds in (("c", 0.0), ("one", 0.0), ("other", 1000.0)):
+        if name != "c":
+            monkeypatch.setattr(native_library, "load", lambda: None)
+        monkeypatch.setattr(module, "FLUSH_SHARE", 0.0)
+        monkeypatch.setattr(module, "FLUSH_SECONDS", seconds)
+        a = opened(range(1, 21), what=what, name=name)
         for step, pair in enumerate(numbers, start=1):
             columns = ("squared_update", "squared_displacement", "squared_norm")
             record(a, step, **dict.fromkeys(columns, pair))
         a.recorder.flush(wait=True)
         results.append(a.bytes())
-    assert results[0] == results[1]
+    assert results[0] == results[1] == results[2]
 
 
 def test_an_epoch_s_metrics_join_the_line_of_its_last_step(bench, monkeypatch):

@@ -34,21 +34,7 @@ class BlockedDriftPass(DriftPass):
         self._weights = torch.tensor([1, 2, 4, 8, 16, 32, 64, 128], dtype=torch.uint8).to(device)
         self._sums = torch.zeros(0)
 
-    def open(
-        self,
-        *,
-        chord_from_last: bool,
-        keep_last: bool,
-        follows: bool = False,
-        followed: bool = False,
-    ) -> None:
-        """See ``DriftPass``."""
-        super().open(
-            chord_from_last=chord_from_last,
-            keep_last=keep_last,
-            follows=follows,
-            followed=followed,
-        )
+    def _begin(self) -> None:
         shape = (len(self.flat.table), len(COLUMNS))
         self._sums = torch.zeros(shape, dtype=torch.float64, device=self._at)
 

@@ -98,6 +98,11 @@ class DriftPass(ABC):
         self._keep_last = keep_last
         if keep_last and self.last is None:
             self.last = torch.zeros_like(self.start)
+        self._begin()
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Make room for the sums of a record, all zero."""
 
     def before(self, k: int, kept: Tensor | None = None) -> None:
         """Keep the values of shard ``k``, about to be stepped.

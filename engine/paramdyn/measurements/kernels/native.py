@@ -69,24 +69,11 @@ class NativeDriftPass(DriftPass):
         self._addresses = [ctypes.addressof(each) for each in self._passes]
         self._rows: tuple[Tensor, ...] = ()
         self._row = self._row_address = 0
+        self._ways: tuple[int | None, int | None, bool] | None = None
         self._row_bytes = 8 * len(flat.table) * len(COLUMNS)
         self.carries = len(self.shards) == 1 and flat.changed_by_the_optimizer_only()
 
-    def open(
-        self,
-        *,
-        chord_from_last: bool,
-        keep_last: bool,
-        follows: bool = False,
-        followed: bool = False,
-    ) -> None:
-        """See ``DriftPass``."""
-        super().open(
-            chord_from_last=chord_from_last,
-            keep_last=keep_last,
-            follows=follows,
-            followed=followed,
-        )
+    def _begin(self) -> None:
         self._row += 1
         self._row_address += self._row_bytes
         if self._row >= len(self._rows):
@@ -94,12 +81,15 @@ class NativeDriftPass(DriftPass):
             self._rows = rows.unbind()
             self._row = 0
             self._row_address = rows.data_ptr()
-        last = self.last.data_ptr() if self.last is not None else None
         for each in self._passes:
             each.sums = self._row_address
-            each.last = last if self._chord_from_last else None
-            each.keep = last if self._keep_last else None
-            each.carry = each.before if self._carry else None
+        last = None if self.last is None else self.last.data_ptr()
+        ways = (self._chord_from_last and last, self._keep_last and last, self._carry)
+        if ways != self._ways:
+            self._ways = ways
+            for each in self._passes:
+                each.last, each.keep = ways[0] or None, ways[1] or None
+                each.carry = each.before if self._carry else None
 
     def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
         """See ``DriftPass``."""

@@ -1,0 +1,304 @@
+/* The lines of one recorded step, byte for byte as numpy and `paramdyn.store.records` make them.
+ *
+ * Measurements are arithmetic on columns (`quantity.py`), given as words in postfix order. Columns
+ * have one number a parameter and the total last. Operations are IEEE's, in the order given, so a
+ * result has the bits that numpy's has.
+ *
+ * A number has nine significant digits, as printf's "%#.9g" gives them, but zero is 0.0. In a line
+ * that holds something undefined, not finite or printed without digits after its point, zeros at
+ * the end are left out, as "%.9g" does, and "nan", "inf" and "-inf" are text.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGITS = 9 };
+
+static const double tens[] = {
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12,
+    1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25,
+    1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38};
+
+static char *text(char *out, const char *from, int64_t bytes) {
+  memcpy(out, from, (size_t)bytes);
+  return out + bytes;
+}
+
+static char *whole(char *out, int64_t value) {
+  char digits[20];
+  int count = 0;
+  do digits[count++] = (char)('0' + value % 10);
+  while (value /= 10);
+  while (count) *out++ = digits[--count];
+  return out;
+}
+
+/* Rounds a number above 0 to nine digits; returns the power of ten of the first. */
+static int decimal(double size, char *out) {
+  if (size > 1e-29 && size < 1e29) {
+    /* One product or quotient with a power of ten brings it between 10^8 and 10^9, off by less than
+     * 3e-7: enough, unless that could decide how the last digit is rounded. */
+    int binary;
+    frexp(size, &binary);
+    int power = (int)floor((binary - 1) * 0.30102999566398120); /* of the first digit, or one less */
+    double scaled;
+    for (;; power++) {
+      const int by = DIGITS - 1 - power;
+      scaled = by >= 0 ? size * tens[by] : size / tens[-by];
+      if (scaled < 1e9) break;
+    }
+    int64_t digits = (int64_t)scaled;
+    const double rest = scaled - (double)digits;
+    digits += rest > 0.5;
+    if (fabs(rest - 0.5) > 1e-6 && digits >= 100000000) {
+      if (digits == 1000000000) digits = 100000000, power++;
+      for (int k = DIGITS; k--; digits /= 10) out[k] = (char)('0' + digits % 10);
+      return power;
+    }
+  }
+  char printed[64]; /* exact, and slow; only digits are taken, whatever the locale's point is */
+  snprintf(printed, sizeof printed, "%.*e", DIGITS - 1, size);
+  const char *e = strchr(printed, 'e');
+  out[0] = printed[0];
+  memcpy(out + 1, e - (DIGITS - 1), DIGITS - 1);
+  return atoi(e + 1);
+}
+
+/* Writes a number; null: not with all its digits, but only trimmed. */
+static char *number(char *out, double value, int trimmed) {
+  if (!isfinite(value)) {
+    if (!trimmed) return 0;
+    return isnan(value) ? text(out, "\"nan\"", 5)
+                        : value < 0 ? text(out, "\"-inf\"", 6) : text(out, "\"inf\"", 5);
+  }
+  if (signbit(value)) *out++ = '-';
+  if (value == 0) return text(out, "0.0", 3);
+  char digits[DIGITS];
+  int power = decimal(fabs(value), digits), kept = DIGITS;
+  if (trimmed)
+    while (kept > 1 && digits[kept - 1] == '0') kept--;
+  if (power >= 0 && power < DIGITS) {
+    if (power == DIGITS - 1 && !trimmed) return 0; /* its point would end it: no JSON */
+    if (kept <= power + 1) { /* a whole number */
+      memset(digits + kept, '0', (size_t)(DIGITS - kept));
+      out = text(out, digits, power + 1);
+      return text(out, ".0", 2);
+    }
+    out = text(out, digits, power + 1);
+    *out++ = '.';
+    return text(out, digits + power + 1, kept - 1 - power);
+  }
+  if (power < 0 && power >= -4) {
+    out = text(out, "0.0000", 1 - power);
+    return text(out, digits, kept);
+  }
+  *out++ = digits[0];
+  if (kept > 1) *out++ = '.';
+  out = text(out, digits + 1, kept - 1);
+  *out++ = 'e';
+  *out++ = power < 0 ? '-' : '+';
+  if (power < 0) power = -power;
+  if (power < 10) *out++ = '0';
+  return whole(out, power);
+}
+
+/* The sum, rounded once (Shewchuk 1997): `part` holds what was added so far, exactly, as numbers
+ * that share no digits. As `quantity.exact_sum` has it where something is not finite. */
+static double exact_sum(const double *values, int64_t count) {
+  double part[64], special = 0; /* 40 parts cover every exponent */
+  int parts = 0;
+  for (int64_t k = 0; k < count; k++) {
+    double sum = values[k];
+    int kept = 0;
+    for (int j = 0; j < parts; j++) {
+      double large = sum, small = part[j];
+      if (fabs(large) < fabs(small)) large = part[j], small = sum;
+      sum = large + small;
+      const double lost = small - (sum - large);
+      if (lost != 0) part[kept++] = lost;
+    }
+    parts = kept;
+    if (isfinite(sum)) {
+      if (sum != 0) part[parts++] = sum;
+    } else if (isfinite(values[k])) {
+      return INFINITY;
+    } else {
+      special += values[k];
+      parts = 0;
+    }
+  }
+  if (special != 0) return special;
+  if (!parts) return 0;
+  double sum = part[--parts], lost = 0;
+  while (parts && lost == 0) {
+    const double before = sum;
+    sum += part[--parts];
+    lost = part[parts] - (sum - before);
+  }
+  /* Half way between two numbers, what is left decides: away from even, where it points there. */
+  if (parts && ((lost < 0 && part[parts - 1] < 0) || (lost > 0 && part[parts - 1] > 0))) {
+    const double other = sum + 2 * lost;
+    if (other - sum == 2 * lost) sum = other;
+  }
+  return sum;
+}
+
+/* The sum in the order of `quantity.totals`: halves, of which those up to 128 in eight lanes. */
+static double total(const double *values, int64_t count) {
+  if (count > 128) {
+    const int64_t half = count / 2 / 8 * 8;
+    return total(values, half) + total(values + half, count - half);
+  }
+  double sum = 0;
+  int64_t at = 0;
+  if (count >= 8) {
+    double lane[8];
+    memcpy(lane, values, sizeof lane);
+    for (at = 8; at + 8 <= count; at += 8)
+      for (int k = 0; k < 8; k++) lane[k] += values[at + k];
+    sum = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  }
+  for (; at < count; at++) sum += values[at];
+  return sum;
+}
+
+/* Columns as `quantity.COLUMNS` has them; the first PASS come from the drift pass. */
+enum { NORM = 0, DISPLACEMENT, UPDATE, CHORD, DEFINED = 7, PASS, PATH = 10, COLUMNS = 12 };
+enum { COLUMN, NUMBER, ROOT, MINUS, TIMES, OVER, UNLESS_ZERO, WITHIN };
+
+/* How rows are made. `native_rows.py` has the same fields in the same order.
+ *
+ * Measurement k has words [word_end[k - 1], word_end[k]) and, of `heads`, the text from after the
+ * step's number to before the total's. A word is an operation, times 64, and which column or number
+ * it means. `columns` has COLUMNS rows of width parameters + 1; those that are alike at each step
+ * are filled in. `path` is one of them. Frozen parameters have what the pass does not measure.
+ * `stack` has room for the deepest stack of columns, `undefined` for one, `lines` and `metrics` for
+ * the longest lines. `metric_heads` has, for each of four metrics, the text before its number.
+ */
+typedef struct {
+  int64_t parameters, measurements;
+  const int64_t *words, *word_end;
+  const double *numbers;
+  const char *heads;
+  const int64_t *head_end;
+  double *columns;
+  int64_t frozen;
+  const int64_t *frozen_at;
+  const double *frozen_norm, *frozen_defined;
+  double *stack;
+  uint8_t *undefined;
+  char *lines, *metrics;
+  const char *metric_heads;
+  const int64_t *metric_head_end;
+  int64_t metrics_bytes, finite;
+} row_plan;
+
+static void fill_columns(row_plan *p, const double *sums, int64_t chord) {
+  const int64_t count = p->parameters, width = count + 1;
+  double *path = p->columns + PATH * width, *squares = p->columns + CHORD * width;
+  for (int64_t k = 0; k < PASS; k++)
+    for (int64_t i = 0; i < count; i++) p->columns[k * width + i] = sums[i * PASS + k];
+  p->finite = 1;
+  for (int64_t i = 0; i < count; i++) p->finite &= isfinite(p->columns[NORM * width + i]) != 0;
+  for (int64_t k = 0; k < p->frozen; k++) {
+    p->columns[NORM * width + p->frozen_at[k]] = p->frozen_norm[k];
+    p->columns[DEFINED * width + p->frozen_at[k]] = p->frozen_defined[k];
+  }
+  memmove(squares, p->columns + chord * width, (size_t)count * sizeof(double));
+  for (int64_t k = 0; k < PASS; k++)
+    p->columns[k * width + count] = total(p->columns + k * width, count);
+  for (int64_t i = 0; i < count; i++) path[i] += sqrt(squares[i]);
+  path[count] += sqrt(exact_sum(squares, count));
+}
+
+/* Follows the words of one measurement; its numbers are the stack's first. */
+static int measure(const row_plan *p, int64_t first, int64_t end) {
+  const int64_t width = p->parameters + 1;
+  double *top = p->stack - width; /* the newest column */
+  int some = 0;
+  memset(p->undefined, 0, (size_t)width);
+  for (int64_t at = first; at < end; at++) {
+    const int64_t operation = p->words[at] / 64, which = p->words[at] % 64;
+    double *under = top - width;
+    switch (operation) {
+      case COLUMN:
+        top += width;
+        memcpy(top, p->columns + which * width, (size_t)width * sizeof(double));
+        continue;
+      case NUMBER:
+        top += width;
+        for (int64_t i = 0; i < width; i++) top[i] = p->numbers[which];
+        continue;
+      case ROOT:
+        for (int64_t i = 0; i < width; i++) top[i] = sqrt(top[i]);
+        continue;
+      case MINUS:
+        for (int64_t i = 0; i < width; i++) under[i] -= top[i];
+        break;
+      case TIMES:
+        for (int64_t i = 0; i < width; i++) under[i] *= top[i];
+        break;
+      case OVER:
+      case UNLESS_ZERO:
+        for (int64_t i = 0; i < width; i++) some |= p->undefined[i] |= top[i] == 0;
+        if (operation == OVER)
+          for (int64_t i = 0; i < width; i++) under[i] /= top[i];
+        break;
+      case WITHIN: /* a NaN is neither below nor above */
+        under -= width;
+        for (int64_t i = 0; i < width; i++) {
+          const double low = top[i - width], high = top[i];
+          if (under[i] <= low) under[i] = low;
+          if (under[i] >= high) under[i] = high;
+        }
+    }
+    top = under;
+  }
+  return some;
+}
+
+/* Writes the total and the values of one measurement; null: they must be trimmed. */
+static char *numbers(char *out, const row_plan *p, int trimmed) {
+  const int64_t count = p->parameters;
+  for (int64_t k = 0; k <= count; k++) {
+    const int64_t i = k ? k - 1 : count;
+    out = p->undefined[i] ? text(out, "null", 4) : number(out, p->stack[i], trimmed);
+    if (!out) return 0;
+    out = k == 0 ? text(out, ",\"values\":[", 11) : k < count ? text(out, ",", 1) : out;
+  }
+  return text(out, "]}\n", 3);
+}
+
+/* Writes a step's lines to p->lines and p->metrics; returns the bytes of the former.
+ *
+ * `sums` has a row of PASS numbers a parameter; where it is null nothing was measured. `chord` is
+ * the column that holds the way from the record before. p->finite tells whether all weights are.
+ */
+int64_t paramdyn_row(row_plan *p, const double *sums, int64_t chord, int64_t step, double epoch,
+                     double rate, double loss, double accuracy) {
+  const double metrics[] = {epoch, rate, loss, accuracy};
+  char *out = text(p->metrics, "{\"step\":", 8);
+  out = whole(out, step);
+  for (int k = 0; k < 4; k++) {
+    const int64_t first = k ? p->metric_head_end[k - 1] : 0;
+    out = text(out, p->metric_heads + first, p->metric_head_end[k] - first);
+    out = number(out, metrics[k], 1);
+  }
+  p->metrics_bytes = text(out, "}\n", 2) - p->metrics;
+  p->finite = 1;
+  if (!sums) return 0;
+  fill_columns(p, sums, chord);
+  out = p->lines;
+  for (int64_t k = 0; k < p->measurements; k++) {
+    const int64_t head = k ? p->head_end[k - 1] : 0;
+    const int some = measure(p, k ? p->word_end[k - 1] : 0, p->word_end[k]);
+    out = text(out, "{\"step\":", 8);
+    out = whole(out, step);
+    out = text(out, p->heads + head, p->head_end[k] - head);
+    char *end = some ? 0 : numbers(out, p, 0);
+    out = end ? end : numbers(out, p, 1);
+  }
+  return out - p->lines;
+}
