@@ -48,7 +48,7 @@ def doctor(
     \b
     paramdyn doctor
     paramdyn doctor --data /data/images     whether the data sets are found there
-    paramdyn doctor --json | jq -r '.checks[] | select(.status == "fails") | .text'
+    paramdyn doctor --json | jq '.checks[] | select(.status == "fails")'
 
     ok: it works. note: something is absent that one can do without. fails: something will not
     work, with what to do about it; then the exit status is 1.

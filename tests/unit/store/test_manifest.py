@@ -42,6 +42,7 @@ def manifest():
         parameters=(WEIGHT,),
         buffers=(BUFFER,),
         initial_sha256="abc",
+        arm="continued",
         reach=[{"parameter": "fc.weight", "scalars": 3, "reason": "sees only padding"}],
         perturbations=[{"text": "rescale:0", "relative_norm": math.inf}],
         command=["paramdyn", "run"],
