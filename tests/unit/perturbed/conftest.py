@@ -81,7 +81,7 @@ def planted():
 
 
 @pytest.fixture(scope="session")
-def calibration(planted):
+def calibration(planted):  # noqa: ARG001 - its folder has the benchmark on the path
     import verdict_calibration
 
     return verdict_calibration

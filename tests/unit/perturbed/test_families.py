@@ -89,7 +89,9 @@ def test_a_lost_parent_is_said(trained_family, copied):
 
 def test_controls_given_as_runs_are_recognised(trained_family, bench):
     child, parent = bench.open(trained_family.children[1]), bench.open(trained_family.parent)
-    runs = [bench.open(name) for name in (*trained_family.arms.values(), trained_family.children[0])]
+    runs = [
+        bench.open(name) for name in (*trained_family.arms.values(), trained_family.children[0])
+    ]
     from paramdyn.store.equal_runs import spec_lookup
 
     family = assembled(child, parent, runs, spec_of=spec_lookup(bench.runs))

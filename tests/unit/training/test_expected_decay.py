@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from paramdyn.catalogues import MODELS
+from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.specs import OptimizerSpec, RecordingSpec, RunSpec
 from paramdyn.store.manifest import read_manifest
 from paramdyn.store.records import read
-from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.training.expected_decay import ExpectedDecay
 from paramdyn.training.missed_steps import MissedSteps
 from paramdyn.training.run import resume_run, train_run

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.errors import OutOfMemory, RunBusy, RunIncomplete, StoreError
 from paramdyn.specs import RunSpec
 from paramdyn.specs.reader import with_overrides
@@ -17,7 +18,6 @@ from paramdyn.store.process import this_process
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, effective_status, read_state, write_state
 from paramdyn.training import run, scores
-from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.training.loop import TrainingLoop
 from paramdyn.training.run import resume_run, train_run
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from paramdyn.catalogues import MODELS
+from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.errors import (
     BadRequest,
     DatasetError,
@@ -33,7 +34,6 @@ from paramdyn.store.records import read
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.snapshots import read_snapshot, write_snapshot
 from paramdyn.store.state import read_state
-from paramdyn.checkpoints import load_checkpoint, save_checkpoint
 from paramdyn.training.evaluation import Score
 from paramdyn.training.run import train_run
 from paramdyn.vision import torchvision

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from paramdyn.analysis.answer import Answer, Missing
 from paramdyn.analysis.bench import Bench
+from paramdyn.analysis.questions.changed import left_out
+from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.settling.run import Convergence, convergence
 from paramdyn.analysis.settling.same_point import PairOfEnds, pairs_of, same_point
 from paramdyn.analysis.settling.tables import (
@@ -18,8 +20,6 @@ from paramdyn.analysis.settling.tables import (
     waiting_table,
 )
 from paramdyn.analysis.settling.terms import TERMS
-from paramdyn.analysis.questions.changed import left_out
-from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.subjects import Subject
 from paramdyn.analysis.verdict import (
     ConvergenceSeed,

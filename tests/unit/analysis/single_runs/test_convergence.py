@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from paramdyn.analysis.questions import convergence as question
 from paramdyn.analysis.settling import (
     Arrival,
     arrival,
@@ -17,7 +18,6 @@ from paramdyn.analysis.settling import (
 )
 from paramdyn.analysis.settling.same_point import shuffled
 from paramdyn.analysis.settling.tables import waiting_of
-from paramdyn.analysis.questions import convergence as question
 from paramdyn.analysis.subjects import END, open_weights
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.errors import DatasetError, RunNotFound
