@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from paramdyn.catalogues import TORCHVISION_CLASSIFIERS
 from paramdyn.errors import BadRequest
 from paramdyn.models import build_model
 from paramdyn.models.dry_run import on_meta
@@ -122,4 +123,6 @@ class Subject(ABC):
             with on_meta():
                 return build_model(self.spec.model, num_classes=self.classes, image_size=size)
         except (BadRequest, *USER_CODE_FAILURES):
+            if self.spec.model.name in TORCHVISION_CLASSIFIERS:
+                raise  # these can be built without values: it is the size that is refused
             return build_model(self.spec.model, num_classes=self.classes, image_size=size)

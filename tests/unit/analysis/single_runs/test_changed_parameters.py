@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from paramdyn.analysis.changes import changed, decay_of, halves, ledger_of, tolerance_curve
-from paramdyn.analysis.changes.ledger import KEPT
+from paramdyn.analysis.changes.ledger import KEPT, Ledger
 from paramdyn.analysis.changes.silence import few, rectified_layers, silence_of, silent_share
 from paramdyn.analysis.questions import changed as question
 from paramdyn.analysis.questions import convergence as convergence_question
@@ -71,6 +71,22 @@ def test_the_middle_of_five_layers_is_shallow_and_norms_follow_their_layer():
         "d.weight", "e.weight", "e.bias",
     ]  # fmt: skip
     assert len(found) == 9
+
+
+def test_the_third_of_four_layers_is_deep():
+    table = [info(f"{name}.weight", "linear") for name in "abcd"]
+    assert list(halves(table).values()) == ["shallow", "shallow", "deep", "deep"]
+
+
+def test_what_returned_kept_its_value_and_what_decayed_did_not():
+    counts = dict.fromkeys(CLASS_NAMES, (0,))
+    counts |= {"frozen": (1,), "structural": (2,), "dead": (3,), "absorbed": (4,),
+               "returned": (5,), "decay-only": (6,), "changed": (7,)}  # fmt: skip
+    table = (ParameterInfo("a", (28,), 28, "", "other", True),)
+    book = Ledger("run", 1, table, counts, (4,), {})
+    assert book.silent_share == 12 / 28
+    assert book.unchanged_share == 15 / 28
+    assert book.decay_only == (2, 4)
 
 
 def test_decay_is_found_by_its_closed_form_and_told_from_training(subject):

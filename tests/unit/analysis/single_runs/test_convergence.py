@@ -1,4 +1,5 @@
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -174,6 +175,15 @@ def test_what_is_missing_is_named_with_its_command(subject, bench, tmp_path):
     assert [each.control for each in found.missing] == ["twin", "order"]
     assert "--set seeds.order=" in found.missing[1].command
     assert found.evidence(0, ()).d1 is None
+
+
+def test_a_twin_is_no_order_control(subject, bench, trained, tmp_path):
+    runs, names = trained
+    for what in ("base", "twin"):
+        shutil.copytree(runs / names[what], tmp_path / names[what])
+    found = same_point(subject("base"), subject("other"), replace(bench, runs=tmp_path))
+    assert [each.control for each in found.missing] == ["order"]
+    assert (found.twin, found.order) == (0.0, None)
 
 
 def test_shuffling_keeps_each_tensors_norm_and_buffers(subject):
