@@ -59,6 +59,13 @@ def _sentence(connection: Connection) -> str:
         if loss is None or error is None:
             parts.append(f"{between}, it is undefined: {path.loss_barrier.reason}")
             continue
+        if connection.ends.first[1] != connection.ends.second[1]:
+            rise = path.error_barrier.height
+            parts.append(
+                f"{between}, the loss rises {loss:.3g} and the error {rise:.2%} above the chord "
+                "(negative: below it)"
+            )
+            continue
         words = "below" if error < STABLE_BELOW else "not below"
         parts.append(
             f"{between}, the loss barrier is {loss:.3g} and the error barrier {error:.2%}, "

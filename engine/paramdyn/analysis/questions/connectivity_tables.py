@@ -143,6 +143,8 @@ def _barrier_row(connection: Connection, line: Line) -> dict[str, Value]:
         "last_error": path.errors[-1],
         **_heights(path),
     }
+    if connection.ends.first[1] != connection.ends.second[1]:
+        row["stable"] = None  # half the difference of the ends' errors is already more
     other = Undefined(f"nulls are looked at with statistics {connection.treatment}")
     for name, null in beside.items():
         if null is not None:

@@ -176,6 +176,8 @@ def test_one_run_is_joined_to_its_start(subject, bench, check_answer):
     row = table(answer, "barriers").rows[0]
     assert row["loss_barrier"] < row["first_loss"]
     assert row["first_error"] > row["last_error"]
+    assert row["stable"] is None
+    assert "above the chord" in answer.summary[0]
 
 
 def test_runs_of_two_experiments_are_joined_by_seed(subject, bench):
