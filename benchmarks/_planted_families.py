@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from paramdyn.analysis.bench import Bench, Options
 from paramdyn.analysis.families import Family, assembled
 from paramdyn.analysis.perturbed import SeedRecovery, measured
+from paramdyn.analysis.perturbed.weights import Symmetries, symmetries_of
 from paramdyn.analysis.subjects import END, START, Moment, Subject
 from paramdyn.analysis.symmetry.alignment import Alignment
 from paramdyn.analysis.symmetry.scales import rescaled
@@ -89,19 +90,22 @@ class Pool:
         states: Their values.
         structure: Their symmetries.
         bench: With the images, which every family is asked about.
+        symmetries: What may be moved in a network of this kind.
     """
 
     normed: bool
     states: list[State]
     structure: Structure
     bench: Bench
+    symmetries: Symmetries
 
 
 def trained_pool(count: int, *, normed: bool, seed: int = 0, restarts: int = 2) -> Pool:
     """Return ``count`` networks trained on digits, none of which collapsed."""
     bench = Bench(options=Options(restarts=restarts))
     blank = Small(normed=normed)
-    bench.subjects.append(PlantedSubject("blank", normed=normed, end=dict(blank.state_dict())))
+    subject = PlantedSubject("blank", normed=normed, end=dict(blank.state_dict()))
+    bench.subjects.append(subject)
     batches = list(bench.images.training)
     images = torch.cat([images for images, _ in batches])
     labels = torch.cat([labels for _, labels in batches])
@@ -112,7 +116,8 @@ def trained_pool(count: int, *, normed: bool, seed: int = 0, restarts: int = 2) 
         model, accuracy = _trained(images, labels, normed=normed, seed=draw)
         if accuracy > 0.9:
             states.append({k: v.clone() for k, v in model.state_dict().items()})
-    return Pool(normed, states, structure_of(blank, image_size=32), bench)
+    structure = structure_of(blank, image_size=32)
+    return Pool(normed, states, structure, bench, symmetries_of(subject))
 
 
 def _trained(images: Tensor, labels: Tensor, *, normed: bool, seed: int) -> tuple[nn.Module, float]:
@@ -282,4 +287,5 @@ def planted_seed(pool: Pool, plant: Plant, seed: int) -> SeedRecovery:
     """Return what is measured of one planted seed; straight lines are left out."""
     bench = Bench(options=pool.bench.options, subjects=list(pool.bench.subjects))
     bench.__dict__["images"] = pool.bench.images  # loaded once; passes are this family's own
-    return measured(planted_family(pool, plant, seed), bench, thorough=False)
+    family = planted_family(pool, plant, seed)
+    return measured(family, bench, thorough=False, symmetries=pool.symmetries)

@@ -81,7 +81,9 @@ def planted():
 
 
 @pytest.fixture(scope="session")
-def calibration(planted):  # noqa: ARG001 - its folder has the benchmark on the path
+def calibration(planted):
+    """The benchmark itself, found where the planted families are."""
     import verdict_calibration
 
+    assert planted.PLANTS is verdict_calibration.PLANTS
     return verdict_calibration

@@ -65,7 +65,13 @@ ANSWERED: tuple[Pair, ...] = (
 """Pairs whose answers are compared."""
 
 
-def measured(family: Family, bench: Bench, *, thorough: bool = True) -> SeedRecovery:
+def measured(
+    family: Family,
+    bench: Bench,
+    *,
+    thorough: bool = True,
+    symmetries: Symmetries | None = None,
+) -> SeedRecovery:
     """Measure one perturbed run and its controls.
 
     Args:
@@ -73,13 +79,14 @@ def measured(family: Family, bench: Bench, *, thorough: bool = True) -> SeedReco
         bench: Images, options, and who is told of progress.
         thorough: Whether straight lines between members are followed, and pairs aligned on which
             no verdict rests; together they cost most.
+        symmetries: Of the child's model, where they are known already.
 
     Raises:
         RunNotFound, RunIncomplete: The child kept no values.
     """
     members = members_of(family)
     images, why = _images(bench)
-    symmetries = symmetries_of(family.child)
+    symmetries = symmetries or symmetries_of(family.child)
     separations = _separations(members, symmetries, bench, images, thorough=thorough)
     likenesses: Mapping[Pair, Likeness] = {}
     if images is not None:

@@ -12,6 +12,7 @@ from paramdyn.analysis.families import Families, Family, assembled, missing_cont
 from paramdyn.analysis.perturbed.measuring import measured
 from paramdyn.analysis.perturbed.members import IN_EVIDENCE
 from paramdyn.analysis.perturbed.one_seed import SeedRecovery
+from paramdyn.analysis.perturbed.weights import symmetries_of
 from paramdyn.analysis.subjects import Subject
 from paramdyn.analysis.verdict import (
     Hypothesis,
@@ -123,7 +124,7 @@ def _opened(run: Run, bench: Bench) -> Subject:
 def of_families(
     label: str, families: Sequence[Family], bench: Bench, *, thorough: bool = True
 ) -> Recovery:
-    """Measure the families of one recipe; verdicts are for ``judged``.
+    """Measure the families of one recipe, so of one model; verdicts are for ``judged``.
 
     A child that kept no values is left out and named.
 
@@ -132,9 +133,11 @@ def of_families(
     """
     seeds: list[SeedRecovery] = []
     problems: list[ParamdynError] = []
+    symmetries = symmetries_of(families[0].child) if families else None
     for family in families:
         try:
-            seeds.append(measured(family, bench, thorough=thorough))
+            found = measured(family, bench, thorough=thorough, symmetries=symmetries)
+            seeds.append(found)
         except ParamdynError as error:
             problems.append(error)
     if not seeds and problems:

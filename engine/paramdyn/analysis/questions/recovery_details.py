@@ -32,7 +32,7 @@ def detail_tables(recovery: Recovery, mark: str) -> list[Table]:
     if rows:
         note = (
             "Statistics of batch normalisation: on the line too, reset on training images, or of "
-            "each batch of 500."
+            "each batch of 500. Lines are measured on the first 2,000 test images at most."
         )
         tables.append(
             Table(f"barriers{mark}", f"Barriers{of}", BARRIERS, rows, note=note, detail=True)

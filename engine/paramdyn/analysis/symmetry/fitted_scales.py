@@ -19,7 +19,7 @@ from paramdyn.analysis.symmetry.structure import ScaleSpace, Structure
 LARGEST = 1000.0
 """Scales are looked for between its inverse and this: the infimum may lie at no scale at all."""
 
-_SETTLED = 1e-7  # of all that was gained: less is not worth another sweep
+_SETTLED = 1e-6  # of all that was gained: less is not worth another sweep
 _MOST_SWEEPS = 50
 
 Array = NDArray[np.float64]
