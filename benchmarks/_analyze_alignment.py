@@ -7,7 +7,6 @@ its place. The planted one is the first network with its units permuted, which m
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from _side_by_side import peak_mb
 
 from paramdyn.analysis.symmetry.alignment import Alignment
 from paramdyn.analysis.symmetry.permutation import match_weights
@@ -63,7 +63,7 @@ def align(kind: str) -> dict[str, Any]:
         "seconds": round(time.perf_counter() - started, 2),
         "sweeps": found.sweeps,
         "distance": found.l2,
-        "peak GiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        "peak GiB": round(peak_mb() * 1e6 / 2**30, 2),
     }
 
 

@@ -9,7 +9,6 @@ processes at the end show what memory each needs for how many images.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _side_by_side import ratio, seconds, take_turns
+from _side_by_side import peak_mb, ratio, seconds, take_turns
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -196,4 +195,4 @@ def _hsic(k: Tensor, l: Tensor) -> Tensor:  # noqa: E741 - K and L, as in the pa
 
 if __name__ == "__main__":
     {"ours": ours, "full batch": full_batch}[sys.argv[1]](*prepared(int(sys.argv[2])))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
+    print(peak_mb())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import statistics
 import sys
 import time
@@ -97,6 +98,22 @@ def machine() -> str:
         torch = sys.modules["torch"]
         parts.append(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
     return ", ".join(parts)
+
+
+def peak_mb() -> float:
+    """Return the peak resident memory of this process in MB (10^6 bytes).
+
+    Where the system tells it, since the start of the program: ``ru_maxrss`` of a child process
+    begins with what its parent had.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="utf-8").splitlines()
+        found = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+        if found:
+            return int(found[0]) * 1024 / 1e6
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size / 1e6 if sys.platform == "darwin" else size * 1024 / 1e6
 
 
 def report(

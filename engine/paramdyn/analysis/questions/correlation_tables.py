@@ -26,7 +26,7 @@ def within(found: Correlation) -> Table:
     for one in found.inside:
         before = found.untrained.get(one.subject.name)
         rows.append({
-            "model": one.label, "step": one.step, "layer": one.layer,
+            "model": one.label, "step": one.step,
             "state": one.trouble or "sound",
             **_correlated(one.within), **_nulls(one, before),
             "accuracy": one.accuracy if math.isfinite(one.accuracy) else Undefined("no answer"),
@@ -34,7 +34,6 @@ def within(found: Correlation) -> Table:
         })  # fmt: skip
     columns = (
         Column("model", "model", "text"), Column("state", "state", "text", "trouble"),
-        Column("layer", "layer", "text"),
         Column("participation", "participation ratio", "number", "participation"),
         Column("participation_untrained", "untrained", "number", "participation", null=True),
         Column("participation_independent", "independent", "number", "participation", null=True),
@@ -54,10 +53,11 @@ def within(found: Correlation) -> Table:
         Column("constant", "constant", "count", "live_units"),
         Column("step", "step", "step"),
     )  # fmt: skip
-    n = found.inside[0].n
+    first = found.inside[0]
     note = (
-        f"n = {n:,} images. Dead and constant units have no correlation: excluded and counted. "
-        "Independent: normal features of the same n and live units."
+        f"Features: {taken(first)}; n = {first.n:,} images. Dead and constant units have no "
+        "correlation: excluded and counted. Independent: normal "
+        "features of the same n and live units."
     )
     return tabulated("within", "Features within one model", columns, rows, note=note)
 
@@ -123,7 +123,7 @@ def measures(found: Correlation) -> Table:
         f"model permuted {draws} times; independent normal features would match at about "
         f"{pair.matched_null:.3f}.{ceiling} Procrustes and its angle are distances: 0 is alike."
     )
-    title = f"{pair.first.label} and {pair.second.label}: '{pair.first.layer}'"
+    title = f"{pair.first.label} and {pair.second.label}: {taken(pair.first)}"
     return tabulated("measures", title, columns, rows, note=note)
 
 
@@ -238,6 +238,12 @@ def itself(found: Correlation) -> Table:
     )
     title = f"Self-test: {found.inside[0].label} with itself"
     return tabulated("self_test", title, columns, rows, detail=True)
+
+
+def taken(one: Inside) -> str:
+    """Return where features were taken, in words."""
+    layer, _, returned = one.layer.partition(":")
+    return f"what '{layer}' {'returns' if returned else 'is given'}"
 
 
 def _correlated(found: WithinModel) -> dict[str, Value]:
