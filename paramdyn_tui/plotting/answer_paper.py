@@ -23,7 +23,7 @@ DIVERGING, SEQUENTIAL = "RdBu_r", "viridis"
 UNDEFINED = "#dddddd"
 SHORT_LABEL = 20
 """Characters of a label up to which two pictures stand beside each other."""
-TITLE = 60
+TITLE = 46
 """Characters of a line; broken here, because matplotlib's own breaks depend on the layout."""
 
 Axes = Any  # matplotlib is imported by who calls, and has no types that mypy knows
