@@ -6,6 +6,7 @@ permuted, sign-symmetric or rescaled copy, an independent run, one three times a
 leads, a collapsed and a diverged one. Distances, alignment, predictions, collapse flags and
 verdicts are those of ``paramdyn analyze recovery``; straight lines are left out.
 
+The five words of one study are not independent, hence the rate of studies with any wrong one.
 A false positive is "supported" said of a false claim; a false negative "not supported" or an
 artefact said of a true one. "inconclusive" is never wrong, and counted apart. The null studies
 count "supported" of claims that another data order, or an unrelated network, makes false.
@@ -114,6 +115,12 @@ def rate(hits: int, n: int) -> dict[str, Any]:
     }
 
 
+def is_wrong(truth: str, claim: str, word: str) -> bool:
+    """Tell whether a word is a false positive or a false negative."""
+    holds = (TRUTHS[truth] or {}).get(claim)
+    return word in SAYS_NO if holds else word == "supported"
+
+
 def summary(found: list[tuple[Study, dict[str, str]]]) -> dict[str, Any]:
     """Return the rates of wrong words."""
     counts: Counter[str] = Counter()
@@ -129,13 +136,17 @@ def summary(found: list[tuple[Study, dict[str, str]]]) -> dict[str, Any]:
             side = "true" if truth[claim] else "false"
             counts[side] += 1
             counts[f"{side}: undecided"] += word == "inconclusive"
-            counts["false positive"] += side == "false" and word == "supported"
-            counts["false negative"] += side == "true" and word in SAYS_NO
+            kind = "false negative" if truth[claim] else "false positive"
+            counts[kind] += is_wrong(study.truth, claim, word)
     for study, said in nulls:
         truth = TRUTHS[study.truth] or {}
         supported += any(word == "supported" and not truth[c] for c, word in said.items())
     wrong = counts["false positive"] + counts["false negative"]
+    judged_studies = [pair for pair in found if not pair[0].null and TRUTHS[pair[0].truth]]
+    spoiled = sum(any(is_wrong(study.truth, *each) for each in said.items())
+                  for study, said in judged_studies)  # fmt: skip
     return {
+        "studies with any wrong word": rate(spoiled, len(judged_studies)),
         "wrong": rate(wrong, counts["true"] + counts["false"]),
         "false positives": rate(counts["false positive"], counts["false"]),
         "false negatives": rate(counts["false negative"], counts["true"]),

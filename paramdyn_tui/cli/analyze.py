@@ -187,5 +187,6 @@ def _write(report: Report, path: Path, options: AnalyzeOptions) -> None:
             "Pictures are drawn as text: matplotlib is not installed. "
             "pip install 'paramdyn[figures]' makes them files."
         )
-    for text in written:
-        output.talk(text)
+    beside = len(written) - 1
+    more = f" {beside} more file{'s' * (beside != 1)} of it: {path.stem}-*" if beside else ""
+    output.talk(f"{written[-1]}{more}")

@@ -6,6 +6,7 @@ The same numbers as in the terminal; equal pictures have equal bytes.
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,9 @@ MOST_LABELS = 64
 """Labels that an axis of a matrix can carry."""
 DIVERGING, SEQUENTIAL = "RdBu_r", "viridis"
 UNDEFINED = "#dddddd"
-TITLE = 60
+SHORT_LABEL = 20
+"""Characters of a label up to which two pictures stand beside each other."""
+TITLE = 46
 """Characters of a line; broken here, because matplotlib's own breaks depend on the layout."""
 
 Axes = Any  # matplotlib is imported by who calls, and has no types that mypy knows
@@ -54,7 +57,9 @@ def pictures_bytes(pictures: Sequence[Picture], kind: str) -> bytes:
 def _settle(figure: Any) -> None:  # noqa: ANN401 - matplotlib's own
     """Fix where everything stands: the solver's last digits differ from call to call."""
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
-    figure.draw_without_rendering()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is too narrow for its labels is drawn all the same
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:
         place = axes.get_position(original=True).bounds
@@ -62,14 +67,24 @@ def _settle(figure: Any) -> None:  # noqa: ANN401 - matplotlib's own
 
 
 def _rows(pictures: Sequence[Picture]) -> list[list[Picture]]:
-    """Return pictures of one kind in pairs."""
+    """Return pictures of one kind in pairs, but those whose labels need the whole width."""
     rows: list[list[Picture]] = []
     for picture in pictures:
-        if rows and len(rows[-1]) == 1 and type(rows[-1][0]) is type(picture):
-            rows[-1].append(picture)
+        last = rows[-1] if rows else []
+        alike = len(last) == 1 and type(last[0]) is type(picture)
+        if alike and max(_longest_label(last[0]), _longest_label(picture)) <= SHORT_LABEL:
+            last.append(picture)
         else:
             rows.append([picture])
     return rows
+
+
+def _longest_label(picture: Picture) -> int:
+    if isinstance(picture, Heatmap):
+        return max(map(len, picture.rows), default=0)
+    if isinstance(picture, Bars):
+        return max(map(len, [*picture.labels, *picture.parts]), default=0)
+    return max((len(curve.label) for curve in picture.curves), default=0)
 
 
 def _height(picture: Picture) -> float:
@@ -80,7 +95,7 @@ def _height(picture: Picture) -> float:
     if isinstance(picture, Bars):
         legend = 0.5 + 0.19 * len(picture.parts) if len(picture.parts) > 1 else 0.0
         return max(1.0 + 0.24 * len(picture.labels), legend)
-    return ROW + 0.12 * len(picture.curves)
+    return ROW + 0.19 * -(-len(picture.curves) // _legend_columns(picture))
 
 
 def _draw(axes: Axes, picture: Picture) -> None:
@@ -110,7 +125,11 @@ def _draw_curves(axes: Axes, picture: Curves) -> None:
     axes.set_xlabel(picture.x_label)
     axes.set_ylabel(picture.y_label)
     if any(curve.label for curve in picture.curves):
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=_legend_columns(picture))
+
+
+def _legend_columns(picture: Curves) -> int:
+    return 2 if _longest_label(picture) <= 2 * SHORT_LABEL else 1
 
 
 def _draw_heatmap(axes: Axes, picture: Heatmap) -> None:

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from paramdyn import catalogues
-from paramdyn.errors import BadRequest, FailedWork
+from paramdyn.errors import FailedWork
 from paramdyn.specs import DatasetSpec, RunSpec
 
 ASKED = []
@@ -27,7 +27,7 @@ def questions(monkeypatch, full_answer):
         ASKED.append(([subject.name for subject in subjects], bench))
         return replace(full_answer, question="known", subjects=[s.name for s in subjects])
 
-    def broken(subjects, bench):
+    def broken(*_):
         raise FailedWork("broken: it does not work. Leave it.")
 
     registry.register("known", summary="what is known")(known)
@@ -38,8 +38,7 @@ def questions(monkeypatch, full_answer):
 def run(made_run):
     """A run that nobody trained, and another one of seed 1."""
     specs = [RunSpec(seed=seed, dataset=DatasetSpec(name="digits")) for seed in (0, 1)]
-    names = [made_run(spec) for spec in specs]
-    return names
+    return [made_run(spec) for spec in specs]
 
 
 @pytest.fixture(autouse=True)
@@ -59,21 +58,24 @@ def _classes(monkeypatch):
     monkeypatch.setattr(runs.RunSubject, "__init__", begin)
 
 
-def test_prints_verdicts_and_exits_well(command, questions, run):
+@pytest.mark.usefixtures("questions")
+def test_prints_verdicts_and_exits_well(command, run):
     status, out, err = command("analyze", "known", run[0])
     assert (0, "") == (status, err)
     assert out.startswith(f"{run[0]}  finished, step 20\n\nsupported      ")
     assert "\x1b" not in out
 
 
-def test_a_filter_means_its_runs(command, questions, run):
+@pytest.mark.usefixtures("questions")
+def test_a_filter_means_its_runs(command, run):
     assert 0 == command("analyze", "known", "model=lenet seed<1")[0]
     assert 0 == command("analyze", "known", "--where", "model=lenet")[0]
     assert 0 == command("analyze", "known", run[1], "seed=0", run[1])[0]
     assert [run[:1], run, run[::-1]] == [names for names, _ in ASKED]
 
 
-def test_options_reach_the_bench(command, questions, run):
+@pytest.mark.usefixtures("questions")
+def test_options_reach_the_bench(command, run):
     command("analyze", "known", run[0], "--images", "50", "--alphas", "5", "--draws", "7",
             "--restarts", "2", "--seed", "9", "--layers", "conv*", "--layers", "fc*",
             "--device", "cpu")  # fmt: skip
@@ -85,7 +87,8 @@ def test_options_reach_the_bench(command, questions, run):
     assert "cpu" == str(bench.device)
 
 
-def test_a_question_that_fails_costs_all_only_itself(command, questions, run):
+@pytest.mark.usefixtures("questions")
+def test_a_question_that_fails_costs_all_only_itself(command, run):
     status, out, err = command("analyze", "all", run[0])
     assert (1, "") == (status, err)
     assert "── known: what is known ──" in out
@@ -94,7 +97,8 @@ def test_a_question_that_fails_costs_all_only_itself(command, questions, run):
     assert (1, "", "paramdyn: broken: it does not work. Leave it.\n") == (status, out, err)
 
 
-def test_json_is_one_document(command, questions, run):
+@pytest.mark.usefixtures("questions")
+def test_json_is_one_document(command, run):
     status, out, _ = command("analyze", "all", run[0], "--json")
     facts = json.loads(out)
     assert 1 == status
@@ -117,13 +121,15 @@ def test_json_is_one_document(command, questions, run):
         (["known", "--model", "lenet", "--device", "tpu"], "unknown device 'tpu'"),
     ],
 )
-def test_mistakes_are_said_in_words(command, questions, run, arguments, words):
+@pytest.mark.usefixtures("questions", "run")
+def test_mistakes_are_said_in_words(command, arguments, words):
     status, out, err = command("analyze", *arguments)
     assert (2, "") == (status, out)
     assert words in err
 
 
-def test_all_wrong_names_come_at_once(command, questions, run):
+@pytest.mark.usefixtures("questions", "run")
+def test_all_wrong_names_come_at_once(command):
     _, _, err = command("analyze", "known", "nope", "nada")
     assert "2 problems" in err
 
@@ -135,7 +141,8 @@ def test_without_a_question_it_names_them(command):
         assert name in err
 
 
-def test_weights_of_the_user_are_asked_about(command, questions, run, tmp_path):
+@pytest.mark.usefixtures("questions")
+def test_weights_of_the_user_are_asked_about(command, run, tmp_path):
     from paramdyn.models import build_model
     from paramdyn.specs import ModelSpec
 
@@ -152,7 +159,8 @@ def test_weights_of_the_user_are_asked_about(command, questions, run, tmp_path):
     assert [7, 7] == [subject.classes for subject in both[1].subjects]
 
 
-def test_weights_that_do_not_fit_are_refused(command, questions, tmp_path):
+@pytest.mark.usefixtures("questions")
+def test_weights_that_do_not_fit_are_refused(command, tmp_path):
     save_file({"other": torch.zeros(3)}, tmp_path / "b.safetensors")
     status, _, err = command(
         "analyze", "known", str(tmp_path / "b.safetensors"), "--model", "lenet"
@@ -167,7 +175,8 @@ def test_reach_needs_no_run(command):
     assert "62,006" in out
 
 
-def test_files_are_written_and_said(command, questions, run, tmp_path):
+@pytest.mark.usefixtures("questions")
+def test_files_are_written_and_said(command, run, tmp_path):
     names = [str(tmp_path / f"study{suffix}") for suffix in (".md", ".csv", ".json")]
     given = [word for name in names for word in ("--out", name)]
     status, out, err = command("analyze", "known", run[0], *given)
@@ -178,7 +187,8 @@ def test_files_are_written_and_said(command, questions, run, tmp_path):
     assert "" == command("analyze", "known", run[0], *given, "--quiet")[2]
 
 
-def test_an_ending_that_nobody_knows_is_refused_before_any_work(command, questions, run):
+@pytest.mark.usefixtures("questions")
+def test_an_ending_that_nobody_knows_is_refused_before_any_work(command, run):
     status, _, err = command("analyze", "known", run[0], "--out", "a.docx")
     assert (2, []) == (status, ASKED)
     assert "Expected one of .md, .csv" in err
@@ -195,7 +205,8 @@ def test_explain_ends_the_page_and_needs_no_run(command):
     assert "structural" in asked["terms"]
 
 
-def test_pages_are_plain_when_asked(command, questions, run, monkeypatch):
+@pytest.mark.usefixtures("questions")
+def test_pages_are_plain_when_asked(command, run, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b" in command("analyze", "known", run[0])[1]
     assert "\x1b" not in command("analyze", "known", run[0], "--no-color")[1]
@@ -204,10 +215,11 @@ def test_pages_are_plain_when_asked(command, questions, run, monkeypatch):
     assert "\x1b" not in command("analyze", "known", run[0])[1]
 
 
-def test_controls_are_not_made_without_being_asked(command, questions, run, monkeypatch):
+@pytest.mark.usefixtures("questions")
+def test_controls_are_not_made_without_being_asked(command, run, monkeypatch):
     from paramdyn_tui.cli import analyze_controls
 
-    monkeypatch.setattr(analyze_controls, "commands_of", lambda answers: [["--epochs", "1"]])
+    monkeypatch.setattr(analyze_controls, "commands_of", lambda _: [["--epochs", "1"]])
     status, _, err = command("analyze", "known", run[0], "--make-controls")
     assert 2 == status
     assert "Add --yes to train without asking" in err
@@ -222,7 +234,3 @@ def test_words_become_options_of_run():
     assert ("base", ["sign-flip"], "all", "0-5") == (
         options.start, options.perturb, options.controls, options.seeds
     )  # fmt: skip
-    with pytest.raises(BadRequest):
-        from paramdyn_tui.cli.job_options import planned_from
-
-        planned_from(run_options(["--lr", "-1"]), runs=None)

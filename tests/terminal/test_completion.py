@@ -86,7 +86,8 @@ def test_names_of_every_catalogue():
     assert [registry.plural for registry in REGISTRIES] == offered("catalog", "")
 
 
-def test_questions_then_runs(two_runs):
+@pytest.mark.usefixtures("two_runs")
+def test_questions_then_runs():
     assert [*QUESTIONS, "all"] == offered("analyze", "")
     assert ["recovery", "reach"] == offered("analyze", "re")
     assert [RUN, TWIN] == offered("analyze", "changed", "lenet")

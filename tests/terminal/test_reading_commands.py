@@ -90,7 +90,9 @@ def test_show_json(json_of, finished):
 
 def test_catalog_names_everything(json_of):
     catalog = json_of("catalog")
-    plurals = "models datasets initializers optimizers schedules perturbations measurements"
+    plurals = (
+        "models datasets initializers optimizers schedules perturbations measurements questions"
+    )
     assert plurals.split() == list(catalog)
     first = {"name", "summary", "options", "owner"}
     assert all(first == set(item) for items in catalog.values() for item in items)

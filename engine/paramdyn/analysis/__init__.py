@@ -35,10 +35,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from paramdyn.analysis.answer import Answer
     from paramdyn.analysis.bench import Bench, Options
-    from paramdyn.analysis.by_name import changed, convergence, reach, recovery
+    from paramdyn.analysis.by_name import changed, convergence, reach
     from paramdyn.analysis.connection.connecting import connectivity
     from paramdyn.analysis.features.correlation import correlation
     from paramdyn.analysis.movement.distances import distance
+    from paramdyn.analysis.perturbed import recovery
     from paramdyn.analysis.subjects import Subject, model_subject, open_run, open_weights
 
 __all__ = [
@@ -65,6 +66,7 @@ _HOMES = {
     "connectivity": "connection.connecting",
     "correlation": "features.correlation",
     "distance": "movement.distances",
+    "recovery": "perturbed",
     "Subject": "subjects",
     "model_subject": "subjects",
     "open_run": "subjects",

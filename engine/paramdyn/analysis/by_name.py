@@ -1,18 +1,17 @@
 """The questions as functions of names, paths or subjects, for people who write Python.
 
-``distance``, ``correlation`` and ``connectivity`` take names by themselves; these here are the
-others. See ``paramdyn.analysis``.
+``distance``, ``recovery``, ``correlation`` and ``connectivity`` take names by themselves; these
+here are the others. See ``paramdyn.analysis``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
 
-from paramdyn.analysis import changes, perturbed, settling
+from paramdyn.analysis import changes, settling
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.questions.reach import audit_of
 from paramdyn.analysis.reachability import ReachAudit, reach_of
@@ -102,50 +101,6 @@ def reach(
     seen = replace(dataset, image_size=image_size or dataset.image_size)
     spec = replace(subject.spec, dataset=seen)
     return audit_of(model_subject(spec, classes=classes or subject.classes))
-
-
-def recovery(
-    child: Named | Sequence[Named],
-    parent: Named | None = None,
-    controls: Mapping[str, Named] | Sequence[Named] = (),
-    *,
-    bench: Bench | None = None,
-    thorough: bool = True,
-) -> perturbed.Recovery:
-    """Return whether a perturbed run comes back, and to what.
-
-    Args:
-        child: The perturbed run, or the children of one recipe with other seeds.
-        parent: The run that it starts from; None: it and the controls are looked for in the runs
-            folder, by what they compute.
-        controls: With ``parent``: arm (``twin``, ``twin-again``, ``rounding-twin``, ``order``,
-            ``independent``) -> run, or runs whose specs tell what they are.
-        bench: Runs folder, images and options; ``Bench()`` by default.
-        thorough: Whether straight lines between runs are followed, and pairs aligned on which no
-            verdict rests; together they cost most.
-
-    Returns:
-        Distances >= 0 in float64, ratios, disagreement in [0, 1], unbiased CKA in [-1, 1], barriers
-        in nats, and verdicts. Fewer than 6 seeds give no verdict but that of an exact symmetry.
-
-    Raises:
-        RunNotFound, RunIncomplete: A run is not there, or kept no values.
-
-    Reference:
-        Summers & Dinneen, arXiv:2103.04514; Entezari et al., arXiv:2110.06296; Ainsworth et al.,
-        arXiv:2209.04836.
-    """
-    bench = bench or Bench()
-    if isinstance(child, Subject | str | Path):
-        child = [child]
-    children = [_opened(each, bench) for each in child]
-    arms: Mapping[str, Subject] | Sequence[Subject]
-    if isinstance(controls, Mapping):
-        arms = {arm: _opened(run, bench) for arm, run in controls.items()}
-    else:
-        arms = [_opened(run, bench) for run in controls]
-    origin = None if parent is None else _opened(parent, bench)
-    return perturbed.recovery(children, origin, arms, bench=bench, thorough=thorough)
 
 
 def _opened(run: Named, bench: Bench) -> Subject:

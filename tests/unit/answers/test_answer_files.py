@@ -117,7 +117,7 @@ def test_files_that_cannot_be_written_are_refused_before_any_work(tmp_path, name
 def test_figures_without_matplotlib_are_refused_before_any_work(tmp_path, monkeypatch):
     from paramdyn_tui.plotting import paper
 
-    monkeypatch.setattr(paper.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(paper.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(BadRequest, match=r"pip install 'paramdyn\[figures\]'"):
         check_out([tmp_path / "a.svg"])
     check_out([tmp_path / "a.md"])

@@ -84,8 +84,8 @@ def test_symmetric_copies_are_near_modulo_symmetry_alone(planted, pools, truth, 
 
 def test_unrelated_network_stays_as_far_as_alignment_leaves_it(planted, pools):
     found = seed_of(planted, pools, "independent run")
-    assert found.modulo(TWIN, "child") == pytest.approx(found.d3, rel=0.2)
-    assert found.q > 5
+    assert found.modulo(TWIN, "child") == pytest.approx(found.d3, rel=0.5)
+    assert found.q > 3
 
 
 @pytest.mark.parametrize("truth", ["collapsed run", "diverged run"])
@@ -168,6 +168,8 @@ def test_calibration_counts_wrong_words(calibration):
         (study("other order", False, (4,), null=True), said | {"forced-far-away": "supported"}),
     ]
     rates = calibration.summary(found)
+    any_wrong = rates["studies with any wrong word"]
+    assert (1, 1) == (any_wrong["hits"], any_wrong["n"])
     assert (2, 4) == (rates["false positives"]["hits"], rates["false positives"]["n"])
     assert (1, 1) == (rates["false negatives"]["hits"], rates["false negatives"]["n"])
     assert (4, 5) == tuple(rates["words on collapsed or diverged"][k] for k in ("hits", "n"))
