@@ -123,12 +123,7 @@ def prepare(
     model = model.to(device)
     flat = FlatParameters(model)
     model.train()
-    optimizer = ShardedOptimizer(flat, spec.optimizer)
-    if not optimizer.shards:
-        raise BadRequest(
-            f"model.name: '{spec.model.name}' has no parameter that requires a gradient, so there "
-            "is nothing to train. Choose another model, or let it train some of its parameters."
-        )
+    optimizer = _optimizer(spec, flat)
     measurements = [MEASUREMENTS.get(name) for name in spec.recording.what]
     batches = _batches(spec, data, device)
     total = _total_steps(spec, batches)
@@ -161,6 +156,16 @@ def prepare(
     )
     run.start_buffers = [buffer.clone() for buffer in run.buffers()]
     return run
+
+
+def _optimizer(spec: RunSpec, flat: FlatParameters) -> ShardedOptimizer:
+    optimizer = ShardedOptimizer(flat, spec.optimizer)
+    if not optimizer.shards:
+        raise BadRequest(
+            f"model.name: '{spec.model.name}' has no parameter that requires a gradient, so there "
+            "is nothing to train. Choose another model, or let it train some of its parameters."
+        )
+    return optimizer
 
 
 def _total_steps(spec: RunSpec, batches: TrainingBatches) -> int:

@@ -36,5 +36,5 @@ def test_the_readme_of_run_folders_names_each_file():
         for name in dir(Layout)
         if isinstance(path := getattr(layout, name), Path) and name != "path"
     ]
-    assert len(names) == 14
+    assert len(names) == 15
     assert [name for name in names if name not in readme] == []
