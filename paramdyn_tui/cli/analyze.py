@@ -33,7 +33,7 @@ def analyze(options: AnalyzeOptions) -> None:
     paramdyn analyze correlation 'model=resnet18 seed<6' --out features.md
     paramdyn analyze all RUN               every question, the verdicts first
     paramdyn analyze reach --model resnet18 --image-size 32
-    paramdyn analyze connectivity --weights A.pt B.pt --model lenet --dataset digits
+    paramdyn analyze connectivity --weights A.pt B.pt --model lenet
     paramdyn analyze recovery --explain    what its numbers mean
 
     Each number stands beside its null or its control. A verdict is one of four words (supported,
