@@ -6,7 +6,8 @@ from paramdyn_tui.answers.page import answer_lines
 from paramdyn_tui.answers.report import Report, SubjectFacts, report_data, report_lines
 from paramdyn_tui.answers.sheet import Sheet
 from paramdyn_tui.answers.verdicts import verdict_lines
-from paramdyn_tui.plotting.raster import strip_colors, to_ascii
+from paramdyn_tui.plotting.raster import strip_colors
+from paramdyn_tui.safe_text import to_ascii
 
 SUBJECTS = (
     SubjectFacts("lenet-digits-kaiming-uniform-sgd-s0-1aa03aa1", "runs/a", "finished", "lenet",
