@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn_tui.answers.cells import cell_text
 from paramdyn_tui.answers.explained import term_data
+from paramdyn_tui.answers.tables import reason_letters
 from paramdyn_tui.answers.verdicts import statistic_of, word_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
     for verdict in verdicts:
         null = "" if verdict.null != verdict.null else f"; null {verdict.null:.3g}"
         lines.append(
-            f"- **{word_of(verdict)}**: {escaped(verdict.claim)} "
+            f"- **{word_of(verdict)}**: {_quoted(verdict.claim)}: "
             f"{escaped(statistic_of(verdict) + null + ': ' + verdict.null_name)}."
         )
         for head, clauses in (
@@ -89,21 +90,30 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
 
 
 def _table(table: Table) -> list[str]:
-    """Return a table; an undefined cell says why."""
+    """Return a table; a letter in an undefined cell leads to its reason below."""
     heads = [f"*{escaped(c.title)}*" if c.null else escaped(c.title) for c in table.columns]
     sides = [":--" if column.format == "text" else "--:" for column in table.columns]
     lines = [f"**{escaped(table.title)}**", "", _row(heads), _row(sides)]
+    letters = reason_letters(table)
     for index, row in enumerate(table.rows):
         cells = []
         for column in table.columns:
             why = table.reasons.get((index, column.key), "")
             value = row.get(column.key)
-            text = (
-                f"undefined ({why})" if value is None and why else cell_text(value, column.format)
-            )
+            text = cell_text(value, column.format)
+            if value is None and why:
+                text = f"[{letters[why]}]"
             cells.append(escaped(text))
         lines.append(_row(cells))
-    return [*lines, "", escaped(table.note)] if table.note else lines
+    below = [f"[{sign}] undefined: {escaped(why)}." for why, sign in letters.items()]
+    below += [escaped(table.note)] if table.note else []
+    return [*lines, "", " ".join(below)] if below else lines
+
+
+def _quoted(claim: str) -> str:
+    """Return a claim in quotes; what it is of stands before them."""
+    of, colon, what = claim.partition(": ")
+    return f'{escaped(of)}: "{escaped(what)}"' if colon else f'"{escaped(claim)}"'
 
 
 def _row(cells: Sequence[str]) -> str:

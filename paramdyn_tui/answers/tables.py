@@ -59,7 +59,7 @@ def table_lines(table: Table, sheet: Sheet, *, only: str = "") -> list[str]:
         sheet: No line is wider, if its columns can be folded that far.
         only: The one subject of the answer, which needs no naming.
     """
-    letters = _letters(table)
+    letters = reason_letters(table)
     rows = len(table.rows) if sheet.details else min(len(table.rows), MOST_ROWS)
     columns = [
         _column(column, table, letters, rows)
@@ -97,7 +97,7 @@ def _without_shared(columns: Sequence[_Column]) -> tuple[list[_Column], str]:
     return list(columns), ""
 
 
-def _letters(table: Table) -> dict[str, str]:
+def reason_letters(table: Table) -> dict[str, str]:
     """Return a letter for each reason, in the order of rows."""
     reasons = list(dict.fromkeys(table.reasons[place] for place in sorted(table.reasons)))
     names = [*string.ascii_lowercase, *(f"{n}" for n in range(27, len(reasons) + 1))]
