@@ -114,6 +114,23 @@ def test_what_is_copied_in_blocks_comes_back(path):
         np.testing.assert_array_equal(array, back[name], err_msg=name)
 
 
+@pytest.mark.parametrize("has_call", [True, False])
+def test_the_disk_is_given_every_byte_once_while_more_is_written(path, monkeypatch, has_call):
+    given = []
+
+    def begin(_descriptor, start, length, _how):
+        given.append((start, length))
+        return 0
+
+    monkeypatch.setattr(snapshots, "_sync_file_range", lambda: begin if has_call else None)
+    monkeypatch.setattr(os, "posix_fadvise", begin, raising=False)
+    write_snapshot(path, {"x": np.zeros((3, 2**20), "f4").T}, {})
+    ends = [start + length for start, length in given]
+    assert [0, *ends[:-1]] == [start for start, _ in given]
+    assert 6 <= len(given)
+    assert path.stat().st_size - 2**21 < ends[-1] <= path.stat().st_size
+
+
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="there is nothing to reserve with")
 @pytest.mark.parametrize("code", [errno.EOPNOTSUPP, errno.EBADF, errno.EINVAL])
 def test_a_file_system_that_reserves_nothing_will_do(path, monkeypatch, code):
