@@ -22,7 +22,7 @@ ALIVE = frozenset({"queued", "starting", "running", "paused", "suspended", "stal
 """Statuses of a run that may go on writing; a stale one may be alive where it cannot be seen."""
 LOOK_SECONDS = 0.1
 RECENT = 50
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 20.0
 """How long a sequence may take to find the request that is left for it, on a busy machine."""
 
 
@@ -95,12 +95,16 @@ def kill(folder: RunFolder) -> None:
         BadRequest: It runs on another machine.
         FailedWork: It is still there after the signal: it waits for a disk or a driver.
     """
+    status, state = status_of(folder)
+    followed = status != "queued" and state is not None and _is_led(state.pid)
+    if followed:
+        # Awake, the worker could take the request that is left for its sequence, and then die.
+        _signal(folder, signal.SIGSTOP, "stopped", "kill -STOP")
+        wait_for(folder, lambda status, _: status not in ("running", "paused"), seconds=2.0)
     with contextlib.suppress(StoreError):  # a full disk must not protect the run
         ask(folder, control.STOP)
-    status, state = status_of(folder)
     if status == "queued":
         return
-    followed = state is not None and _is_led(state.pid)
     try:
         _signal(folder, signal.SIGKILL, "killed", "kill -KILL")
         if not wait_for(folder, lambda status, _: status not in ALIVE, seconds=10.0):
