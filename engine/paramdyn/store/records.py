@@ -1,8 +1,7 @@
 """Lines of JSON that are only ever appended: what was measured, readable by eye, tail and jq.
 
-A number that is a float is written with nine significant digits, enough to give every fp32 value
-back exactly, and reads back as a float; NaN and infinities are the strings "nan", "inf", "-inf";
-None (null) means undefined. Equal records have equal bytes. A crash costs at most the last line.
+A float has nine significant digits, enough to give every fp32 value back exactly, and reads back as
+a float; NaN and infinities are "nan", "inf", "-inf"; null is undefined. Equal records: equal bytes.
 """
 
 from __future__ import annotations

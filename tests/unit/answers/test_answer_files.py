@@ -47,7 +47,8 @@ def test_markdown_says_everything(written):
     page = written("study.md")["study.md"].decode()
     assert page.startswith("# recovery: lenet-a1b2\n")
     for text in ('- **supported**: "It comes back."', "95 % interval 1.21 to 2.25, n = 6 seeds",
-                 "- **artefact (symmetry orbit)**", "[a] undefined: 0 / 0.", "| *Twin* |",
+                 "- **artefact (symmetry orbit)**", "[a] undefined: 0 / 0.", "| [a] |",
+                 "| *Twin* |",
                  "paramdyn run runs/lenet-a1b2 --controls", "- **accuracy**: Share of right",
                  "| Layer | Scalars |", "Each seed", "- 2,000 test images."):  # fmt: skip
         assert text in page

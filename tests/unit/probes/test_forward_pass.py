@@ -104,3 +104,18 @@ def test_layers_that_are_not_there_are_refused(batches, layer, message):
 def test_models_without_logits_are_refused(batches):
     with pytest.raises(BadRequest, match=r"returned \(3, 4, 2, 2\). Expected logits of shape"):
         forward_all({"a": network(False)[:1]}, batches, [])
+
+
+def test_an_input_is_that_of_the_first_call(batches):
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.relu, self.head = nn.ReLU(), nn.Linear(48, 5)
+
+        def forward(self, images):
+            return self.head(self.relu(self.relu(images.flatten(1)) - 1))
+
+    found = features(batches, {"net": Twice()}, {"net": ["relu:in", "head:in"]})
+    images = torch.cat([images for images, _ in batches]).flatten(1)
+    assert torch.equal(images, found["net", "relu:in"])
+    assert torch.equal(torch.relu(torch.relu(images) - 1), found["net", "head:in"])
