@@ -1,0 +1,138 @@
+"""A widget that draws itself as a picture and repaints only the cells that have changed.
+
+Textual repaints the regions it is told of. A chart that grows by a point changes a few cells; sent
+whole it would cost a hundred times the bytes, which a slow link feels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from paramdyn_tui.tui.cells import Look, Picture, Row, fitted
+
+if TYPE_CHECKING:
+    from textual.events import Resize
+
+    from paramdyn_tui.tui.inks import Inks
+
+
+class InkedApp(Protocol):
+    """An application that knows its terminal and its theme."""
+
+    @property
+    def look(self) -> Look:
+        """What the terminal can show."""
+
+    @property
+    def inks(self) -> Inks:
+        """The open theme."""
+
+
+class CellWidget(Widget):
+    """Base of all panes. Subclasses override ``draw`` and call ``repaint`` when it would change."""
+
+    DEFAULT_CSS: ClassVar[str] = "CellWidget { width: 1fr; height: 1fr; }"
+
+    _picture: Picture
+    _strips: list[Strip]
+
+    def draw(self, width: int, height: int) -> Picture:
+        """Return what is shown: ``height`` rows of ``width`` cells.
+
+        Fewer rows are filled up, more are cut; so are cells.
+
+        Args:
+            width: At least 1.
+            height: At least 1.
+        """
+        raise NotImplementedError
+
+    @property
+    def look(self) -> Look:
+        """What the terminal can show."""
+        return self._inked.look
+
+    @property
+    def inks(self) -> Inks:
+        """The open theme."""
+        return self._inked.inks
+
+    @property
+    def _inked(self) -> InkedApp:
+        return cast("InkedApp", self.app)
+
+    def repaint(self) -> None:
+        """Draw anew, and send what differs from what is on the screen."""
+        width, height = self.size
+        if not width or not height:
+            return
+        before, strips_before = self._known()
+        self._draw(width, height)
+        if len(before) != height or not strips_before or strips_before[0].cell_length != width:
+            self.refresh()
+            return
+        dirty = [
+            Region(first, y, last - first, 1)
+            for y, (old, new) in enumerate(zip(before, self._picture, strict=True))
+            if old != new
+            for first, last in [changed_span(old, new)]
+            if last > first
+        ]
+        if dirty:
+            self.refresh(*dirty)
+
+    def restyle(self) -> None:
+        """Draw all of it anew: the theme has changed."""
+        self._picture, self._strips = [], []
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row of the last picture."""
+        width, height = self.size
+        strips = self._known()[1]
+        if len(strips) != height or (strips and strips[0].cell_length != width):
+            self._draw(width, height)
+            strips = self._strips
+        return strips[y] if y < len(strips) else Strip.blank(width)
+
+    def on_resize(self, _event: Resize) -> None:
+        """Draw for the new size."""
+        self.repaint()
+
+    def _known(self) -> tuple[Picture, list[Strip]]:
+        return getattr(self, "_picture", []), getattr(self, "_strips", [])
+
+    def _draw(self, width: int, height: int) -> None:
+        drawn = self.draw(width, height)[:height]
+        drawn += [()] * (height - len(drawn))
+        picture = [fitted(row, width) for row in drawn]
+        before, strips_before = self._known()
+        known = dict(zip(before, strips_before, strict=True))
+        self._strips = [known.get(row) or self.inks.strip(row, width) for row in picture]
+        if any(strip.cell_length != width for strip in self._strips):
+            self._strips = [self.inks.strip(row, width) for row in picture]
+        self._picture = picture
+
+
+def changed_span(old: Row, new: Row) -> tuple[int, int]:
+    """Return the first cell in which two equally wide rows differ, and the one after the last.
+
+    Rows with characters that take two cells are compared as wholes.
+    """
+    before, after = _cells(old), _cells(new)
+    if before is None or after is None or len(before) != len(after):
+        return 0, sum(len(text) * 2 for text, _ in new)
+    differs = [one != other for one, other in zip(before, after, strict=True)]
+    if not any(differs):
+        return 0, 0
+    return differs.index(True), len(differs) - differs[::-1].index(True)
+
+
+def _cells(row: Row) -> list[tuple[str, str]] | None:
+    cells = [(letter, style) for text, style in row for letter in text]
+    wide = any(not text.isascii() and any(ord(each) > 0x2FFF for each in text) for text, _ in row)
+    return None if wide else cells

@@ -1,0 +1,206 @@
+"""What the names of styles look like: a dark and a light theme on the 256 colours of terminals.
+
+Every colour is a code of the 256-colour table, so that a terminal without true colour (plain ssh,
+tmux) shows the very same picture, and a code is short on the wire. Series colours differ in
+lightness as well as in hue: they stay apart for every kind of colour vision. Heat levels rise in
+lightness (dark theme) or fall (light theme), so that more is always farther from the background.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SERIES = 10
+"""Colours of series: styles ``s0`` to ``s9``, and ``f0`` to ``f9``, their faint twins."""
+HEAT_LEVELS = 12
+"""Levels of a heatmap: styles ``h0`` to ``h11``; ``hn`` not finite, ``hu`` undefined.
+
+A pair of levels above each other in a cell is ``h3/7``: ``▀`` in level 3 on a ground of level 7.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How a style looks.
+
+    Attributes:
+        fore: Code of the 256-colour table; None: the theme's text.
+        back: Code of the ground; None: the theme's ground.
+        bold: Attributes that a terminal without colour has too.
+        dim: As above.
+        underline: As above.
+        reverse: As above.
+    """
+
+    fore: int | None = None
+    back: int | None = None
+    bold: bool = False
+    dim: bool = False
+    underline: bool = False
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """A theme.
+
+    Attributes:
+        name: ``dark`` or ``light``, or a user's own.
+        text: Code of plain text.
+        ground: Code of the background.
+        raised: Code of the background of headers, footers and dialogs.
+        inks: Style name -> how it looks.
+        series: Codes of series, ``SERIES`` of them.
+        faint: Codes of their faint twins.
+        heat: Codes of heat levels, ``HEAT_LEVELS`` of them.
+    """
+
+    name: str
+    text: int
+    ground: int
+    raised: int
+    inks: dict[str, Ink]
+    series: tuple[int, ...]
+    faint: tuple[int, ...]
+    heat: tuple[int, ...]
+
+    def ink(self, style: str) -> Ink:
+        """Return how a style looks; an unknown name looks like text."""
+        found = self.inks.get(style)
+        if found is not None:
+            return found
+        return self._numbered(style)
+
+    def _numbered(self, style: str) -> Ink:
+        kind, rest = style[:1], style[1:]
+        if kind == "s" and rest.isdecimal():
+            return Ink(self.series[int(rest) % SERIES], bold=False)
+        if kind == "f" and rest.isdecimal():
+            return Ink(self.faint[int(rest) % SERIES])
+        if kind == "h":
+            upper, slash, lower = rest.partition("/")
+            if slash:
+                return Ink(self._heat(upper), self._heat(lower))
+            return Ink(self.ground, self._heat(upper))
+        return Ink()
+
+    def _heat(self, level: str) -> int:
+        if level == "n":
+            return 160
+        if level == "u":
+            return self.raised
+        return self.heat[min(int(level), HEAT_LEVELS - 1)] if level.isdecimal() else self.ground
+
+
+STYLES = {
+    "text": "plain text",
+    "strong": "a value that matters",
+    "dim": "what is said beside",
+    "title": "name of a pane or a screen",
+    "frame": "frame of a pane",
+    "focus": "frame of the pane that has the focus",
+    "key": "a key in a footer",
+    "bar": "header and footer",
+    "bar-strong": "the open tab, a value in the header",
+    "bar-dim": "other tabs",
+    "cursor": "the row or field at the cursor",
+    "cursor-dim": "what is said beside, in that row",
+    "mark": "a marked run",
+    "good": "finished, better, valid",
+    "bad": "failed, worse, invalid",
+    "warn": "needs a look",
+    "live": "going on",
+    "axis": "axes and ticks",
+    "event": "what happened, on a chart",
+    "reference": "reference lines",
+    "crosshair": "the inspection cursor of charts",
+    "input": "a text that is being edited",
+    "input-cursor": "the place where letters go",
+    "link": "what can be copied or followed",
+}
+"""Every style but those with numbers."""
+
+
+def _inks(tones: dict[str, int]) -> dict[str, Ink]:
+    """Return the looks of the styles without numbers, from the codes of a theme's tones."""
+    return {
+        "text": Ink(),
+        "strong": Ink(tones["strong"], bold=True),
+        "dim": Ink(tones["dim"]),
+        "title": Ink(tones["title"], bold=True),
+        "frame": Ink(tones["frame"]),
+        "focus": Ink(tones["focus"], bold=True),
+        "key": Ink(tones["focus"], tones["raised"], bold=True),
+        "bar": Ink(None, tones["raised"]),
+        "bar-strong": Ink(tones["strong"], tones["raised"], bold=True),
+        "bar-dim": Ink(tones["dim"], tones["raised"]),
+        "cursor": Ink(tones["strong"], tones["cursor"], bold=True),
+        "cursor-dim": Ink(None, tones["cursor"]),
+        "mark": Ink(tones["warn"], bold=True),
+        "good": Ink(tones["good"]),
+        "bad": Ink(tones["bad"], bold=True),
+        "warn": Ink(tones["warn"]),
+        "live": Ink(tones["live"], bold=True),
+        "axis": Ink(tones["dim"]),
+        "event": Ink(tones["event"]),
+        "reference": Ink(tones["dim"]),
+        "crosshair": Ink(tones["strong"]),
+        "input": Ink(tones["strong"], tones["raised"]),
+        "input-cursor": Ink(tones["raised"], tones["strong"]),
+        "link": Ink(tones["focus"], underline=True),
+    }
+
+
+DARK = Palette(
+    name="dark",
+    text=252,
+    ground=233,
+    raised=235,
+    inks=_inks(
+        {
+            "dim": 245,
+            "frame": 239,
+            "focus": 75,
+            "good": 78,
+            "bad": 203,
+            "warn": 221,
+            "live": 87,
+            "title": 153,
+            "raised": 235,
+            "strong": 231,
+            "cursor": 24,
+            "event": 179,
+        }
+    ),
+    series=(75, 215, 78, 176, 228, 45, 203, 183, 145, 37),
+    faint=(24, 94, 22, 53, 58, 23, 52, 60, 238, 23),
+    heat=(53, 54, 61, 25, 31, 30, 36, 42, 78, 149, 185, 227),
+)
+
+LIGHT = Palette(
+    name="light",
+    text=235,
+    ground=255,
+    raised=253,
+    inks=_inks(
+        {
+            "dim": 242,
+            "frame": 249,
+            "focus": 25,
+            "good": 28,
+            "bad": 160,
+            "warn": 130,
+            "live": 26,
+            "title": 24,
+            "raised": 253,
+            "strong": 16,
+            "cursor": 153,
+            "event": 130,
+        }
+    ),
+    series=(25, 166, 28, 127, 94, 31, 160, 61, 240, 23),
+    faint=(110, 216, 150, 182, 186, 116, 217, 146, 250, 152),
+    heat=(229, 222, 186, 149, 114, 72, 37, 31, 25, 61, 54, 53),
+)
+
+PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
