@@ -12,6 +12,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from paramdyn_tui.tui.actions.guard import Guarded
 from paramdyn_tui.tui.cells import Look, Picture, Row, fitted
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class InkedApp(Protocol):
         """The open theme."""
 
 
-class CellWidget(Widget):
+class CellWidget(Guarded, Widget):
     """Base of all panes. Subclasses override ``draw`` and call ``repaint`` when it would change."""
 
     DEFAULT_CSS: ClassVar[str] = "CellWidget { width: 1fr; height: 1fr; }"

@@ -139,7 +139,7 @@ def boxed(
         foot: Stands at the right of the lower edge; left out where it does not fit.
         focused: Draws a heavy frame, in the style ``focus``.
     """
-    corner, line, corner_right, side, low, low_right = HEAVY if focused else LIGHT
+    corner, line, corner_right, side, low, low_right = tuple(HEAVY if focused else LIGHT)
     style = "focus" if focused else "frame"
     inner = width - 2
     top = _edge(line, style, inner, title, note)

@@ -51,7 +51,7 @@ class Inks:
     def strip(self, row: Row, width: int) -> Strip:
         """Return one row, which is ``width`` cells wide, as a strip."""
         style = self.style
-        return Strip([Segment(text, style(name)) for text, name in row], width)
+        return Strip([Segment(text, style(name)) for text, name in row], width).simplify()
 
 
 @functools.cache

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from paramdyn.errors import UnknownName
+from paramdyn.registry import unknown_name
+
 SERIES = 10
 """Colours of series: styles ``s0`` to ``s9``, and ``f0`` to ``f9``, their faint twins."""
 HEAT_LEVELS = 12
@@ -204,3 +207,15 @@ LIGHT = Palette(
 )
 
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
+
+
+def check_theme(name: str) -> None:
+    """Raise unless there is a theme of that name; the empty name is the remembered one.
+
+    Raises:
+        UnknownName: There is none; the nearest are named.
+    """
+    if name and name not in PALETTES:
+        raise UnknownName(
+            unknown_name("theme", name, list(PALETTES), where="--theme", listing=" ".join(PALETTES))
+        )

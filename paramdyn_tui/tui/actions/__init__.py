@@ -1,0 +1,1 @@
+"""Every action in one table: dispatch, footer, help, palette and documentation read it."""

@@ -1,0 +1,196 @@
+"""The application: which screen is open, and what works on all of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from paramdyn_tui.tui.actions.bindings import bindings
+from paramdyn_tui.tui.actions.guard import Guarded
+from paramdyn_tui.tui.app_actions import AppActions
+from paramdyn_tui.tui.bench import Bench
+from paramdyn_tui.tui.cell_widget import CellWidget
+from paramdyn_tui.tui.cells import Look
+from paramdyn_tui.tui.inbox import Inbox
+from paramdyn_tui.tui.inks import Inks, TerminalFilter
+from paramdyn_tui.tui.palette import PALETTES
+from paramdyn_tui.tui.screens.base import BenchScreen
+from paramdyn_tui.tui.settings import Configuration, Settings
+from paramdyn_tui.tui.textual_theme import textual_theme
+
+if TYPE_CHECKING:
+    from paramdyn_tui.watching.watcher import Watcher
+
+MODULES = {
+    "run": ("run", "RunScreen"),
+    "runs": ("runs", "RunsScreen"),
+    "compare": ("compare", "CompareScreen"),
+    "layers": ("layers", "LayersScreen"),
+    "logs": ("logs", "LogsScreen"),
+    "system": ("system", "SystemScreen"),
+    "analyze": ("analyze", "AnalyzeScreen"),
+}
+"""Mode -> module of ``screens`` and class, imported when the screen is first shown."""
+
+
+def _screen(mode: str) -> Callable[[], Screen[Any]]:
+    def make() -> Screen[Any]:
+        module, name = MODULES[mode]
+        found = importlib.import_module(f"paramdyn_tui.tui.screens.{module}")
+        made: Screen[Any] = getattr(found, name)()
+        return made
+
+    return make
+
+
+class Arrived(Message):
+    """Something waits in the inbox."""
+
+
+class ParamdynApp(AppActions, Guarded, App[None]):
+    """The application.
+
+    Args:
+        bench: What all screens share.
+        look: What the terminal can show.
+        settings: What is remembered; changed as the user changes things.
+        configuration: What the user has configured.
+        start: The mode that is shown first.
+    """
+
+    TITLE = "paramdyn"
+    SCOPE = "app"
+    ENABLE_COMMAND_PALETTE = False  # ours lists the table of actions: action_palette
+    CSS_PATH: ClassVar[str] = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        mode: _screen(mode) for mode in MODULES
+    }
+
+    def __init__(
+        self,
+        bench: Bench,
+        *,
+        look: Look,
+        settings: Settings,
+        configuration: Configuration,
+        start: str = "runs",
+    ) -> None:
+        self.bench, self.look, self.settings = bench, look, settings
+        self.configuration = configuration
+        self.inks = self._inks_of(settings.theme)
+        self.watcher: Watcher | None = None
+        self._start = start
+        self._inbox = Inbox(self._ring)
+        super().__init__()
+        self._filters = [TerminalFilter(colorless=not look.color, ascii_only=look.ascii_only)]
+        for palette in PALETTES.values():
+            self.register_theme(textual_theme(palette))
+        self.theme = f"paramdyn-{self.inks.palette.name}"
+        self.set_keymap(configuration.keys)
+        self.animation_level = "none"
+
+    async def on_mount(self) -> None:
+        """Show the first screen; look at the disk when it has been painted."""
+        await self.switch_mode(self._start)
+        self.call_after_refresh(self._begin_watching)
+
+    def on_unmount(self) -> None:
+        """Stop looking; what is looked at goes on."""
+        if self.watcher is not None:
+            self.watcher.stop()
+
+    def _begin_watching(self) -> None:
+        from paramdyn_tui.watching.watcher import Watcher
+
+        self.watcher = Watcher(self._inbox.put)
+        self.watcher.watch_runs(self.bench.runs)
+        for path in self.bench.compared():
+            self.watcher.watch_run(path)
+        self.watcher.start()
+        for problem in self.configuration.problems[:1]:
+            self.say(problem, "warn")
+        self.bench_changed()
+
+    def _ring(self) -> None:
+        self.post_message(Arrived())
+
+    def on_arrived(self) -> None:
+        """Tell the open screen what was seen."""
+        from paramdyn_tui.watching.watcher import RunSeen, RunsSeen
+
+        screen = self.base_screen
+        for message in self._inbox.take():
+            if isinstance(message, RunSeen):
+                self.bench.seen[message.view.path] = message.view
+                if screen is not None:
+                    screen.run_seen(message.view)
+            elif isinstance(message, RunsSeen):
+                self.bench.list_seen = message.view
+                if screen is not None:
+                    screen.runs_seen(message.view)
+
+    @property
+    def base_screen(self) -> BenchScreen | None:
+        """The screen below all dialogs."""
+        found = self.screen_stack[0] if self.screen_stack else None
+        return found if isinstance(found, BenchScreen) else None
+
+    def open_run(self, path: Path, mode: str = "run") -> None:
+        """Open a run on a screen of its own."""
+        before, self.bench.open_run = self.bench.open_run, path
+        self.follow_run(path)
+        if before is not None and before not in self.bench.compared():
+            self.leave_run(before)
+        self.show(mode)
+
+    def follow_run(self, path: Path) -> None:
+        """Look at a run from now on."""
+        if self.watcher is not None:
+            self.watcher.watch_run(path)
+
+    def leave_run(self, path: Path) -> None:
+        """Look at a run no longer."""
+        self.bench.seen.pop(path, None)
+        if self.watcher is not None:
+            self.watcher.unwatch_run(path)
+
+    def show(self, mode: str) -> None:
+        """Show a screen."""
+        if mode == self.current_mode:
+            self.bench_changed()
+        else:
+            self.call_later(self.switch_mode, mode)
+
+    def bench_changed(self) -> None:
+        """Let the open screen show what the bench holds now."""
+        screen = self.base_screen
+        if screen is not None and screen.is_mounted:
+            screen.refresh_head()
+            screen.redraw()
+
+    def say(self, text: str, style: str = "bar-strong") -> None:
+        """Show a message in the footer."""
+        screen = self.base_screen
+        if screen is not None and screen.is_mounted:
+            screen.say(text, style)
+
+    def set_look(self, theme: str) -> None:
+        """Show another theme, and remember it."""
+        self.settings.theme = theme
+        self.inks = self._inks_of(theme)
+        self.theme = f"paramdyn-{self.inks.palette.name}"
+        for screen in self.screen_stack:
+            for pane in screen.query(CellWidget):
+                pane.restyle()
+
+    def _inks_of(self, theme: str) -> Inks:
+        palette = PALETTES.get(theme, PALETTES["dark"])
+        return Inks(palette, colorless=not self.look.color)

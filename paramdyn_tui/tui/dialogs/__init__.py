@@ -1,0 +1,1 @@
+"""Questions that a screen asks: choices, texts, and yes or no."""

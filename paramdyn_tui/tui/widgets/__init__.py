@@ -1,0 +1,1 @@
+"""Panes that every screen has, and panes that several share."""

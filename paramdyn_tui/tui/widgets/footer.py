@@ -1,0 +1,74 @@
+"""The last line: the keys that work here, or what was said last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.timer import Timer
+
+from paramdyn_tui.tui.actions.action import Action, key_name
+from paramdyn_tui.tui.cell_widget import CellWidget
+from paramdyn_tui.tui.cells import Picture, Row, Span, fitted, shortened
+
+SAID_SECONDS = 8.0
+
+
+class Footer(CellWidget):
+    """Shows keys by the rank that the table of actions gives them; a message comes before."""
+
+    DEFAULT_CSS: ClassVar[str] = "Footer { height: 1; dock: bottom; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: Span | None = None
+        self._timer: Timer | None = None
+        self._keys: tuple[tuple[str, str], ...] = ()
+
+    def offer(self, keys: Iterable[tuple[str, Action]]) -> None:
+        """Show keys: what stands on each, and what it does."""
+        offered = tuple((key, action.title) for key, action in keys)
+        if offered != self._keys:
+            self._keys = offered
+            self.repaint()
+
+    def say(self, text: str, style: str = "bar-strong") -> None:
+        """Show a message for a few seconds."""
+        self._said = Span(text, style)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(SAID_SECONDS, self._forget)
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> Picture:  # noqa: ARG002
+        """Return the line."""
+        if self._said is not None:
+            text = shortened(self._said.text, max(width - 1, 0))
+            return [fitted((Span(" ", "bar"), Span(text, self._said.style)), width, style="bar")]
+        return [footer_row(self._keys, width)]
+
+    def _forget(self) -> None:
+        self._said = None
+        self.repaint()
+
+
+def footer_row(keys: Iterable[tuple[str, str]], width: int) -> Row:
+    """Return as many keys with their titles as fit, the first ones first; never half a one."""
+    shown: list[Span] = [Span(" ", "bar")]
+    room = width - 1
+    for key, title in keys:
+        length = len(key) + 1 + len(title) + 2
+        if length - 2 > room:
+            continue
+        shown += [Span(key, "key"), Span(f" {title}  ", "bar")]
+        room -= length
+    return fitted(shown, width, style="bar")
+
+
+def shown_keys(active: Iterable[tuple[str, Action]]) -> list[tuple[str, Action]]:
+    """Return what a footer shows of the active keys: one key an action, by rank."""
+    first: dict[str, tuple[str, Action]] = {}
+    for key, action in active:
+        if action.footer and action.id not in first:
+            first[action.id] = (key_name(key), action)
+    return sorted(first.values(), key=lambda pair: pair[1].footer)
