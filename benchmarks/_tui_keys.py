@@ -16,8 +16,8 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
     """Move through lists of 1,000 and of 10,000 runs, one key at a time.
 
     Returns:
-        For ``report``: median and 95th percentile of the seconds from a key to the first byte of the
-        answer, and the bytes a key costs, for each round.
+        For ``report``: median and 95th percentile of the seconds from a key to the first byte
+        of the answer, and the bytes a key costs, for each round.
     """
     figures: dict[str, list[float]] = {}
     ratios = []

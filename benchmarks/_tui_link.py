@@ -1,4 +1,4 @@
-"""A part of ``tui.py``: what a link carries, and what the machine pays, while nothing is pressed."""
+"""A part of ``tui.py``: what a link carries and the machine pays while no key is pressed."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
     return {
         "figures": figures,
         "ratios": {"silent / live, bytes": [a / b for a, b in zip(silent, live, strict=True)]},
-        "target": "finished: 0 bytes/s, <= 0.001 of a core; silent: <= 20 bytes/s, <= 0.003; live at "
-        "2 Hz: <= 1,000 bytes/s, <= 0.02, in tmux too; record to screen p95 <= 0.3 s",
+        "target": "finished: 0 bytes/s, <= 0.001 of a core; silent: <= 20 bytes/s, <= 0.003; live "
+        "at 2 Hz: <= 1,000 bytes/s, <= 0.02, in tmux too; record to screen p95 <= 0.3 s",
         "seconds": SECONDS,
     }
 

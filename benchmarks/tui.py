@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from _side_by_side import report
+
 from runs import together
 
 PREFIX, NO_PARTS = "_tui_", {"terminal", "runs"}
