@@ -127,14 +127,34 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return hole * min(width, len(values))
-    middle = math.fsum(finite) / len(finite)
-    cells = [_outermost(part, middle) for part in _parts(values, width)]
+    cells = cells_of(values, width)
     low, high = min(finite), max(finite)
     scale = (len(blocks) - 1) / (high - low) if high > low else 0.0
     return "".join(
         hole if not math.isfinite(cell) else blocks[min(round((cell - low) * scale), 7)]
         for cell in cells
     )
+
+
+def cells_of(values: Sequence[float], width: int) -> list[float]:
+    """Return at most ``width`` values that show all: of each share the one farthest from the mean.
+
+    A value that is not finite counts as the farthest.
+    """
+    if len(values) <= width:
+        return list(values)
+    if width < 1:
+        return []
+    finite = [value for value in values if math.isfinite(value)]
+    middle = _mean(finite)
+    return [_outermost(part, middle) for part in _parts(values, width)]
+
+
+def _mean(values: Sequence[float]) -> float:
+    try:
+        return math.fsum(values) / max(len(values), 1)
+    except OverflowError:
+        return math.fsum(value / len(values) for value in values)
 
 
 def _parts(values: Sequence[float], width: int) -> list[Sequence[float]]:

@@ -35,6 +35,7 @@ class Settings:
         axis: What runs to the right of charts.
         smoothing: Weight of the exponential average, 0 for none.
         log: Quantities whose charts are logarithmic, such as ``loss``.
+        log_x: Whether what runs to the right of charts is logarithmic.
         measure: What heatmaps show.
         normalise: Whether each layer of a heatmap is compared with itself.
         metrics: Pattern of the metrics that have charts; empty: the usual ones.
@@ -50,6 +51,7 @@ class Settings:
     axis: str = "epoch"
     smoothing: float = 0.0
     log: list[str] = field(default_factory=list)
+    log_x: bool = False
     measure: str = "relative_displacement"
     normalise: bool = False
     metrics: str = ""
