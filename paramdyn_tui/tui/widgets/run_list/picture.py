@@ -1,0 +1,215 @@
+"""The table of runs as a picture: only the lines that are shown are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from paramdyn.store.run_keys import age_seconds
+from paramdyn.store.run_summary import RunSummary
+from paramdyn_tui.cli.run_table import apart, figure, text_of
+from paramdyn_tui.formatting import NOTHING, age, number, sparkline
+from paramdyn_tui.tui.cells import Look, Picture, Row, Span, fitted, shortened, width_of
+from paramdyn_tui.tui.widgets.run_list import columns as names
+from paramdyn_tui.tui.widgets.run_list.columns import GAP, LEAD, Column, origin_text
+from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing
+from paramdyn_tui.tui.widgets.run_list.reference import (
+    NO_REFERENCE,
+    Reference,
+    difference_of,
+    difference_span,
+    is_reference,
+)
+from paramdyn_tui.tui.widgets.run_list.short_ids import fitted_id
+from paramdyn_tui.tui.widgets.run_list.signs import BASE, FOLDED, MARK, OPEN, sign, sign_of
+
+_PLAIN_AT_CURSOR = {"dim", "axis", "frame", "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the lines say beside the listing.
+
+    Attributes:
+        look: What the terminal can show.
+        colors: Id of a marked run, or of the baseline -> its series colour.
+        marked: Ids of marked runs.
+        reference: The baseline.
+        open_heads: Names of groups that show their runs.
+        trends: Id of a run -> values of the metric over time, where they are known.
+        drifts: Id of a run -> how far it has moved in all, where that is known.
+        common: What all ids that are listed begin with.
+        now: Seconds since 1970.
+    """
+
+    look: Look = Look()
+    colors: Mapping[str, int] = field(default_factory=dict)
+    marked: frozenset[str] = frozenset()
+    reference: Reference = NO_REFERENCE
+    open_heads: frozenset[str] = frozenset()
+    trends: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    drifts: Mapping[str, float] = field(default_factory=dict)
+    common: str = ""
+    now: float = 0.0
+
+
+def heading_row(columns: Sequence[Column], listing: Listing, width: int) -> Row:
+    """Return the line of headings; the one that sorts the table has an arrow."""
+    by = {key.name: turned for key, turned in listing.by}
+    spans: list[Span] = [Span(" " * LEAD, "dim")]
+    for number_, column in enumerate(columns):
+        key = listing.metric.name if column.name == names.METRIC else column.name
+        arrow = ("▲" if by[key] else "▼") if key in by else ""
+        text = shortened(column.heading, column.width - len(arrow)) + arrow
+        text = text.rjust(column.width) if column.right else text.ljust(column.width)
+        gap = " " * (GAP if number_ < len(columns) - 1 else 0)
+        spans.append(Span(text + gap, "title" if arrow else "dim"))
+    return fitted(spans, width)
+
+
+def line_row(
+    line: Line, columns: Sequence[Column], listing: Listing, shown: Shown, width: int, cursor: str
+) -> Row:
+    """Return one line of the table.
+
+    Args:
+        line: A run or a group.
+        columns: The columns.
+        listing: What is listed.
+        shown: What else is known.
+        width: Cells.
+        cursor: Style of the line at the cursor, ``cursor`` or ``cursor-dim``; empty for others.
+    """
+    if isinstance(line, Head):
+        spans = _head_spans(line, columns, listing, shown)
+    else:
+        spans = _run_spans(line, columns, listing, shown)
+    if cursor:
+        spans = [
+            Span(text, "cursor-dim" if style in _PLAIN_AT_CURSOR else cursor)
+            for text, style in spans
+        ]
+    return fitted(spans, width, style="cursor-dim" if cursor else "text")
+
+
+def table_rows(
+    lines: Sequence[Line],
+    columns: Sequence[Column],
+    listing: Listing,
+    shown: Shown,
+    width: int,
+    *,
+    at: int = -1,
+    cursor: str = "cursor",
+) -> Picture:
+    """Return the rows of some lines; ``at`` is the place among them of the one at the cursor."""
+    return [
+        line_row(line, columns, listing, shown, width, cursor if place == at else "")
+        for place, line in enumerate(lines)
+    ]
+
+
+def _run_spans(
+    run: RunSummary, columns: Sequence[Column], listing: Listing, shown: Shown
+) -> list[Span]:
+    look = shown.look
+    style = f"s{shown.colors[run.name]}" if run.name in shown.colors else "mark"
+    mark = Span(sign(MARK, look), style) if run.name in shown.marked else Span(" ")
+    base = Span(sign(BASE, look), style) if run.name == shown.reference.name else Span(" ")
+    spans = [mark, base, sign_of(run.status, look), Span(" ")]
+    for place, column in enumerate(columns):
+        text, style = _cell(run, column, listing, shown)
+        text = shortened(text, column.width, keep="both")
+        padded = text.rjust(column.width) if column.right else text.ljust(column.width)
+        spans.append(Span(padded + " " * (GAP if place < len(columns) - 1 else 0), style))
+    return spans
+
+
+def _cell(run: RunSummary, column: Column, listing: Listing, shown: Shown) -> Span:
+    name = column.name
+    if name == names.ID:
+        indent = "  " if listing.heads else ""
+        short = listing.names.get(run.name, run.name)
+        text = indent + fitted_id(short, shown.common, column.width - len(indent))
+        return Span(text, "strong" if run.name in shown.marked else "text")
+    if name == names.METRIC:
+        value = listing.metric.get(run)
+        return Span(text_of(listing.metric, value), "dim" if value is None else "strong")
+    if name == names.DELTA:
+        if is_reference(run, shown.reference):
+            return Span("base", "dim")
+        difference = difference_of(run, listing, shown.reference)
+        return difference_span(difference, listing.metric.name)
+    if name == names.DRIFT:
+        return Span(number(shown.drifts.get(run.name), 3), "text")
+    if name == names.TREND:
+        return _trend(run, column, shown)
+    if name == names.AGE:
+        return Span(age(age_seconds(run.created, shown.now)), "dim")
+    if name == names.EPOCH:
+        return Span(epoch_text(run), "text" if run.status in ("finished", "broken") else "live")
+    if name == "init":
+        return Span(origin_text(run) or NOTHING, "text")
+    key = listing.vocabulary.find(name)
+    value = key.get(run)
+    return Span(text_of(key, value), "dim" if value is None else "text")
+
+
+def _trend(run: RunSummary, column: Column, shown: Shown) -> Span:
+    values = shown.trends.get(run.name, ())
+    text = sparkline(values, column.width, ascii_only=shown.look.ascii_only)
+    return Span(text, f"s{shown.colors[run.name]}" if run.name in shown.colors else "trend")
+
+
+def epoch_text(run: RunSummary) -> str:
+    """Return how far a run is: ``8``, or ``3/8`` when it has not come to its end."""
+    if run.problem is not None:
+        return NOTHING
+    done = f"{run.epoch:.0f}" if run.epoch >= 10 else f"{run.epoch:.2g}"
+    if not run.step or run.step >= run.total_steps or not run.epoch:
+        return done
+    total = run.epoch * run.total_steps / run.step
+    near = abs(total - round(total)) < 0.01 * total
+    return f"{done}/{round(total)}" if near else done
+
+
+def _head_spans(
+    head: Head, columns: Sequence[Column], listing: Listing, shown: Shown
+) -> list[Span]:
+    look, group = shown.look, head.group
+    marked = sum(run.name in shown.marked for run in group.runs)
+    mark = sign(MARK, look) if marked == len(group.runs) else "·" if marked else " "
+    base = sign(BASE, look) if is_reference(head, shown.reference) else " "
+    fold = sign(OPEN if head.name in shown.open_heads else FOLDED, look)
+    label: list[Span] = []
+    for key, value in zip(listing.keys, group.values, strict=True):
+        text = "none" if value is None else text_of(key, value)
+        label += [Span(f"{key.name.rpartition('.')[2]} ", "dim"), Span(f"{text}  ", "title")]
+    place = next(i for i, column in enumerate(columns) if column.name == names.METRIC)
+    room = sum(column.width + GAP for column in columns[:place])
+    counted = f"n={len(group.counted)}" if group.counted else "none counted"
+    others = apart(group)
+    count = f"{counted}, {others}" if others else counted
+    if len(count) + 12 > room:
+        count = counted
+    left = fitted(label, max(room - len(count) - GAP, 0))
+    spans = [Span(mark, "mark"), Span(base, "mark"), Span(fold, "title"), Span(" ")]
+    spans += [*left, Span(count.rjust(room - GAP - width_of(left)) + " " * GAP, "dim")]
+    for column in columns[place:]:
+        text, style = _head_cell(head, column, listing, shown)
+        text = shortened(text, column.width)
+        padded = text.rjust(column.width) if column.right else text.ljust(column.width)
+        spans.append(Span(padded + " " * GAP, style))
+    return spans
+
+
+def _head_cell(head: Head, column: Column, listing: Listing, shown: Shown) -> Span:
+    if column.name == names.METRIC:
+        found = head.group.figures.get(listing.metric.name)
+        return Span(figure(listing.metric, found), "strong" if found else "dim")
+    if column.name == names.DELTA:
+        if is_reference(head, shown.reference):
+            return Span("base", "dim")
+        difference = difference_of(head, listing, shown.reference)
+        return difference_span(difference, listing.metric.name)
+    return Span("")
