@@ -1,4 +1,4 @@
-"""A bench of runs that never change, the application on it, and what it shows as text and colours."""
+"""Runs that never change, the application on them, and what it shows as text and colours."""
 
 import asyncio
 import dataclasses
@@ -34,10 +34,13 @@ MEASUREMENTS = (
 )  # fmt: skip
 
 
+def kind_of(layer, kind):
+    return "bias" if kind == "bias" else "conv" if layer.startswith("conv") else "linear"
+
+
 def parameters():
     return tuple(
-        ParameterInfo(f"{layer}.{kind}", (count,), count, layer, "bias" if kind == "bias" else "conv"
-                      if layer.startswith("conv") else "linear", True)
+        ParameterInfo(f"{layer}.{kind}", (count,), count, layer, kind_of(layer, kind), True)
         for layer, counts in LENET.items()
         for kind, count in zip(("weight", "bias"), counts, strict=True)
     )  # fmt: skip
@@ -81,7 +84,7 @@ def write_records(layout, steps, seed, *, shift=0.0):
             "total": {"structural": 0, "dead": 450, "changed": sum(sizes) - 450},
             "values": {"structural": zeros, "dead": [450, *zeros[1:]],
                        "changed": [0, *sizes[1:]]},
-        }).encode()])  # fmt: skip
+        })])  # fmt: skip
 
 
 def write_run(runs, spec, *, steps=None, status="finished", reason="", parent=None, process=None,
@@ -106,7 +109,8 @@ def write_run(runs, spec, *, steps=None, status="finished", reason="", parent=No
     loss = loss_at(steps, spec.seed, shift=shift)
     write_state(layout, RunState(
         status=status, reason=reason, epoch=steps / STEPS_PER_EPOCH, step=steps, total_steps=total,
-        metrics={"train/loss": loss, "test/loss": loss + 0.05, "test/accuracy": 1 / (1 + 0.6 * loss)},
+        metrics={"train/loss": loss, "test/loss": loss + 0.05,
+                 "test/accuracy": 1 / (1 + 0.6 * loss)},
         heartbeat=NOW - 3600, started=NOW - 7200, images_per_s=1270.0,
         checkpoint_step=steps if status == "stopped" else -1,
         summary=summary_of(spec, created=CREATED, parent=parent, arm=arm, control_of=control_of),
@@ -179,7 +183,7 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def opened(home):
+def opened(home):  # noqa: ARG001 - what is remembered goes there
     """Return a context manager that opens the application without a terminal, and its pilot."""
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.bench import Bench
