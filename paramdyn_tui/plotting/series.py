@@ -255,7 +255,17 @@ def _time_axis(layout: Layout, longest: float | None) -> Axis:
     columns = read_columns(layout.timing, ["time"])
     if not columns.recorded["time"].any():
         raise RunIncomplete(f"{layout.timing}: no record of time yet. Use --x epoch or --x step.")
-    steps, seconds = columns.curve("time")
+    return time_axis(*columns.curve("time"), longest=longest)
+
+
+def time_axis(steps: Floats, seconds: Floats, *, longest: float | None = None) -> Axis:
+    """Return the time since training began as an axis, in the unit that suits it.
+
+    Args:
+        steps: When the clock was read. Shape (N,).
+        seconds: What it said. Shape (N,).
+        longest: Seconds by which the unit is chosen; None: the last of ``seconds``.
+    """
     steps, seconds = np.append(0.0, steps), np.append(0.0, seconds)
     last = float(seconds[-1]) if longest is None else longest
     unit, size = (
