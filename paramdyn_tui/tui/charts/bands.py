@@ -27,8 +27,8 @@ def shaded(line: ChartLine, view: Viewport, columns: int, rows: int, *, filled: 
     if line.low is None or line.high is None or not len(line.x):
         return np.zeros((columns, rows), bool)
     edges = column_edges(view, columns)
-    low = _per_column(line.x, line.low, edges, view, np.fmin)
-    high = _per_column(line.x, line.high, edges, view, np.fmax)
+    low = _per_column(line.x, line.low, edges, np.fmin)
+    high = _per_column(line.x, line.high, edges, np.fmax)
     up = 1.0 - np.arange(rows) / max(rows - 1, 1)
     half = 0.5 / max(rows - 1, 1)
     below, above = view.up(low)[:, None] - half, view.up(high)[:, None] + half
@@ -41,12 +41,11 @@ def shaded(line: ChartLine, view: Viewport, columns: int, rows: int, *, filled: 
 
 
 def _per_column(
-    x: Floats, values: Floats, edges: Floats, view: Viewport, extreme: np.ufunc
+    x: Floats, values: Floats, edges: Floats, extreme: np.ufunc
 ) -> Floats:
     """Return the outermost value within each column; between records, on the way. Shape (C,)."""
-    centres = view.x_at(0.0) if len(edges) < 3 else (edges[1:] + edges[:-1]) / 2
+    centres = (edges[1:] + edges[:-1]) / 2
     shown: Floats = np.interp(centres, x, values, left=np.nan, right=np.nan)
-    shown = np.broadcast_to(shown, len(edges) - 1).copy()
     bounds = np.searchsorted(x, edges)
     there = np.flatnonzero(bounds[1:] > bounds[:-1])
     if len(there):

@@ -1,11 +1,11 @@
-"""What a line chart shows."""
+"""What charts show."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from paramdyn_tui.plotting.reduce import Floats
+from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.tui.charts.pyramid import Pyramid
 from paramdyn_tui.tui.charts.viewport import Viewport
 from paramdyn_tui.tui.palette import SERIES
@@ -83,3 +83,42 @@ class Chart:
     legend: bool = False
     baseline: int | None = None
     empty: str = "no values yet"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heat:
+    """A heatmap without frame and title.
+
+    Attributes:
+        labels: One for each row.
+        x: When values were recorded, finite and rising. Shape (T,).
+        values: Shape (R, T).
+        defined: Which of them exist. Shape (R, T).
+        left: Position at the left edge.
+        right: Position at the right edge: where a run is planned to end, so that what is drawn
+            stays where it is.
+        log: Whether levels are equal ratios.
+        per_row: Whether each row has a scale of its own.
+        low: What the lowest level stands for; None: the smallest value.
+        high: What the highest level stands for; None: the largest value.
+        keep: ``max`` or ``min``: which value of a cell's time, or of rows put together, is shown.
+        axis: What runs from left to right.
+        marks: Positions and letters of what happened, for the axis.
+        squeeze: Whether rows that do not fit are put together; else ``first_row`` says which are
+            shown.
+    """
+
+    labels: Sequence[str]
+    x: Floats
+    values: Floats
+    defined: Bools
+    left: float
+    right: float
+    log: bool = False
+    per_row: bool = False
+    low: float | None = None
+    high: float | None = None
+    keep: str = "max"
+    axis: str = "epoch"
+    marks: Sequence[tuple[float, str]] = ()
+    squeeze: bool = True

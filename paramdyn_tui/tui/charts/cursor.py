@@ -64,9 +64,9 @@ def moved_cursor(
         return _next(lines, np.nextafter(view.right, np.inf), forward=False, edge=view.left)
     width = cells or 1
     for _ in range(abs(by)):
-        place = float(view.across(cursor)) * width
+        place = view.share_of_x(cursor) * width
         found = _next(lines, cursor, forward=by > 0, edge=view.right if by > 0 else view.left)
-        if cells and found is not None and abs(float(view.across(found)) * width - place) < 1:
+        if cells and found is not None and abs(view.share_of_x(found) * width - place) < 1:
             target = view.x_at((place + (1 if by > 0 else -1)) / width)
             far = _next(lines, _beside(target, by), forward=by > 0,
                         edge=view.right if by > 0 else view.left)  # fmt: skip

@@ -11,6 +11,9 @@ from paramdyn_tui.safe_text import printable
 from paramdyn_tui.tui.cells import Picture, Span
 
 SPACE = ord(" ")
+BLANK = 0
+"""Number of the style of cells in which nothing was put."""
+SHORT_GAP = 4
 
 
 class Grid:
@@ -37,20 +40,25 @@ class Grid:
         return number
 
     def put(self, row: int, column: int, text: str, style: str) -> None:
-        """Write text from a cell on; what is outside is cut, wide characters become ``?``."""
-        if not 0 <= row < self.height:
-            return
-        shown = narrow(text)[max(-column, 0) :]
+        """Write text from a cell on; what is outside is cut.
+
+        Args:
+            row: From above.
+            column: From the left.
+            text: Each character takes one cell: ``narrow`` makes it so.
+            style: Its name.
+        """
+        shown = text[max(-column, 0) :]
         column = max(column, 0)
         shown = shown[: max(self.width - column, 0)]
-        if shown:
+        if shown and 0 <= row < self.height:
             place = slice(column, column + len(shown))
             self.letters[row, place] = np.frombuffer(shown.encode("utf-32-le"), np.uint32)
             self.styles[row, place] = self.style(style)
 
     def free(self, row: int, column: int, length: int) -> bool:
         """Tell whether some cells of a row are there and blank."""
-        if not (0 <= row < self.height and 0 <= column and column + length <= self.width):
+        if not (0 <= row < self.height and column >= 0 and column + length <= self.width):
             return False
         return bool((self.letters[row, column : column + length] == SPACE).all())
 
@@ -59,20 +67,38 @@ class Grid:
         return self.letters == SPACE
 
     def rows(self) -> Picture:
-        """Return the rows as spans."""
+        """Return the rows as spans.
+
+        A short gap between two spans of one style becomes part of them: fewer spans are faster to
+        make and to send. A long one does not, so that what appears in it changes few cells.
+        """
         text = self.letters.tobytes().decode("utf-32-le")
         flat = self.styles.ravel()
+        starts = self._starts(flat)
+        styles = flat[starts]
+        if len(starts) > 2:
+            gap = styles[1:-1] == BLANK
+            gap &= (styles[:-2] == styles[2:]) & (np.diff(starts)[1:] <= SHORT_GAP)
+            gap &= (starts[1:-1] % self.width > 0) & (starts[2:] % self.width > 0)
+            kept = np.ones(len(starts), bool)
+            kept[1:-1] &= ~gap
+            kept[2:] &= ~gap
+            starts, styles = starts[kept], styles[kept]
+        names, width = self._names, self.width
+        rows: list[list[Span]] = [[] for _ in range(self.height)]
+        bounds = starts.tolist()
+        for start, end, style in zip(
+            bounds, [*bounds[1:], len(flat)], styles.tolist(), strict=True
+        ):
+            rows[start // width].append(Span(text[start:end], names[style]))
+        return [tuple(row) for row in rows]
+
+    def _starts(self, flat: NDArray[np.int16]) -> NDArray[np.intp]:
+        """Return where the style changes or a row begins."""
         new = np.empty(len(flat), bool)
         new[1:] = flat[1:] != flat[:-1]
         new[:: self.width] = True
-        starts = np.flatnonzero(new)
-        bounds = [*starts.tolist(), len(flat)]
-        names, width = self._names, self.width
-        rows: list[list[Span]] = [[] for _ in range(self.height)]
-        for index, style in enumerate(flat[starts].tolist()):
-            start = bounds[index]
-            rows[start // width].append(Span(text[start : bounds[index + 1]], names[style]))
-        return [tuple(row) for row in rows]
+        return np.flatnonzero(new)
 
 
 def narrow(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,54 +23,19 @@ from paramdyn_tui.plotting.raster import (
 )
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.tui.cells import Look, Picture, Row, Span, fitted
+from paramdyn_tui.tui.charts.axis import axis_spans
+from paramdyn_tui.tui.charts.chart import Heat
 from paramdyn_tui.tui.charts.grid import Grid, narrow
 from paramdyn_tui.tui.charts.heat_columns import column_values
-from paramdyn_tui.tui.charts.ticks import position_ticks
+from paramdyn_tui.tui.charts.heat_rows import squeezed
 from paramdyn_tui.tui.charts.viewport import Viewport
 from paramdyn_tui.tui.palette import HEAT_LEVELS
+
+__all__ = ["Heat", "draw_heat", "heat_legend", "heat_scale"]
 
 BLANK = -3
 """Level of a cell for which nothing is recorded yet."""
 HALF = "▀"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Heat:
-    """A heatmap without frame and title.
-
-    Attributes:
-        labels: One for each row.
-        x: When values were recorded, finite and rising. Shape (T,).
-        values: Shape (R, T).
-        defined: Which of them exist. Shape (R, T).
-        left: Position at the left edge.
-        right: Position at the right edge: where a run is planned to end, so that what is drawn
-            stays where it is.
-        log: Whether levels are equal ratios.
-        per_row: Whether each row has a scale of its own.
-        low: What the lowest level stands for; None: the smallest value.
-        high: What the highest level stands for; None: the largest value.
-        keep: ``max`` or ``min``: which value of a cell's time, or of rows put together, is shown.
-        axis: What runs from left to right.
-        marks: Positions and letters of what happened, for the axis.
-        squeeze: Whether rows that do not fit are put together; else ``first_row`` says which are
-            shown.
-    """
-
-    labels: Sequence[str]
-    x: Floats
-    values: Floats
-    defined: Bools
-    left: float
-    right: float
-    log: bool = False
-    per_row: bool = False
-    low: float | None = None
-    high: float | None = None
-    keep: str = "max"
-    axis: str = "epoch"
-    marks: Sequence[tuple[float, str]] = ()
-    squeeze: bool = True
 
 
 def draw_heat(
@@ -106,7 +71,7 @@ def draw_heat(
     room = max(width - (margin + 1 if margin else 0) - (numbers + 1 if numbers else 0), 1)
     view = Viewport(heat.left, heat.right)
     pairs = look.color and not look.ascii_only and len(heat.labels) > rows
-    heat, members = _squeezed(heat, rows * 2 if pairs else rows)
+    heat, members = squeezed(heat, rows * 2 if pairs else rows)
     values, defined, there = column_values(heat, view, room)
     levels = _levels(heat, values, defined, HEAT_LEVELS if look.color else len(DENSITY))
     levels = np.where(there, levels, BLANK)
@@ -161,31 +126,6 @@ def _part(heat: Heat, first: int, count: int) -> Heat:
     )
 
 
-def _squeezed(heat: Heat, most: int) -> tuple[Heat, list[range]]:
-    """Put neighbours together so that at most ``most`` rows are left; also which ones they were."""
-    count = len(heat.labels)
-    if count <= most:
-        return heat, [range(index, index + 1) for index in range(count)]
-    edges = [index * count // most for index in range(most + 1)]
-    members = [range(start, end) for start, end in zip(edges[:-1], edges[1:], strict=True)]
-    finite = heat.defined & np.isfinite(heat.values)
-    sign = -1.0 if heat.keep == "min" else 1.0
-    best = sign * np.maximum.reduceat(
-        np.where(finite, sign * heat.values, -np.inf), edges[:-1], axis=0
-    )
-    spoilt = np.logical_or.reduceat(heat.defined & ~np.isfinite(heat.values), edges[:-1], axis=0)
-    labels = [
-        heat.labels[each[0]] if len(each) == 1 else f"{heat.labels[each[0]]} +{len(each) - 1}"
-        for each in members
-    ]
-    return replace(
-        heat,
-        labels=labels,
-        values=np.where(spoilt, np.nan, best),
-        defined=np.logical_or.reduceat(heat.defined, edges[:-1], axis=0),
-    ), members
-
-
 def _levels(heat: Heat, values: Floats, defined: Bools, count: int) -> NDArray[np.int8]:
     if heat.per_row:
         scales = [
@@ -238,9 +178,9 @@ def _name(level: int) -> str:
 
 
 def _draw_cursor(grid: Grid, view: Viewport, cursor: float | None, look: Look) -> None:
-    if cursor is None or not 0.0 <= float(view.across(cursor)) <= 1.0:
+    column = None if cursor is None else view.column_of(cursor, grid.width)
+    if column is None:
         return
-    column = round(float(view.across(cursor)) * (grid.width - 1))
     plain = grid.letters[:, column] == ord(" ")
     if not look.color:
         plain[:] = True
@@ -300,17 +240,5 @@ def _numbers(heat: Heat, cursor: float | None) -> list[str]:
 
 
 def _axis_row(heat: Heat, view: Viewport, margin: int, room: int, width: int) -> Row:
-    grid = Grid(room, 1)
-    grid.put(0, 0, "─" * room, "axis")
-    letters = {}
-    for x, letter in heat.marks:
-        share = float(view.across(x))
-        if letter and 0.0 <= share <= 1.0:
-            letters[round(share * (room - 1))] = narrow(letter)[0]
-    for start, text in position_ticks(view, room):
-        if not any(start <= place < start + len(text) for place in letters):
-            grid.put(0, start, text, "axis")
-    for place, letter in letters.items():
-        grid.put(0, place, letter, "event")
     label = [Span(f"{shorten(heat.axis, margin):<{margin}} ", "axis")] if margin else []
-    return fitted([*label, *grid.rows()[0]], width)
+    return fitted([*label, *axis_spans(view, room, heat.marks)], width)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from paramdyn_tui.plotting.reduce import Bools, Floats
+from paramdyn_tui.tui.charts.chart import Heat
 from paramdyn_tui.tui.charts.pieces import column_edges
 from paramdyn_tui.tui.charts.viewport import Viewport
-
-if TYPE_CHECKING:
-    from paramdyn_tui.tui.charts.heat import Heat
 
 
 def column_values(heat: Heat, view: Viewport, columns: int) -> tuple[Floats, Bools, Bools]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramdyn_tui.plotting.reduce import Floats
+from paramdyn_tui.tui.charts.growing import Growing, goes_on
 
 FAN = 16
 
@@ -34,9 +35,9 @@ class Pyramid:
         self.y: Floats = np.empty(0)
         self.rises = True
         """Whether positions never fall and are all finite: only then do columns find records."""
-        self._lows: list[_Growing] = []
-        self._highs: list[_Growing] = []
-        self._lost = _Growing(np.intp)
+        self._lows: list[Growing[np.float64]] = []
+        self._highs: list[Growing[np.float64]] = []
+        self._lost: Growing[np.intp] = Growing(np.intp)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -51,7 +52,7 @@ class Pyramid:
         size = min(len(x), len(y))
         x, y = x[:size], y[:size]
         known = len(self.y)
-        if not self._goes_on(x, y):
+        if not (goes_on(self.x, x) and goes_on(self.y, y)):
             self._begin()
             known = 0
         if size == known:
@@ -115,17 +116,6 @@ class Pyramid:
             np.where(finite, values, -np.inf).max(axis=0),
         )
 
-    def _goes_on(self, x: Floats, y: Floats) -> bool:
-        """Tell whether a series begins with the one that is known, by its ends."""
-        known = len(self.y)
-        if len(y) < known:
-            return False
-        at = [0, known // 2, known - 1] if known else []
-        return all(
-            np.array_equal(old[at], new[at], equal_nan=True)
-            for old, new in ((self.x, x), (self.y, y))
-        )
-
     def _grow(self, known: int) -> None:
         """Bring every level up to date; ``known`` records were there before."""
         lows: Floats
@@ -133,8 +123,8 @@ class Pyramid:
         level, size = 0, len(self.y)
         while size > FAN:
             if level == len(self._lows):
-                self._lows.append(_Growing(np.float64))
-                self._highs.append(_Growing(np.float64))
+                self._lows.append(Growing(np.float64))
+                self._highs.append(Growing(np.float64))
                 known = 0
             first = known // FAN  # the block that was not full is done again
             if level == 0:
@@ -148,27 +138,3 @@ class Pyramid:
             self._lows[level].replace_from(first, np.minimum.reduceat(lows, starts))
             self._highs[level].replace_from(first, np.maximum.reduceat(highs, starts))
             known, size, level = first, -(-size // FAN), level + 1
-
-
-class _Growing:
-    """An array with room at its end."""
-
-    def __init__(self, kind: type) -> None:
-        self._room = np.empty(16, kind)
-        self._size = 0
-
-    @property
-    def values(self) -> NDArray[np.generic]:
-        return self._room[: self._size]
-
-    def append(self, values: NDArray[np.generic]) -> None:
-        self.replace_from(self._size, values)
-
-    def replace_from(self, start: int, values: NDArray[np.generic]) -> None:
-        size = start + len(values)
-        if size > len(self._room):
-            room = np.empty(max(size, 2 * len(self._room)), self._room.dtype)
-            room[:start] = self._room[:start]
-            self._room = room
-        self._room[start:size] = values
-        self._size = size

@@ -105,7 +105,7 @@ def position_ticks(view: Viewport, width: int) -> list[tuple[int, str]]:
     edges = [edge for edge in (view.left, view.right) if float(tick_text(edge)) == edge]
     taken: list[tuple[int, str]] = []
     for tick in [*edges, *inner]:
-        share = float(view.across(tick))
+        share = view.share_of_x(tick)
         if not -1e-9 <= share <= 1 + 1e-9:
             continue
         text = tick_text(tick)

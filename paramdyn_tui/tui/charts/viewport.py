@@ -35,22 +35,42 @@ class Viewport:
     log_x: bool = False
     log_y: bool = False
 
-    def across(self, x: Floats | float) -> Floats:
+    def across(self, x: Floats) -> Floats:
         """Return positions as shares of the width; minus infinity without a logarithm. Any shape.
 
-        >>> float(Viewport(0, 90).across(45.0))
-        0.5
+        >>> Viewport(0, 90).across(np.array([45.0])).tolist()
+        [0.5]
         """
         return _shares(x, self.left, self.right, log=self.log_x)
 
-    def up(self, y: Floats | float) -> Floats:
+    def up(self, y: Floats) -> Floats:
         """Return values as shares of the height; minus infinity without a logarithm. Any shape."""
-        low, high = (0.0, 1.0) if self.low is None or self.high is None else (self.low, self.high)
-        return _shares(y, low, high, log=self.log_y)
+        return _shares(y, *self._height(), log=self.log_y)
+
+    def share_of_x(self, x: float) -> float:
+        """Return one position as ``across`` does, without the cost of arrays."""
+        return _share(x, self.left, self.right, log=self.log_x)
+
+    def share_of_y(self, y: float) -> float:
+        """Return one value as ``up`` does, without the cost of arrays."""
+        return _share(y, *self._height(), log=self.log_y)
 
     def x_at(self, share: float) -> float:
         """Return the position at a share of the width."""
         return _between(self.left, self.right, share, log=self.log_x)
+
+    def column_of(self, x: float, width: int) -> int | None:
+        """Return in which of ``width`` columns a position lies; None where it is not visible."""
+        share = self.share_of_x(x)
+        return round(share * (width - 1)) if 0.0 <= share <= 1.0 else None
+
+    def row_of(self, y: float, height: int) -> int | None:
+        """Return in which of ``height`` rows, from above, a value lies; None where in none."""
+        share = self.share_of_y(y)
+        return round((1.0 - share) * (height - 1)) if 0.0 <= share <= 1.0 else None
+
+    def _height(self) -> tuple[float, float]:
+        return (0.0, 1.0) if self.low is None or self.high is None else (self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +207,24 @@ def _scaled_one(x: float, *, log: bool) -> float | None:
     return math.log10(x) if x > 0 else None
 
 
-def _shares(values: Floats | float, low: float, high: float, *, log: bool) -> Floats:
-    shown = np.asarray(values, dtype=np.float64)
+def _shares(values: Floats, low: float, high: float, *, log: bool) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if log:
-            shown = np.log10(np.maximum(shown, 0.0))
-            low, high = math.log10(low), math.log10(high)
+            values, low, high = np.log10(np.maximum(values, 0.0)), math.log10(low), math.log10(high)
         span = high - low
         if math.isinf(span):  # the two are farther apart than numbers reach
-            shown, low, span = shown / 2, low / 2, high / 2 - low / 2
-        shares: Floats = (shown - low) / span
+            values, low, span = values / 2, low / 2, high / 2 - low / 2
+        shares = values - low
+        shares /= span
     return shares
+
+
+def _share(value: float, low: float, high: float, *, log: bool) -> float:
+    if log:
+        if not value > 0:
+            return -math.inf if value == value else math.nan  # noqa: PLR0124 - NaN
+        value, low, high = math.log10(value), math.log10(low), math.log10(high)
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
 
 
 def _between(left: float, right: float, share: float, *, log: bool) -> float:

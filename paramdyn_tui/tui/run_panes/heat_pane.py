@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from paramdyn_tui.watching.view import RunView
 
 
+LEAST_BELOW = 4
+"""Rows that have to be left below a heatmap for the classes of scalars."""
+
+
 class HeatPane(CellWidget):
     """Shows how every layer of a run moves.
 
@@ -43,7 +47,7 @@ class HeatPane(CellWidget):
                          focused=self.has_focus)  # fmt: skip
         measure = chosen_measure(view, settings.measure)
         if measure and app.watcher is not None:
-            for each in (measure, "weight_norm"):  # the norms say what a layer weighs
+            for each in (measure, "weight_norm", "classes"):  # norms say what a layer weighs
                 app.watcher.want(view.path, each)
         from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
 
@@ -84,7 +88,9 @@ def heat_picture(
 
     inner = (max(width - 2, 1), max(height - 2, 1))
     pairs = look.color and not look.ascii_only
-    heat = heat_of(view, choice, max(inner[1] - 1, 1), pairs=pairs) if choice.measure else None
+    most = max(inner[1] - 1, 1)
+    room = inner[0] * 3 // 10
+    heat = heat_of(view, choice, most, pairs=pairs, room=room) if choice.measure else None
     sign = formula(choice.measure, ascii_only=look.ascii_only)
     name = choice.measure.replace("_", " ") or "layers"
     title = [Span(shortened(name, max(width - 6, 1)), "title")]
@@ -96,8 +102,10 @@ def heat_picture(
         return boxed(rows, width, height, title=title, focused=focused)
     notes = [word for word, on in (("log", choice.log), ("own scale", choice.normalise)) if on]
     note = (Span(" ".join(notes), "dim"),) if notes else ()
+    lines = min(len(heat.labels) + 1, inner[1])
+    drawn = draw_heat(heat, inner[0], lines, look, cursor)
     return boxed(
-        draw_heat(heat, *inner, look, cursor),
+        [*drawn, *partition_below(view, inner[0], inner[1] - lines, look)],
         width,
         height,
         title=title,
@@ -105,6 +113,28 @@ def heat_picture(
         foot=heat_legend(heat, look),
         focused=focused,
     )
+
+
+def partition_below(view: RunView, width: int, height: int, look: Look) -> Picture:
+    """Return the classes of all scalars for the room that a heatmap leaves; nothing in too little.
+
+    Args:
+        view: The run.
+        width: Cells.
+        height: Rows that are left.
+        look: What the terminal can show.
+    """
+    partition = view.classes_partition
+    if partition is None or height < LEAST_BELOW:
+        return []
+    from paramdyn_tui.formatting import count
+    from paramdyn_tui.tui.run_panes.inspector import partition_rows
+
+    shown = {name: number for name, number in partition.total.items() if number > 0}
+    if not shown:
+        return []
+    rows = partition_rows(shown, f"of all scalars at step {count(partition.step)}", width, look)
+    return [(), *rows][:height]
 
 
 def _why_none(view: RunView, measure: str) -> str:

@@ -40,7 +40,9 @@ class HeatChoice:
     log: bool = False
 
 
-def heat_of(view: RunView, choice: HeatChoice, most: int, *, pairs: bool) -> Heat | None:
+def heat_of(
+    view: RunView, choice: HeatChoice, most: int, *, pairs: bool, room: int = 99
+) -> Heat | None:
     """Return the heatmap of a run in at most ``most`` lines; None while it is not read.
 
     Rows are parameters where they fit, two in a line if need be, else layers or groups of layers;
@@ -51,6 +53,7 @@ def heat_of(view: RunView, choice: HeatChoice, most: int, *, pairs: bool) -> Hea
         choice: How it is drawn.
         most: Lines.
         pairs: Whether a line can show two rows.
+        room: Cells for a label; longer ones say ``.w`` for ``.weight``.
     """
     drift = view.drift.get(choice.measure)
     table = table_of(view, choice.measure)
@@ -63,6 +66,8 @@ def heat_of(view: RunView, choice: HeatChoice, most: int, *, pairs: bool) -> Hea
         rows = group_rows(table, max(most - 1, 1))
         labels = [row.label for row in rows]
         values, defined = grouped(view, drift, rows)
+    if max(map(len, labels)) > room:
+        labels = [_short(label) for label in labels]
     total_known = np.isfinite(drift.total) | ~np.isnan(drift.total)
     return heat_from(
         view,
@@ -116,3 +121,10 @@ def grouped(view: RunView, drift: Drift, rows: list[Row]) -> tuple[Floats, Bools
             # of the first record: as good as those at the start, which no record has
             weights = np.nan_to_num(norms.values[:, 0], posinf=0.0, neginf=0.0)
     return combine(drift.measurement, rows, drift.values, drift.defined, weights)
+
+
+def _short(label: str) -> str:
+    for long, short in ((".weight", ".w"), (".bias", ".b")):
+        if label.endswith(long):
+            return label.removesuffix(long) + short
+    return label

@@ -92,6 +92,10 @@ def partition_rows(partition: Mapping[str, int], when: str, width: int, look: Lo
     names = [name for name in LOOKS if name in partition]
     names += [name for name in partition if name not in LOOKS]
     whole = sum(partition.values())
+    if len(names) == 1:
+        cause = CAUSES.get(names[0], "")
+        head = (Span(f" {'classes':<{LABEL}}", "dim"), Span(f"all {names[0]}", _style(names[0])))
+        return [fitted((*head, Span(f"  {cause} {when}", "dim")), width)]
     cells = cells_of_shares([partition[name] for name in names], max(width - 2, len(names)))
     bar: list[Span] = [Span(" ")]
     for name, length in zip(names, cells, strict=True):
@@ -120,7 +124,7 @@ def spread_rows(spread: Spread | None, width: int, look: Look) -> Picture:
     for label, counts, style, wide in (
         ("before", spread.before, "s0", reach),
         ("after", spread.after, "s1", reach),
-        ("moved by", spread.moved, "s3", 0.0),
+        ("moved", spread.moved, "s3", 0.0),
     ):
         if counts is not None:
             rows.append((

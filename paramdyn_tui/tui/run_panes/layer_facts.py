@@ -52,14 +52,12 @@ def facts_of(view: RunView, info: ParameterInfo, row: int, step: float | None) -
     for label, name, show in (
         ("update/w", "update_ratio", number),
         ("gradient", "gradient_norm", number),
-        ("signs", "sign_changes", _share),
-        ("changed", "changed_share", _share),
         ("straight", "straightness", number),
     ):
         value = value_at(view, name, row, step)
         if value is not None:
-            facts.append((label, _shown(value, show(value, 3))))
-    return facts
+            facts.append((label, show(value, 3)))
+    return [*facts, *_shares(view, row, step)]
 
 
 def origin_of(view: RunView) -> str:
@@ -117,12 +115,12 @@ def _norms(view: RunView, row: int, step: float | None) -> list[Fact]:
     now = value_at(view, "weight_norm", row, step)
     parts = []
     if moved is not None and relative and math.isfinite(relative) and math.isfinite(moved):
-        parts.append(f"{number(moved / relative, 4)} at the start")
+        parts.append(number(moved / relative, 4))
     if now is not None:
-        parts.append(f"{number(now, 4)} then" if step is not None else f"{number(now, 4)} now")
-    facts = [("norm", ", ".join(parts))] if parts else []
+        parts.append(number(now, 4))
+    facts = [("norm", " → ".join(parts))] if parts else []
     if moved is not None:
-        share = f"   {percent(relative)} of the start" if relative is not None else ""
+        share = f"   {percent(relative)} of the norm" if relative is not None else ""
         facts.append(("moved", f"{number(moved, 4)}{share}"))
     turned = value_at(view, "direction_change", row, step)
     if turned is not None:
@@ -130,9 +128,9 @@ def _norms(view: RunView, row: int, step: float | None) -> list[Fact]:
     return facts
 
 
-def _share(value: float, _digits: int) -> str:
-    return percent(value, 2)
-
-
-def _shown(value: float, text: str) -> str:
-    return text if math.isfinite(value) else f"{value:g}"
+def _shares(view: RunView, row: int, step: float | None) -> list[Fact]:
+    """Return how many signs and values differ from the start."""
+    signs, changed = (value_at(view, name, row, step) for name in ("sign_changes", "changed_share"))
+    parts = [f"signs {percent(signs)}"] if signs is not None else []
+    parts += [f"values {percent(changed)}"] if changed is not None else []
+    return [("differ", ", ".join(parts))] if parts else []

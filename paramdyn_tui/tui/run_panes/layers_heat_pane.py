@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Span, boxed, shortened
+from paramdyn_tui.tui.run_panes.heat_pane import partition_below
 from paramdyn_tui.tui.run_panes.measures import formula
 
 if TYPE_CHECKING:
@@ -55,10 +56,12 @@ class LayersHeatPane(CellWidget):
         if state.step is not None:
             at = record_at(rows.steps, state.step)
             cursor = float(heat.x[at])
+        inner, lines = max(width - 2, 1), min(len(rows.order) + 1, max(height - 2, 1))
         drawn = draw_heat(
-            heat, max(width - 2, 1), max(height - 2, 1), self.look, cursor,
+            heat, inner, lines, self.look, cursor,
             first_row=first, selected=state.place(),
         )  # fmt: skip
+        drawn += partition_below(state.view, inner, height - 2 - lines, self.look)
         count = len(rows.order)
         note = f"{first + 1}-{min(first + visible, count)} of {count}" if count > visible else ""
         if rows.hidden:

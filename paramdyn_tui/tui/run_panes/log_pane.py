@@ -51,8 +51,13 @@ def log_tail(view: RunView | None, width: int, height: int) -> Picture:
     shown = lines[-(height - 2) :]
     rows: Picture = [log_row(line, width - 2) for line in shown]
     rows = rows or [(Span(" nothing yet", "dim"),)]
-    note = (Span(f"{count(view.log.count)} lines", "dim"),) if view is not None and lines else ()
+    note = (Span(number_of_lines(view.log.count), "dim"),) if view is not None and lines else ()
     return boxed(rows, width, height, title=(Span("log", "title"),), note=note)
+
+
+def number_of_lines(lines: int) -> str:
+    """Return how many lines there are, in words."""
+    return f"{count(lines)} line{'s' * (lines != 1)}"
 
 
 def log_row(line: str, width: int) -> Row:

@@ -148,6 +148,11 @@ class RunScreen(BenchScreen):
             pane.view = view
             pane.repaint()
         self.heat.view = view
+        if self.bench.look_at is not None and view is not None:
+            import numpy as np
+
+            at, self.bench.look_at = self.bench.look_at, None
+            self.grid.cursor = float(view.axis(self.grid.axis).of(np.array([at]))[0])
         self.grid.show()
         self._show_heat()
 

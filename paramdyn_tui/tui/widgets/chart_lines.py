@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from paramdyn_tui.formatting import number
 from paramdyn_tui.tui.charts.chart import Chart, ChartLine, ChartMark
 from paramdyn_tui.tui.charts.pyramid import Pyramid
 from paramdyn_tui.tui.charts.viewport import Viewport, Zoom
@@ -104,6 +105,7 @@ def chart_of(panel: Panel, drawing: Drawing, cache: LineCache, *, legend: bool =
         marks=[ChartMark(x, letter) for x, letter in panel.marks],
         references=panel.references if drawing.references else {},
         cursor=drawing.cursor,
+        cursor_text="" if drawing.cursor is None else f"{panel.axis} {number(drawing.cursor, 4)}",
         legend=legend,
         baseline=baseline,
         empty=panel.problem or "no values yet",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from paramdyn_tui.tui.widgets.charted import Curve, Panel
 
 TREND_SHARE = 0.1
-"""The last value is compared with the one this share of the records earlier."""
-FLAT = 0.005
+"""The mean of the last so many records is compared with that of as many before them."""
+MOST_SEEN = 4096
+FLAT = 0.01
 """Share of the range within which a line goes neither up nor down."""
 RAISED = {"▲": ("max", "min"), "▼": ("min", "max")}
 
@@ -59,10 +59,8 @@ def chart_picture(
     several = sum(bool(curve.label and not curve.faint) for curve in panel.curves) > 1
     inner = (max(width - 2, 0), max(height - 2, 0))
     chart = chart_of(panel, drawing, cache, legend=frame.legend and several and inner[1] > 5)
-    note = note_of(panel, drawing, cache)
-    room = width - 8 - width_of(note)
-    if room < 8:  # rather the name without a note than half a name
-        note, room = (), width - 5
+    note = note_of(panel, drawing, cache, width - 8 - len(panel.title))
+    room = width - 5 - (width_of(note) + 3 if note else 0)
     title = Span(shortened(panel.title, max(room, 1)), "title")
     content = draw_chart(chart, *inner, look)
     return boxed(
@@ -70,36 +68,47 @@ def chart_picture(
     )
 
 
-def note_of(panel: Panel, drawing: Drawing, cache: LineCache) -> tuple[Span, ...]:
-    """Return what stands at the right of a chart's name: last value, trend, best, how drawn."""
+def note_of(panel: Panel, drawing: Drawing, cache: LineCache, room: int) -> tuple[Span, ...]:
+    """Return what stands at the right of a chart's name: last value, trend, how drawn, best.
+
+    Args:
+        panel: What is recorded.
+        drawing: How it is drawn.
+        cache: Kept from one drawing to the next.
+        room: Cells; what does not fit is left out, the last part first.
+    """
     parts: list[Span] = []
     curve = panel.curves[-1] if panel.curves else None
     if curve is not None and len(curve.y):
         values = cache.smooth(curve, drawing.smoothing)
         parts.append(Span(number(float(values[-1]), 3), "strong"))
         parts += _trend(values, panel.better)
-        parts += _best(curve, panel)
     if drawing.smoothing and curve is not None and not curve.steps:
         parts.append(Span(f"ema {drawing.smoothing:g}".replace("0.", "."), "dim"))
     if panel.quantity in drawing.log:
         parts.append(Span("log", "dim"))
+    if curve is not None:
+        parts += _best(curve, panel)
     spaced: list[Span] = []
     for part in parts:
-        spaced += [Span(" "), part] if spaced else [part]
+        more = [Span(" "), part] if spaced else [part]
+        if width_of((*spaced, *more)) > room:
+            break
+        spaced += more
     return tuple(spaced)
 
 
 def _trend(values: Floats, better: str) -> list[Span]:
-    """Return an arrow where the line went over its last tenth, if it went anywhere."""
-    last = float(values[-1])
-    before = float(values[max(len(values) - 1 - max(int(len(values) * TREND_SHARE), 1), 0)])
-    finite = values[-4096:][_finite(values[-4096:])]
-    if not (math.isfinite(last) and math.isfinite(before)) or len(finite) < 2:
+    """Return an arrow where the last tenth of a line lies above or below the tenth before it."""
+    tenth = max(int(len(values) * TREND_SHARE), 1)
+    last, before = values[-tenth:], values[-2 * tenth : -tenth]
+    seen = values[-MOST_SEEN:][_finite(values[-MOST_SEEN:])]
+    if not len(before) or len(seen) < 2 or not (_finite(last).all() and _finite(before).all()):
         return []
-    reach = float(finite.max() - finite.min())
-    if abs(last - before) <= FLAT * reach:
+    change = float(last.mean()) - float(before.mean())
+    if abs(change) <= FLAT * float(seen.max() - seen.min()):
         return []
-    arrow = "▲" if last > before else "▼"
+    arrow = "▲" if change > 0 else "▼"
     good, bad = RAISED[arrow]
     style = "good" if better == good else "bad" if better == bad else "dim"
     return [Span(arrow, style)]
