@@ -11,7 +11,7 @@ from paramdyn_tui.cli.run_table import apart, figure, text_of
 from paramdyn_tui.formatting import NOTHING, age, number, sparkline
 from paramdyn_tui.tui.cells import Look, Picture, Row, Span, fitted, shortened, width_of
 from paramdyn_tui.tui.widgets.run_list import columns as names
-from paramdyn_tui.tui.widgets.run_list.columns import GAP, LEAD, Column, origin_text
+from paramdyn_tui.tui.widgets.run_list.columns import LEAD, Column, origin_text
 from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing
 from paramdyn_tui.tui.widgets.run_list.reference import (
     NO_REFERENCE,
@@ -57,13 +57,12 @@ def heading_row(columns: Sequence[Column], listing: Listing, width: int) -> Row:
     """Return the line of headings; the one that sorts the table has an arrow."""
     by = {key.name: turned for key, turned in listing.by}
     spans: list[Span] = [Span(" " * LEAD, "dim")]
-    for number_, column in enumerate(columns):
+    for column in columns:
         key = listing.metric.name if column.name == names.METRIC else column.name
         arrow = ("▲" if by[key] else "▼") if key in by else ""
         text = shortened(column.heading, column.width - len(arrow)) + arrow
         text = text.rjust(column.width) if column.right else text.ljust(column.width)
-        gap = " " * (GAP if number_ < len(columns) - 1 else 0)
-        spans.append(Span(text + gap, "title" if arrow else "dim"))
+        spans.append(Span(text + " " * column.gap, "title" if arrow else "dim"))
     return fitted(spans, width)
 
 
@@ -117,11 +116,11 @@ def _run_spans(
     mark = Span(sign(MARK, look), style) if run.name in shown.marked else Span(" ")
     base = Span(sign(BASE, look), style) if run.name == shown.reference.name else Span(" ")
     spans = [mark, base, sign_of(run.status, look), Span(" ")]
-    for place, column in enumerate(columns):
+    for column in columns:
         text, style = _cell(run, column, listing, shown)
         text = shortened(text, column.width, keep="both")
         padded = text.rjust(column.width) if column.right else text.ljust(column.width)
-        spans.append(Span(padded + " " * (GAP if place < len(columns) - 1 else 0), style))
+        spans.append(Span(padded + " " * column.gap, style))
     return spans
 
 
@@ -186,20 +185,21 @@ def _head_spans(
         text = "none" if value is None else text_of(key, value)
         label += [Span(f"{key.name.rpartition('.')[2]} ", "dim"), Span(f"{text}  ", "title")]
     place = next(i for i, column in enumerate(columns) if column.name == names.METRIC)
-    room = sum(column.width + GAP for column in columns[:place])
+    room = sum(column.width + column.gap for column in columns[:place])
+    gap = columns[place].gap
     counted = f"n={len(group.counted)}" if group.counted else "none counted"
     others = apart(group)
     count = f"{counted}, {others}" if others else counted
     if len(count) + 12 > room:
         count = counted
-    left = fitted(label, max(room - len(count) - GAP, 0))
+    left = fitted(label, max(room - len(count) - gap, 0))
     spans = [Span(mark, "mark"), Span(base, "mark"), Span(fold, "title"), Span(" ")]
-    spans += [*left, Span(count.rjust(room - GAP - width_of(left)) + " " * GAP, "dim")]
+    spans += [*left, Span(count.rjust(room - gap - width_of(left)) + " " * gap, "dim")]
     for column in columns[place:]:
         text, style = _head_cell(head, column, listing, shown)
         text = shortened(text, column.width)
         padded = text.rjust(column.width) if column.right else text.ljust(column.width)
-        spans.append(Span(padded + " " * GAP, style))
+        spans.append(Span(padded + " " * column.gap, style))
     return spans
 
 

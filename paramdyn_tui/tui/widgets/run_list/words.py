@@ -36,7 +36,8 @@ def question_row(listing: Listing | None, marked: int, width: int, keys: dict[st
     parts = [[Span(counted, "title"), Span(" runs" if total != 1 else " run", "dim")]]
     if marked:
         parts.append([Span(f"{count(marked)} marked", "mark")])
-    parts.append([Span("by ", "dim"), Span(order_text(listing), "text")])
+    if listing.by or not listing.keys:
+        parts.append([Span("by ", "dim"), Span(order_text(listing), "text")])
     if listing.keys:
         names = ",".join(heading(key) for key in listing.keys)
         parts.append([Span("in groups of ", "dim"), Span(names, "text")])
@@ -57,7 +58,7 @@ def question_row(listing: Listing | None, marked: int, width: int, keys: dict[st
 def order_text(listing: Listing) -> str:
     """Return what the table is sorted by, in a few words."""
     if not listing.by:
-        return "age" if not listing.keys else ",".join(heading(key) for key in listing.keys)
+        return "age"
     return ",".join(f"{heading(key)}{' ▲' if turned else ' ▼'}" for key, turned in listing.by)
 
 
