@@ -97,7 +97,8 @@ def _candidates(
     fields = {name: _field(name, listing, _NARROW if narrow else _WIDEST) for name in spread.values}
     fields = {name: column for name, column in fields.items() if column.width}
     varying = [name for name in fields if spread.varies(name)]
-    wanted = [METRIC, *(name for name in _RANK if name in figures or name in varying)]
+    rank = [TREND, *_RANK] if narrow else _RANK  # the id says the seed already
+    wanted = [METRIC, *(name for name in rank if name in figures or name in varying)]
     same = [name for name in _ORDER if name in fields and name not in varying]
     wanted += [*varying, AGE, *([DRIFT] if drift else []), *same]
     return [figures.get(name) or fields[name] for name in wanted]

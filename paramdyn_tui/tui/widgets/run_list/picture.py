@@ -118,7 +118,7 @@ def _run_spans(
     spans = [mark, base, sign_of(run.status, look), Span(" ")]
     for column in columns:
         text, style = _cell(run, column, listing, shown)
-        text = shortened(text, column.width, keep="both")
+        text = shortened(text, column.width, keep="start" if column.name == "perturb" else "both")
         padded = text.rjust(column.width) if column.right else text.ljust(column.width)
         spans.append(Span(padded + " " * column.gap, style))
     return spans
@@ -164,7 +164,7 @@ def epoch_text(run: RunSummary) -> str:
     """Return how far a run is: ``8``, or ``3/8`` when it has not come to its end."""
     if run.problem is not None:
         return NOTHING
-    done = f"{run.epoch:.0f}" if run.epoch >= 10 else f"{run.epoch:.2g}"
+    done = f"{run.epoch:.0f}" if run.epoch >= 10 else f"{run.epoch:.1f}".removesuffix(".0")
     if not run.step or run.step >= run.total_steps or not run.epoch:
         return done
     total = run.epoch * run.total_steps / run.step
