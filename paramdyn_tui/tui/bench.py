@@ -30,6 +30,7 @@ class Bench:
         baseline: The run that others are compared with.
         list_seen: The last list of runs.
         seen: Folder -> what was last seen of a run that is watched.
+        followed: Runs that are watched because they are compared.
     """
 
     runs: Path
@@ -40,6 +41,7 @@ class Bench:
     baseline: Path | None = None
     list_seen: RunsView | None = None
     seen: dict[Path, RunView] = field(default_factory=dict)
+    followed: set[Path] = field(default_factory=set)
     _colors: dict[str, int] = field(default_factory=dict)
 
     @property

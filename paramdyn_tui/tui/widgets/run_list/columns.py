@@ -79,9 +79,7 @@ def columns_for(
     return [replace(chosen[name], gap=gap if name != order[-1] else 0) for name in order]
 
 
-def _candidates(
-    listing: Listing, *, narrow: bool, baseline: bool, drift: bool
-) -> list[Column]:
+def _candidates(listing: Listing, *, narrow: bool, baseline: bool, drift: bool) -> list[Column]:
     """Return every column that may be shown, the most wanted first."""
     spread = listing.spread
     figures = {

@@ -120,7 +120,12 @@ def welcome(
     else:
         paragraphs = [
             [Span("paramdyn trains image models and records how every parameter moves.", "strong")],
-            [Span("Perturb a trained model, train on beside its controls, and see what the", "text")],
+            [
+                Span(
+                    "Perturb a trained model, train on beside its controls, and see what the",
+                    "text",
+                )
+            ],
             [Span("perturbation did, and what would have happened anyway.", "text")],
             [],
             [Span(f"No runs in {runs} yet.", "dim")],

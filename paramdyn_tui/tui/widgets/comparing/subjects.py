@@ -1,0 +1,104 @@
+"""The runs of a comparison: each with a short name, its colour, and where it goes on from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from paramdyn.specs.controls import CONTROLS
+from paramdyn.specs.flat import completed
+from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.run_summary import fields_of
+
+if TYPE_CHECKING:
+    from paramdyn.store.run_summary import RunSummary
+    from paramdyn_tui.watching.view import RunView
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """One run of a comparison.
+
+    Attributes:
+        view: The run as it was seen last.
+        label: A short name that no other run of the comparison has: what differs between specs.
+        color: Number of its series colour.
+        fields: The flat fields of its spec, and ``arm`` of a control.
+        steps_before: Updates that its ancestors in the comparison had done when it started.
+        is_baseline: Whether the others are compared with it.
+    """
+
+    view: RunView
+    label: str
+    color: int
+    fields: Mapping[str, Any]
+    steps_before: int = 0
+    is_baseline: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its id."""
+        return self.view.name
+
+
+def subjects_of(
+    views: Sequence[RunView], baseline: str, color_of: Callable[[str], int]
+) -> list[Subject]:
+    """Return the runs of a comparison, the baseline first.
+
+    Args:
+        views: The runs.
+        baseline: Id of the one that the others are compared with; empty for none.
+        color_of: Id -> number of its series colour.
+    """
+    from paramdyn_tui.plotting.run_names import short_names
+
+    ordered = sorted(views, key=lambda view: view.name != baseline)
+    fields = [spec_fields_of(view) for view in ordered]
+    labels = short_names([RunFolder(view.path) for view in ordered], fields)
+    before = steps_before([view.summary for view in ordered if view.summary is not None])
+    return [
+        Subject(
+            view, label, color_of(view.name), flat, before.get(view.name, 0), view.name == baseline
+        )
+        for view, label, flat in zip(ordered, labels, fields, strict=True)
+    ]
+
+
+def spec_fields_of(view: RunView) -> dict[str, Any]:
+    """Return every field of a run's spec, dotted, and ``arm`` of a control; maybe nothing."""
+    return fields_of_summary(view.summary) if view.summary is not None else {}
+
+
+def fields_of_summary(run: RunSummary) -> dict[str, Any]:
+    """Return every field of a run's spec, dotted, and ``arm`` of a control; maybe nothing."""
+    changed = fields_of(run)
+    if changed is None:
+        return {}
+    flat = completed(changed)
+    if run.arm in CONTROLS:
+        flat["arm"] = run.arm
+    return flat
+
+
+def steps_before(runs: Sequence[RunSummary]) -> dict[str, int]:
+    """Return for each run how many updates its ancestors among ``runs`` had done at its start.
+
+    As ``paramdyn plot`` does it: a run goes on where it left its parent, if that is shown too.
+    """
+    parents: dict[str, tuple[str, int]] = {}
+    for run in runs:
+        step = run.parent.rpartition("@")[2]
+        if run.parent_run and step.isdecimal():
+            parents[run.name] = (run.parent_run, int(step))
+    names = {run.name for run in runs}
+    before = {}
+    for name in names:
+        steps, seen, at = 0, {name}, name
+        while at in parents and parents[at][0] in names - seen:
+            at, more = parents[at]
+            seen.add(at)
+            steps += more
+        before[name] = steps
+    return before
