@@ -157,20 +157,6 @@ def _mean(values: Sequence[float]) -> float:
         return math.fsum(value / len(values) for value in values)
 
 
-def outermost(values: Sequence[float], most: int) -> list[float]:
-    """Return at most ``most`` of the values, so that a spike among them is never lost.
-
-    Each stands for an equal share of them, and is the one that is not finite, or farthest from the
-    mean of all that are.
-
-    >>> outermost([0.0, 0.0, 9.0, 0.0, 0.0, 1.0], 3)
-    [0.0, 9.0, 0.0]
-    """
-    finite = [value for value in values if math.isfinite(value)]
-    middle = math.fsum(finite) / len(finite) if finite else 0.0
-    return [_outermost(part, middle) for part in _parts(values, most)] if values else []
-
-
 def _parts(values: Sequence[float], width: int) -> list[Sequence[float]]:
     cells = min(width, len(values))
     edges = [index * len(values) // cells for index in range(cells + 1)]

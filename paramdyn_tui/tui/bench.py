@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from paramdyn_tui.tui.palette import SERIES
 
 if TYPE_CHECKING:
-    from paramdyn_tui.watching.run_view import RunView
+    from paramdyn_tui.watching.view import RunView
     from paramdyn_tui.watching.runs_watch import RunsView
 
 

@@ -38,6 +38,7 @@ class Settings:
         log_x: Whether what runs to the right of charts is logarithmic.
         measure: What heatmaps show.
         normalise: Whether each layer of a heatmap is compared with itself.
+        heat_log: Whether levels of heatmaps are equal ratios.
         metrics: Pattern of the metrics that have charts; empty: the usual ones.
         sort: Keys that runs are sorted by, as ``ls --sort`` takes them.
         group: Keys that runs are grouped by, as ``ls --group`` takes them.
@@ -54,6 +55,7 @@ class Settings:
     log_x: bool = False
     measure: str = "relative_displacement"
     normalise: bool = False
+    heat_log: bool = False
     metrics: str = ""
     sort: str = ""
     group: str = ""

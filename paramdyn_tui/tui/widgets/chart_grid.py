@@ -28,6 +28,7 @@ from paramdyn_tui.tui.widgets.tiles import TileLayout, Tiling, tiling
 
 if TYPE_CHECKING:
     from textual.events import Resize
+    from textual.layout import Layout
 
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.cell_widget import CellWidget
@@ -81,7 +82,11 @@ class ChartGrid(ChartActions, Guarded, Widget):
         self._cache: LineCache | None = None
         self._tiles = TileLayout()
         super().__init__(*([companion] if companion else []))
-        self.styles.layout = self._tiles
+
+    @property
+    def layout(self) -> Layout:
+        """How the panes are put: as they have been told."""
+        return self._tiles
 
     @property
     def settings(self) -> Settings:

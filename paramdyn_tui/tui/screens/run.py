@@ -1,0 +1,177 @@
+"""The screen of one run: how it stands, its charts, its layers, what happened, what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from paramdyn_tui.tui.actions.bindings import bindings
+from paramdyn_tui.tui.run_panes.events_pane import EventsPane
+from paramdyn_tui.tui.run_panes.heat_pane import HeatPane
+from paramdyn_tui.tui.run_panes.log_pane import LogPane
+from paramdyn_tui.tui.run_panes.run_charts import RunCharts
+from paramdyn_tui.tui.run_panes.run_words import why_no_chart
+from paramdyn_tui.tui.run_panes.status_pane import StatusPane
+from paramdyn_tui.tui.run_panes.system_pane import SystemPane
+from paramdyn_tui.tui.screens.base import BenchScreen
+from paramdyn_tui.tui.widgets.chart_grid import ChartGrid
+
+if TYPE_CHECKING:
+    from textual.events import Resize
+
+    from paramdyn_tui.watching.view import RunView
+
+
+class RunScreen(BenchScreen):
+    """Shows the open run, live or not."""
+
+    MODE = "run"
+    SCOPE = "run"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("run")
+    DEFAULT_CSS: ClassVar[str] = """
+    RunScreen #below { height: 4; }
+    RunScreen SystemPane { width: 2fr; }
+    RunScreen EventsPane { width: 1fr; }
+    RunScreen LogPane { height: 7; }
+    RunScreen.-short #below, RunScreen.-short LogPane { height: 1; }
+    RunScreen.-short EventsPane { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.behind = True
+        self.charts = RunCharts(self._want, lambda name: self.bench.color_of(name))
+        self.heat = HeatPane()
+        self.grid = ChartGrid(self.charts, companion=self.heat)
+
+    def body(self) -> Iterable[Widget]:
+        """Return the panes."""
+        yield StatusPane()
+        yield self.grid
+        yield Horizontal(SystemPane(), EventsPane(), id="below")
+        yield LogPane()
+
+    def subject(self) -> str:
+        """Return the name of the run."""
+        path = self.bench.open_run
+        if path is None:
+            return "no run is open"
+        base = self._baseline()
+        return f"{path.name}  behind it: {base.name}" if base is not None else path.name
+
+    def redraw(self) -> None:
+        """Show what is known of the open run."""
+        base = self._baseline()
+        if base is not None and base not in self.bench.seen:
+            self.application.follow_run(base)
+        self._show()
+
+    def run_seen(self, view: RunView) -> None:
+        """Show what is new about the run or the one behind it."""
+        if view.path in (self.bench.open_run, self._baseline()):
+            self._show()
+
+    def step_out(self) -> bool:
+        """Leave the chart alone, the cursor, the zoom."""
+        return self.grid.step_out()
+
+    def copied(self) -> str:
+        """Return values of the focused chart, or the path of the run."""
+        return self.grid.copied() or str(self.bench.open_run or "")
+
+    def exports(self) -> dict[str, Callable[[Path], None]]:
+        """Return the charts as a table, and the screen as a picture."""
+        view = self.bench.open_view
+        if view is None or not view.metrics:
+            return {}
+        from paramdyn_tui.tui.widgets.chart_copies import write_csv
+
+        panels = [self.grid.panel(name) for name in self.grid.shown_names()]
+        return {
+            f"{view.name}-charts.csv": lambda path: write_csv(panels, path),
+            f"{view.name}.svg": lambda path: write_svg(self, path),
+        }
+
+    def action_measure(self) -> None:
+        """Choose what the heatmap shows."""
+        from paramdyn_tui.tui.run_panes.choosing import choose_measure
+
+        choose_measure(self.application, self.bench.open_view, self._show)
+
+    def action_baseline(self) -> None:
+        """Lay the baseline behind the charts, or take it away; choose one where there is none."""
+        if self.bench.baseline not in (None, self.bench.open_run):
+            self.behind = not self.behind
+            self.application.bench_changed()
+            return
+        from paramdyn_tui.tui.run_panes.choosing import choose_baseline
+
+        self.behind = True
+        choose_baseline(
+            self.application, self.bench.open_view, self.application.bench_changed
+        )
+
+    def action_log_full(self) -> None:
+        """Show the whole log."""
+        self.application.show("logs")
+
+    def on_chart_grid_changed(self) -> None:
+        """Let the heatmap have the charts' cursor and axis."""
+        self._show_heat()
+        self.offer_keys()
+
+    def on_resize(self, event: Resize) -> None:
+        """Give the panes below the charts what a tall screen has."""
+        height = event.size.height
+        if height >= 30:
+            more = max(height - 36, 0)
+            self.query_one("#below").styles.height = 4 + min(more // 4, 4)
+            self.query_one(LogPane).styles.height = 7 + min(more // 3, 6)
+        else:
+            self.query_one("#below").styles.height = 1
+            self.query_one(LogPane).styles.height = 1 if height > 14 else 0
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        path, view = self.bench.open_run, self.bench.open_view
+        base = self._baseline()
+        self.charts.view = view
+        self.charts.baseline = self.bench.seen.get(base) if base is not None else None
+        self.charts.why = why_no_chart(view, path.name if path else "")
+        self.query_one(StatusPane).show(view, opened=path is not None)
+        for pane in (self.query_one(EventsPane), self.query_one(LogPane)):
+            pane.view = view
+            pane.repaint()
+        self.heat.view = view
+        self.grid.show()
+        self._show_heat()
+
+    def _show_heat(self) -> None:
+        self.heat.cursor = self.grid.cursor
+        self.heat.axis = self.grid.axis
+        self.heat.repaint()
+
+    def _baseline(self) -> Path | None:
+        base = self.bench.baseline
+        return base if self.behind and base != self.bench.open_run else None
+
+    def _want(self, measurement: str) -> None:
+        watcher = self.application.watcher
+        for path in (self.bench.open_run, self._baseline()):
+            if watcher is not None and path is not None:
+                watcher.want(path, measurement)
+
+
+def write_svg(screen: BenchScreen, path: Path) -> None:
+    """Write a screen as it is as a picture.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    path.write_text(screen.application.export_screenshot(title=path.stem), encoding="utf-8")
