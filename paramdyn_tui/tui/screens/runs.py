@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from paramdyn_tui.tui.actions.shown import keys_shown
 from paramdyn_tui.tui.compared import MOST_DRAWN, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.runs_actions import RunsActions
+from paramdyn_tui.tui.widgets.comparing.subjects import Lineup
 from paramdyn_tui.tui.widgets.facts_pane import FactsPane
 from paramdyn_tui.tui.widgets.overlay import Overlay
 from paramdyn_tui.tui.widgets.run_list.lines import Lines, lines_of
@@ -72,6 +72,7 @@ class RunsScreen(RunsActions, BenchScreen):
         super().__init__()
         self.table = RunTable()
         self.overlay = Overlay(self.action_metric)
+        self.lineup = Lineup()
         self.listing: Listing | None = None
         self.lines = Lines()
         self.turned: frozenset[str] = frozenset()
@@ -79,7 +80,6 @@ class RunsScreen(RunsActions, BenchScreen):
         self.diff_is_open = False
         self.shows_all_fields = False
         self._trends_for: object = None
-        self._asked_first = 0
         self._rest: Timer | None = None
         self._turn = 0
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from paramdyn_tui.tui.widgets.comparing.facts import Side, facts_of, same_count
+from paramdyn_tui.tui.widgets.comparing.facts import Side, diff_command, facts_of, same_count
 from paramdyn_tui.tui.widgets.comparing.source import Mode
-from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary, subjects_of
+from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
     from paramdyn_tui.tui.screens.runs import RunsScreen
     from paramdyn_tui.tui.widgets.facts_pane import FactsPane
-    from paramdyn_tui.watching.view import RunView
 
 
 def draw_beside(screen: RunsScreen, facts: FactsPane, most: int) -> None:
@@ -32,7 +31,8 @@ def draw_beside(screen: RunsScreen, facts: FactsPane, most: int) -> None:
         paths = [run.path]
     views = [bench.seen[path] for path in paths if path in bench.seen]
     baseline = bench.baseline.name if bench.baseline else ""
-    charts.subjects = subjects_of(views, baseline, bench.color_of if bench.compared() else _first)
+    color_of = bench.color_of if bench.compared() else _first
+    charts.subjects = screen.lineup.subjects(views, baseline, color_of)
     settings = screen.application.settings
     charts.mode = Mode(only=listing.metric.name, bands=bool(listing.keys), measure=settings.measure)
     keys = screen.keys_in_words()
@@ -55,7 +55,7 @@ def draw_differences(screen: RunsScreen, pane: FactsPane) -> None:
         pane.say("diff", "This is the baseline itself. Move to another run.")
         return
     measure = screen.application.settings.measure
-    sides = [_side(screen, each) for each in (base, run)]
+    sides = _sides(screen, (base, run))
     facts = facts_of(sides, measure=measure, everything=screen.shows_all_fields)
     same = 0 if screen.shows_all_fields else same_count(sides)
     pane.give(f"diff  {sides[0].label} → {sides[1].label}", facts, sides, same=same)
@@ -66,29 +66,25 @@ def command_to_diff(screen: RunsScreen) -> str:
     base, run = _baseline(screen), screen.run_at_cursor
     if base is None or run is None or base.name == run.name:
         return ""
-    return command_for((base.name, run.name), screen)
+    return diff_command([base.name, run.name], screen.bench.runs)
 
 
-def command_for(names: tuple[str, ...], screen: RunsScreen) -> str:
-    """Return the command that compares runs."""
-    words = ["paramdyn", "diff", *names, "--runs", str(screen.bench.runs)]
-    return shlex.join(words)
+def _sides(screen: RunsScreen, runs: Sequence[RunSummary]) -> list[Side]:
+    from paramdyn_tui.tui.widgets.comparing.drifts import last_drifts
 
-
-def drifts_of(view: RunView | None, measure: str) -> dict[str, float]:
-    """Return how far a run has moved in all; nothing while that is not known."""
-    drift = view.drift.get(measure) if view is not None else None
-    if drift is None or not len(drift.total):
-        return {}
-    return {"total": float(drift.total[-1])}
-
-
-def _side(screen: RunsScreen, run: RunSummary) -> Side:
-    listing, bench = screen.listing, screen.bench
-    view = bench.seen.get(run.path)
-    label = listing.names.get(run.name, run.name) if listing else run.name
+    listing, seen = screen.listing, screen.bench.seen
     measure = screen.application.settings.measure
-    return Side(label, None, fields_of_summary(run), run, drifts_of(view, measure))
+    drifts = last_drifts([seen.get(run.path) for run in runs], measure)
+    return [
+        Side(
+            listing.names.get(run.name, run.name) if listing else run.name,
+            None,
+            fields_of_summary(run),
+            run,
+            drift,
+        )
+        for run, drift in zip(runs, drifts, strict=True)
+    ]
 
 
 def _baseline(screen: RunsScreen) -> RunSummary | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from paramdyn_tui.tui.widgets.chart_grid import ChartGrid
+    from paramdyn_tui.tui.widgets.comparing.facts import Fact, Side
 
 KEYS = (
     "id", "status", "model", "dataset", "init", "optimizer", "lr", "perturb", "arm", "of", "seed",
@@ -55,3 +57,16 @@ def chart_csv(grid: ChartGrid, path: Path) -> None:
 
 def _plain(value: object) -> object:
     return "" if value is None else value
+
+
+def facts_csv(facts: Sequence[Fact], sides: Sequence[Side], path: Path) -> None:
+    """Write what differs: a row a field or figure, a column a run.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        names = [side.summary.name if side.summary else side.label for side in sides]
+        writer.writerow(["section", "name", *names])
+        writer.writerows([fact.section, fact.name, *fact.values] for fact in facts)

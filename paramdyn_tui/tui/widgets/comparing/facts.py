@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from paramdyn.store.run_summary import RunSummary
@@ -76,6 +78,11 @@ def facts_of(sides: Sequence[Side], *, measure: str, everything: bool) -> list[F
     if any(speeds):
         facts.append(_numbers("pace", "images/s", speeds, ""))
     return facts
+
+
+def diff_command(names: Sequence[str], runs: Path) -> str:
+    """Return the command that shows what differs between runs, the first of them the base."""
+    return shlex.join(["paramdyn", "diff", *names, "--runs", str(runs)])
 
 
 def same_count(sides: Sequence[Side]) -> int:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from paramdyn.specs.controls import CONTROLS
 from paramdyn.specs.flat import completed
-from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.run_summary import fields_of
+from paramdyn_tui.tui.widgets.run_list.short_ids import common_start, short_ids
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
     from paramdyn_tui.watching.view import RunView
+
+
+LONGEST = 26
+"""A description longer than this says less than an id."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,28 +46,59 @@ class Subject:
         return self.view.name
 
 
-def subjects_of(
-    views: Sequence[RunView], baseline: str, color_of: Callable[[str], int]
-) -> list[Subject]:
-    """Return the runs of a comparison, the baseline first.
+class Lineup:
+    """Makes subjects of views, and keeps their labels as long as the same runs are compared."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, dict[str, Any]] = {}
+        self._labels: tuple[tuple[str, ...], list[str]] = ((), [])
+
+    def subjects(
+        self, views: Sequence[RunView], baseline: str, color_of: Callable[[str], int]
+    ) -> list[Subject]:
+        """Return the runs of a comparison, the baseline first.
+
+        Args:
+            views: The runs.
+            baseline: Id of the one that the others are compared with; empty for none.
+            color_of: Id -> number of its series colour.
+        """
+        ordered = sorted(views, key=lambda view: view.name != baseline)
+        names = tuple(view.name for view in ordered if view.summary is not None)
+        if names != self._labels[0] or len(names) < len(ordered):
+            self._fields = {view.name: spec_fields_of(view) for view in ordered}
+            fields = [self._fields[view.name] for view in ordered]
+            self._labels = (names, labels_of([view.name for view in ordered], fields))
+        before = steps_before([view.summary for view in ordered if view.summary is not None])
+        return [
+            Subject(
+                view,
+                label,
+                color_of(view.name),
+                self._fields[view.name],
+                before.get(view.name, 0),
+                view.name == baseline,
+            )
+            for view, label in zip(ordered, self._labels[1], strict=True)
+        ]
+
+
+def labels_of(names: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a short name for each run: what it is among the others, if that is short, else its id.
 
     Args:
-        views: The runs.
-        baseline: Id of the one that the others are compared with; empty for none.
-        color_of: Id -> number of its series colour.
+        names: Ids.
+        fields: Every field of their specs, and ``arm`` of a control.
     """
-    from paramdyn_tui.plotting.run_names import short_names
+    from paramdyn_tui.plotting.run_names import described
 
-    ordered = sorted(views, key=lambda view: view.name != baseline)
-    fields = [spec_fields_of(view) for view in ordered]
-    labels = short_names([RunFolder(view.path) for view in ordered], fields)
-    before = steps_before([view.summary for view in ordered if view.summary is not None])
-    return [
-        Subject(
-            view, label, color_of(view.name), flat, before.get(view.name, 0), view.name == baseline
-        )
-        for view, label, flat in zip(ordered, labels, fields, strict=True)
-    ]
+    if len(names) > 1:
+        words = described(fields)
+        if all(words) and len(set(words)) == len(words) and max(map(len, words)) <= LONGEST:
+            return words
+    short = short_ids(names)
+    common = common_start(list(short.values()))
+    return [short[name][len(common) :] or short[name] for name in names]
 
 
 def spec_fields_of(view: RunView) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Shown:
         open_heads: Names of groups that show their runs.
         trends: Id of a run -> values of the metric over time, where they are known.
         drifts: Id of a run -> how far it has moved in all, where that is known.
-        common: What all ids that are listed begin with.
+        common: What all ids that are listed begin with, where not all fit with it.
         now: Seconds since 1970.
     """
 

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Span, fitted
-from paramdyn_tui.tui.widgets.run_list.columns import LEAD, METRIC, Column, columns_for
+from paramdyn_tui.tui.widgets.run_list.columns import ID, LEAD, METRIC, Column, columns_for
 from paramdyn_tui.tui.widgets.run_list.lines import Lines
 from paramdyn_tui.tui.widgets.run_list.listing import Line, Listing
 from paramdyn_tui.tui.widgets.run_list.picture import Shown, heading_row, table_rows
@@ -81,7 +81,7 @@ class RunTable(CellWidget):
         inner = max(width - 1, 1)
         columns = self._columns_of(listing, inner)
         visible = self.visible()
-        shown = replace(self._shown, common=self._common_of(listing), now=time.time())
+        shown = replace(self._shown, common=self._common_of(listing, columns), now=time.time())
         rows = table_rows(
             visible,
             columns,
@@ -134,9 +134,13 @@ class RunTable(CellWidget):
             self._columns = (made_for, found)
         return self._columns[1]
 
-    def _common_of(self, listing: Listing) -> str:
-        if self._common[0] is not listing:
-            self._common = (listing, common_start(list(listing.names.values())))
+    def _common_of(self, listing: Listing, columns: list[Column]) -> str:
+        """Return what ids go without: all of them, so that they stay below each other."""
+        room = next(column.width for column in columns if column.name == ID)
+        if self._common[0] != (listing, room):
+            names = list(listing.names.values())
+            longest = max(map(len, names), default=0) + (2 if listing.heads else 0)
+            self._common = ((listing, room), common_start(names) if longest > room else "")
         return self._common[1]
 
     def _key_at(self, x: int) -> str:
