@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn_tui.tui.widgets.comparing.facts import Side, diff_command, facts_of, same_count
 from paramdyn_tui.tui.widgets.comparing.source import Mode
-from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary
+from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary, labels_of
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
@@ -62,7 +62,7 @@ def draw_differences(screen: RunsScreen, pane: FactsPane) -> None:
 
 
 def command_to_diff(screen: RunsScreen) -> str:
-    """Return the command that shows the same differences; empty when there is nothing to compare."""
+    """Return the command that shows the same differences; empty without two runs."""
     base, run = _baseline(screen), screen.run_at_cursor
     if base is None or run is None or base.name == run.name:
         return ""
@@ -72,18 +72,14 @@ def command_to_diff(screen: RunsScreen) -> str:
 def _sides(screen: RunsScreen, runs: Sequence[RunSummary]) -> list[Side]:
     from paramdyn_tui.tui.widgets.comparing.drifts import last_drifts
 
-    listing, seen = screen.listing, screen.bench.seen
+    seen = screen.bench.seen
     measure = screen.application.settings.measure
     drifts = last_drifts([seen.get(run.path) for run in runs], measure)
+    fields = [fields_of_summary(run) for run in runs]
+    labels = labels_of([run.name for run in runs], fields, [run.parent_run for run in runs])
     return [
-        Side(
-            listing.names.get(run.name, run.name) if listing else run.name,
-            None,
-            fields_of_summary(run),
-            run,
-            drift,
-        )
-        for run, drift in zip(runs, drifts, strict=True)
+        Side(label, None, flat, run, drift)
+        for label, flat, run, drift in zip(labels, fields, runs, drifts, strict=True)
     ]
 
 

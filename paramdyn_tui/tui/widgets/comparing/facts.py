@@ -15,6 +15,8 @@ from paramdyn_tui.tui.widgets.run_list.reference import better_style, signed
 
 QUIET = ("recording.", "seeds.", "training.device", "training.threads", "plugins")
 """Fields of which a difference matters least: they come last."""
+PAIR_WIDTH = 31
+"""Cells for two figures and their difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def facts_picture(
         left: Index of the first run that is shown beside the baseline.
     """
     pair = len(sides) == 2
-    name = min(max((len(fact.name) for fact in facts), default=8), max(width * 2 // 5, 8))
+    longest = max((len(fact.name) for fact in facts), default=8)
+    name = min(longest, max(width - PAIR_WIDTH if pair else width // 3, 8))
     places, cell = columns_that_fit(len(sides), name, width, left)
     rows: Picture = [] if pair else [_heading(sides, places, name, cell)]
     section = None
@@ -173,9 +176,9 @@ def _pair_row(fact: Fact, name: int, width: int) -> Row:
         return (left, Span(shortened(base, width - len(left.text), keep="both"), "dim"))
     room = max(width - len(left.text) - width_of(tuple(end)) - 1, 6)
     if fact.differences:
-        texts = [f"{base:>8}", f"{other:>8}"]
+        texts = [f"{base:>7}", f"{other:>7}"]
         if sum(map(len, texts)) + 3 > room:
-            texts = ["", f"{other:>8}"]
+            texts = ["", f"{other:>7}"]
     else:
         half = max((room - 3) // 2, 2)
         short = shortened(base, max(half, room - 3 - len(other)), keep="both")
@@ -188,7 +191,7 @@ def _pair_row(fact: Fact, name: int, width: int) -> Row:
 def columns_that_fit(count: int, name: int, width: int, left: int = 1) -> tuple[list[int], int]:
     """Return the indices of the runs that fit beside the names, and how wide each is."""
     room = width - name - 3
-    cell = max(min(room // max(count, 1) - 1, 20), 9)
+    cell = max(min(room // max(count, 1) - 1, 20), 8)
     most = max(room // (cell + 1), 1)
     return [0, *range(left, count)][: min(most, count)], cell
 

@@ -160,7 +160,11 @@ def _curves(
 
 
 def _title(name: str, mode: Mode) -> str:
-    return f"{name} {mode.measure}" if name == "drift/total" else name
+    from paramdyn_tui.tui.run_panes.measures import SHORT
+
+    if name != "drift/total":
+        return name
+    return f"drift {SHORT.get(mode.measure, mode.measure)}"
 
 
 def _place_of_baseline(curves: Sequence[Curve], mode: Mode) -> int | None:

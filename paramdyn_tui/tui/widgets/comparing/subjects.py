@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ class Subject:
         label: A short name that no other run of the comparison has: what differs between specs.
         color: Number of its series colour.
         fields: The flat fields of its spec, and ``arm`` of a control.
-        steps_before: Updates that its ancestors in the comparison had done when it started.
+        steps_before: Updates that its network had had before, where the picture goes on from them.
         is_baseline: Whether the others are compared with it.
     """
 
@@ -68,7 +68,8 @@ class Lineup:
         if names != self._labels[0] or len(names) < len(ordered):
             self._fields = {view.name: spec_fields_of(view) for view in ordered}
             fields = [self._fields[view.name] for view in ordered]
-            self._labels = (names, labels_of([view.name for view in ordered], fields))
+            parents = [view.summary.parent_run for view in ordered if view.summary]
+            self._labels = (names, labels_of([view.name for view in ordered], fields, parents))
         before = steps_before([view.summary for view in ordered if view.summary is not None])
         return [
             Subject(
@@ -83,22 +84,39 @@ class Lineup:
         ]
 
 
-def labels_of(names: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> list[str]:
+def labels_of(
+    names: Sequence[str], fields: Sequence[Mapping[str, Any]], parents: Iterable[str] = ()
+) -> list[str]:
     """Return a short name for each run: what it is among the others, if that is short, else its id.
 
     Args:
         names: Ids.
         fields: Every field of their specs, and ``arm`` of a control.
+        parents: Ids of runs that others of these started from.
     """
     from paramdyn_tui.plotting.run_names import described
 
     if len(names) > 1:
-        words = described(fields)
-        if all(words) and len(set(words)) == len(words) and max(map(len, words)) <= LONGEST:
-            return words
+        found = [_roles(names, fields, frozenset(parents)), described(fields)]
+        seeds = [f"s{each.get('seed')}" for each in fields]
+        if all(found[0]):
+            found.insert(1, [f"{role} {seed}" for role, seed in zip(found[0], seeds, strict=True)])
+        for words in found:
+            if all(words) and len(set(words)) == len(words) and max(map(len, words)) <= LONGEST:
+                return words
     short = short_ids(names)
     common = common_start(list(short.values()))
     return [short[name][len(common) :] or short[name] for name in names]
+
+
+def _roles(
+    names: Sequence[str], fields: Sequence[Mapping[str, Any]], parents: frozenset[str]
+) -> list[str]:
+    """Return what each run is among a child, its parent and its controls; empty for none."""
+    return [
+        str(each.get("arm") or each.get("perturbations") or ("parent" if name in parents else ""))
+        for name, each in zip(names, fields, strict=True)
+    ]
 
 
 def spec_fields_of(view: RunView) -> dict[str, Any]:
@@ -118,9 +136,13 @@ def fields_of_summary(run: RunSummary) -> dict[str, Any]:
 
 
 def steps_before(runs: Sequence[RunSummary]) -> dict[str, int]:
-    """Return for each run how many updates its ancestors among ``runs`` had done at its start.
+    """Return for each run how many updates its network had had when it started.
 
-    As ``paramdyn plot`` does it: a run goes on where it left its parent, if that is shown too.
+    As long as no run is shown with its parent, all begin at zero: they are compared over the same
+    steps. With a parent among them, all that continue a run stand behind what they continue.
+
+    Args:
+        runs: The compared runs.
     """
     parents: dict[str, tuple[str, int]] = {}
     for run in runs:
@@ -128,10 +150,12 @@ def steps_before(runs: Sequence[RunSummary]) -> dict[str, int]:
         if run.parent_run and step.isdecimal():
             parents[run.name] = (run.parent_run, int(step))
     names = {run.name for run in runs}
+    if not any(parent in names for parent, _ in parents.values()):
+        return dict.fromkeys(names, 0)
     before = {}
     for name in names:
         steps, seen, at = 0, {name}, name
-        while at in parents and parents[at][0] in names - seen:
+        while at in parents and parents[at][0] not in seen:
             at, more = parents[at]
             seen.add(at)
             steps += more
