@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from paramdyn_tui.tui.palette import SERIES
 
 if TYPE_CHECKING:
-    from paramdyn_tui.watching.view import RunView
     from paramdyn_tui.watching.runs_watch import RunsView
+    from paramdyn_tui.watching.view import RunView
 
 
 @dataclass

@@ -39,6 +39,8 @@ class Settings:
         measure: What heatmaps show.
         normalise: Whether each layer of a heatmap is compared with itself.
         heat_log: Whether levels of heatmaps are equal ratios.
+        layer_sort: Order of layers: ``depth``, ``value`` or ``name``.
+        layers: Pattern of the parameters that the layers screen shows; empty: all.
         metrics: Pattern of the metrics that have charts; empty: the usual ones.
         sort: Keys that runs are sorted by, as ``ls --sort`` takes them.
         group: Keys that runs are grouped by, as ``ls --group`` takes them.
@@ -56,6 +58,8 @@ class Settings:
     measure: str = "relative_displacement"
     normalise: bool = False
     heat_log: bool = False
+    layer_sort: str = "depth"
+    layers: str = ""
     metrics: str = ""
     sort: str = ""
     group: str = ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 from paramdyn_tui.tui.run_panes.measures import about, chosen_measure, recorded_measures
+from paramdyn_tui.tui.widgets.charted import chosen
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
@@ -74,3 +75,30 @@ def _by_kin(rows: list[RunSummary], view: RunView | None) -> list[tuple[RunSumma
         named,
         key=lambda pair: order.get(pair[1], 2 if pair[1].startswith(("its", "also")) else 3),
     )
+
+
+def ask_for_pattern(app: ParamdynApp, names: Sequence[str], then: Callable[[], object]) -> None:
+    """Ask which parameters the layers screen shows, and show it while it is typed."""
+    from paramdyn_tui.tui.dialogs.prompt import Prompt
+
+    settings = app.settings
+
+    def check(text: str) -> str:
+        try:
+            found = chosen(names, text)
+        except ValueError as error:
+            return str(error)
+        return "" if found or not names else f"no parameter matches '{text}'"
+
+    def show(text: str | None) -> None:
+        if text is not None:
+            settings.layers = text.strip()
+            then()
+
+    ends = list(dict.fromkeys([*(f"*.{name.rpartition('.')[2]}" for name in names), *names]))
+    prompt = Prompt(
+        "layers: parts of names, globs such as *.weight, /expressions/, !without; empty: all",
+        settings.layers, check=check, changed=show,
+        propose=lambda text: [end for end in ends if end.startswith(text)],
+    )  # fmt: skip
+    app.push_screen(prompt, show)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 NO_ROWS = ("classes",)
 """Measurements that are no number a parameter."""
 SHORT = {
-    "relative_displacement": "‖θt−θ0‖/‖θ0‖",
-    "displacement": "‖θt−θ0‖",
-    "direction_change": "1−cos(θt,θ0)",
+    "relative_displacement": "‖θt-θ0‖/‖θ0‖",
+    "displacement": "‖θt-θ0‖",
+    "direction_change": "1-cos(θt,θ0)",
     "update_ratio": "‖Δθ‖/‖θ‖",
     "update_norm": "‖Δθ‖",
     "weight_norm": "‖θ‖",

@@ -67,9 +67,7 @@ class RunCharts:
 
     def axes(self) -> Sequence[str]:
         """Return the axes that the run can have: each by its own name."""
-        view = self.view
-        found = [] if view is None else [each for each in AXES if _has_axis(view, each)]
-        return found or ["step"]
+        return axes_of(self.view)
 
     def revision(self) -> object:
         """Return the revisions of both runs."""
@@ -135,6 +133,12 @@ class RunCharts:
         ends = [float(curve.x[-1]) for curve in curves if len(curve.x)]
         left, right = stretch(view, axis)
         return left, max([right, *(end for end in ends if math.isfinite(end))])
+
+
+def axes_of(view: RunView | None) -> list[str]:
+    """Return the axes that a run can have, each what it is called; never empty."""
+    found = [] if view is None else [each for each in AXES if _has_axis(view, each)]
+    return found or ["step"]
 
 
 def stretch(view: RunView, axis: str) -> tuple[float, float]:

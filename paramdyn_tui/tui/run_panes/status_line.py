@@ -78,7 +78,12 @@ def _meter(share: float, width: int, look: Look) -> list[Span]:
     else:
         done = "█" * full + (EIGHTHS[rest] if rest and full < width else "")
         left = "░" * (width - len(done))
-    return [Span(" "), Span(done, "live"), Span(left, "frame"), Span(f" {_whole(share):>4}", "text")]
+    return [
+        Span(" "),
+        Span(done, "live"),
+        Span(left, "frame"),
+        Span(f" {_whole(share):>4}", "text"),
+    ]
 
 
 def _whole(share: float) -> str:

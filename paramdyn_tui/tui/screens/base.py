@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.bench import Bench
-    from paramdyn_tui.watching.view import RunView
     from paramdyn_tui.watching.runs_watch import RunsView
+    from paramdyn_tui.watching.view import RunView
     from paramdyn_tui.watching.watcher import TrendsSeen
 
 

@@ -99,8 +99,7 @@ class CompareScreen(BenchScreen):
     def action_band(self) -> None:
         """Draw means with intervals over seeds, or each run."""
         self.bands = not self.bands
-        words = "mean and 95 % interval over seeds" if self.bands else "each run"
-        self._changed(words)
+        self._changed(self._words_of_bands() if self.bands else "each run")
 
     def action_next_baseline(self) -> None:
         """Make the next of the compared runs the baseline; the old one stays among them."""
@@ -160,6 +159,14 @@ class CompareScreen(BenchScreen):
     def _changed(self, words: str) -> None:
         self._draw()
         self.say(words)
+
+    def _words_of_bands(self) -> str:
+        from paramdyn_tui.tui.widgets.comparing.curves import distinct, grouped
+
+        sizes = [len(distinct(each)) for each in grouped(self.charts.subjects).values()]
+        if max(sizes, default=0) < 2:
+            return "No two of these runs differ by their seeds alone: each group is one run."
+        return f"mean and 95 % interval over seeds of {len(sizes)} groups"
 
     def _keep_order(self, paths: Sequence[Path]) -> None:
         """Mark the compared runs that are compared as the baseline or the open run only."""

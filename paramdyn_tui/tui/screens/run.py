@@ -45,7 +45,7 @@ class RunScreen(BenchScreen):
     def __init__(self) -> None:
         super().__init__()
         self.behind = True
-        self.charts = RunCharts(self._want, lambda name: self.bench.color_of(name))
+        self.charts = RunCharts(self._want, self._color_of)
         self.heat = HeatPane()
         self.grid = ChartGrid(self.charts, companion=self.heat)
 
@@ -89,6 +89,7 @@ class RunScreen(BenchScreen):
         view = self.bench.open_view
         if view is None or not view.metrics:
             return {}
+        from paramdyn_tui.tui.run_panes.exporting import write_svg
         from paramdyn_tui.tui.widgets.chart_copies import write_csv
 
         panels = [self.grid.panel(name) for name in self.grid.shown_names()]
@@ -112,9 +113,7 @@ class RunScreen(BenchScreen):
         from paramdyn_tui.tui.run_panes.choosing import choose_baseline
 
         self.behind = True
-        choose_baseline(
-            self.application, self.bench.open_view, self.application.bench_changed
-        )
+        choose_baseline(self.application, self.bench.open_view, self.application.bench_changed)
 
     def action_log_full(self) -> None:
         """Show the whole log."""
@@ -161,17 +160,11 @@ class RunScreen(BenchScreen):
         base = self.bench.baseline
         return base if self.behind and base != self.bench.open_run else None
 
+    def _color_of(self, name: str) -> int:
+        return self.bench.color_of(name)
+
     def _want(self, measurement: str) -> None:
         watcher = self.application.watcher
         for path in (self.bench.open_run, self._baseline()):
             if watcher is not None and path is not None:
                 watcher.want(path, measurement)
-
-
-def write_svg(screen: BenchScreen, path: Path) -> None:
-    """Write a screen as it is as a picture.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
-    path.write_text(screen.application.export_screenshot(title=path.stem), encoding="utf-8")

@@ -70,8 +70,9 @@ def facts_of(sides: Sequence[Side], *, measure: str, everything: bool) -> list[F
     facts = [fact for fact in _fields(sides) if everything or not fact.same]
     rows = [side.summary for side in sides]
     names = list(dict.fromkeys(name for row in rows if row for name in row.metrics))
-    for name in names:
-        facts.append(_numbers("last metrics", name, [_metric(row, name) for row in rows], name))
+    facts += [
+        _numbers("last metrics", name, [_metric(row, name) for row in rows], name) for name in names
+    ]
     places = list(dict.fromkeys(place for side in sides for place in side.drifts))
     for place in sorted(places, key=lambda each: each != "total"):
         values = [side.drifts.get(place) for side in sides]
@@ -191,9 +192,9 @@ def _pair_row(fact: Fact, name: int, width: int) -> Row:
 def columns_that_fit(count: int, name: int, width: int, left: int = 1) -> tuple[list[int], int]:
     """Return the indices of the runs that fit beside the names, and how wide each is."""
     room = width - name - 3
-    cell = max(min(room // max(count, 1) - 1, 20), 8)
-    most = max(room // (cell + 1), 1)
-    return [0, *range(left, count)][: min(most, count)], cell
+    shown = min(max(room // 11, 1), count)
+    cell = max(min(room // max(shown, 1) - 1, 20), 8)
+    return [0, *range(left, count)][:shown], cell
 
 
 def _heading(sides: Sequence[Side], places: Sequence[int], name: int, cell: int) -> Row:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.cli.run_table import heading, text_of
-from paramdyn_tui.tui.widgets.run_list.listing import Listing
+from paramdyn_tui.tui.widgets.run_list.listing import Listing, origin_text
 
 LEAD = 4
 """Cells before the first column: mark, baseline, status, a space."""
@@ -108,7 +107,7 @@ def _field(name: str, listing: Listing, widest: Mapping[str, int]) -> Column:
     if not texts:
         return Column(name, "", 0)
     if name == "init" and "run" in texts:
-        texts += [text for run in listing.runs[:64] if (text := origin_text(run))]
+        texts += filter(None, map(origin_text, listing.runs[:64]))
     title = heading(key)
     width = min(max(map(len, texts)), widest.get(name, 12))
     return Column(name, title, max(width, min(len(title), 12)), key.kind in ("number", "duration"))
@@ -117,14 +116,6 @@ def _field(name: str, listing: Listing, widest: Mapping[str, int]) -> Column:
 def _metric_width(listing: Listing) -> int:
     least = max(len(heading(listing.metric)) + 1, 7)  # an arrow may stand behind it
     return max(least, 12) if listing.heads else least
-
-
-def origin_text(run: RunSummary) -> str:
-    """Return an initializer as the table shows it: ``run@96`` for one that goes on from a run."""
-    if not run.initializer.startswith("run:"):
-        return run.initializer
-    step = run.parent.rpartition("@")[2] if "@" in run.parent else ""
-    return f"run@{step}" if step else "run"
 
 
 def total_width(columns: Sequence[Column]) -> int:

@@ -39,7 +39,7 @@ def question_row(listing: Listing | None, marked: int, width: int, keys: dict[st
     if listing.by or not listing.keys:
         parts.append([Span("by ", "dim"), Span(order_text(listing), "text")])
     if listing.keys:
-        names = ",".join(heading(key) for key in listing.keys)
+        names = shortened(",".join(heading(key) for key in listing.keys), max(width // 4, 12))
         parts.append([Span("in groups of ", "dim"), Span(names, "text")])
     right: list[Span] = []
     for part in parts:
@@ -126,7 +126,7 @@ def welcome(
                     "text",
                 )
             ],
-            [Span("perturbation did, and what would have happened anyway.", "text")],
+            [Span("the perturbation did, and what would have happened anyway.")],
             [],
             [Span(f"No runs in {runs} yet.", "dim")],
             [],
