@@ -31,6 +31,7 @@ class Bench:
         look_at: Step at which the charts of the open run are to be inspected, once.
         list_seen: The last list of runs.
         seen: Folder -> what was last seen of a run that is watched.
+        followed: Runs that are watched because they are compared.
     """
 
     runs: Path
@@ -42,6 +43,7 @@ class Bench:
     look_at: float | None = None
     list_seen: RunsView | None = None
     seen: dict[Path, RunView] = field(default_factory=dict)
+    followed: set[Path] = field(default_factory=set)
     _colors: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -122,6 +122,7 @@ STYLES = {
     "input": "a text that is being edited",
     "input-cursor": "the place where letters go",
     "link": "what can be copied or followed",
+    "trend": "the course of a value in a table",
 }
 """Every style but those with numbers."""
 
@@ -153,6 +154,7 @@ def _inks(tones: dict[str, int]) -> dict[str, Ink]:
         "input": Ink(tones["strong"], tones["raised"]),
         "input-cursor": Ink(tones["raised"], tones["strong"]),
         "link": Ink(tones["focus"], underline=True),
+        "trend": Ink(tones["trend"]),
     }
 
 
@@ -175,6 +177,7 @@ DARK = Palette(
             "strong": 231,
             "cursor": 24,
             "event": 179,
+            "trend": 110,
         }
     ),
     series=(75, 215, 49, 204, 225, 63, 29, 196, 145, 103),
@@ -201,6 +204,7 @@ LIGHT = Palette(
             "strong": 16,
             "cursor": 153,
             "event": 94,
+            "trend": 67,
         }
     ),
     series=(25, 166, 65, 132, 99, 124, 53, 59, 52, 19),

@@ -288,7 +288,8 @@ class ChartGrid(ChartActions, Guarded, Widget):
             self._tiles.places = places
             for child in self.children:
                 child.display = child in places
-            self.refresh(layout=True)
+            for pane in list(places)[:1]:
+                pane.refresh(layout=True)  # a child's: the grid's own leaves its last layout
 
     def _say_more(self, count: int, page: int) -> None:
         before, after = self.first, count - self.first - page

@@ -115,7 +115,7 @@ def listing_of(everything: Sequence[RunSummary], asked: Asked) -> Listing:
     query = _query(asked.query, vocabulary, problems)
     metric = metric_of(asked.metric, everything, vocabulary, problems)
     by = _keys(asked.sort, vocabulary, "sort", problems)
-    keys = [key for key, _ in _keys(asked.group, vocabulary, "group", problems)]
+    keys = [_sharing(key) for key, _ in _keys(asked.group, vocabulary, "group", problems)]
     runs = query.select(everything)
     if by:
         runs = sort_by(runs, order_from(by), lambda key, run: key.get(run))
@@ -184,6 +184,19 @@ def _keys(
     except QueryError as error:
         problems += error.problems
         return []
+
+
+def _sharing(key: Key) -> Key:
+    """Return a key to group by: seeds of one experiment each go on from a parent of their own."""
+    return Key(key.name, key.kind, origin_text, key.blank) if key.name == "init" else key
+
+
+def origin_text(run: RunSummary) -> str | None:
+    """Return an initializer in short: ``run@96`` for one that goes on from a run after step 96."""
+    if not run.initializer.startswith("run:"):
+        return run.initializer or None
+    step = run.parent.rpartition("@")[2] if "@" in run.parent else ""
+    return f"run@{step}" if step else "run"
 
 
 def _heads(

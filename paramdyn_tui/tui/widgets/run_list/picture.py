@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from paramdyn.store.run_keys import age_seconds
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.cli.run_table import apart, figure, text_of
 from paramdyn_tui.formatting import NOTHING, age, number, sparkline
+from paramdyn_tui.safe_text import printable
 from paramdyn_tui.tui.cells import Look, Picture, Row, Span, fitted, shortened, width_of
 from paramdyn_tui.tui.widgets.run_list import columns as names
-from paramdyn_tui.tui.widgets.run_list.columns import GAP, LEAD, Column, origin_text
-from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing
+from paramdyn_tui.tui.widgets.run_list.columns import LEAD, Column
+from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing, origin_text
 from paramdyn_tui.tui.widgets.run_list.reference import (
     NO_REFERENCE,
     Reference,
@@ -24,6 +25,9 @@ from paramdyn_tui.tui.widgets.run_list.short_ids import fitted_id
 from paramdyn_tui.tui.widgets.run_list.signs import BASE, FOLDED, MARK, OPEN, sign, sign_of
 
 _PLAIN_AT_CURSOR = {"dim", "axis", "frame", "text"}
+
+
+LOOK = Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,11 @@ class Shown:
         open_heads: Names of groups that show their runs.
         trends: Id of a run -> values of the metric over time, where they are known.
         drifts: Id of a run -> how far it has moved in all, where that is known.
-        common: What all ids that are listed begin with.
+        common: What all ids that are listed begin with, where not all fit with it.
         now: Seconds since 1970.
     """
 
-    look: Look = Look()
+    look: Look = LOOK
     colors: Mapping[str, int] = field(default_factory=dict)
     marked: frozenset[str] = frozenset()
     reference: Reference = NO_REFERENCE
@@ -57,13 +61,12 @@ def heading_row(columns: Sequence[Column], listing: Listing, width: int) -> Row:
     """Return the line of headings; the one that sorts the table has an arrow."""
     by = {key.name: turned for key, turned in listing.by}
     spans: list[Span] = [Span(" " * LEAD, "dim")]
-    for number_, column in enumerate(columns):
+    for column in columns:
         key = listing.metric.name if column.name == names.METRIC else column.name
         arrow = ("▲" if by[key] else "▼") if key in by else ""
         text = shortened(column.heading, column.width - len(arrow)) + arrow
         text = text.rjust(column.width) if column.right else text.ljust(column.width)
-        gap = " " * (GAP if number_ < len(columns) - 1 else 0)
-        spans.append(Span(text + gap, "title" if arrow else "dim"))
+        spans.append(Span(text + " " * column.gap, "title" if arrow else "dim"))
     return fitted(spans, width)
 
 
@@ -117,55 +120,74 @@ def _run_spans(
     mark = Span(sign(MARK, look), style) if run.name in shown.marked else Span(" ")
     base = Span(sign(BASE, look), style) if run.name == shown.reference.name else Span(" ")
     spans = [mark, base, sign_of(run.status, look), Span(" ")]
-    for place, column in enumerate(columns):
+    for column in columns:
         text, style = _cell(run, column, listing, shown)
-        text = shortened(text, column.width, keep="both")
+        text = shortened(text, column.width, keep="start" if column.name == "perturb" else "both")
         padded = text.rjust(column.width) if column.right else text.ljust(column.width)
-        spans.append(Span(padded + " " * (GAP if place < len(columns) - 1 else 0), style))
+        spans.append(Span(padded + " " * column.gap, style))
     return spans
 
 
 def _cell(run: RunSummary, column: Column, listing: Listing, shown: Shown) -> Span:
-    name = column.name
-    if name == names.ID:
-        indent = "  " if listing.heads else ""
-        short = listing.names.get(run.name, run.name)
-        text = indent + fitted_id(short, shown.common, column.width - len(indent))
-        return Span(text, "strong" if run.name in shown.marked else "text")
-    if name == names.METRIC:
-        value = listing.metric.get(run)
-        return Span(text_of(listing.metric, value), "dim" if value is None else "strong")
-    if name == names.DELTA:
-        if is_reference(run, shown.reference):
-            return Span("base", "dim")
-        difference = difference_of(run, listing, shown.reference)
-        return difference_span(difference, listing.metric.name)
-    if name == names.DRIFT:
-        return Span(number(shown.drifts.get(run.name), 3), "text")
-    if name == names.TREND:
-        return _trend(run, column, shown)
-    if name == names.AGE:
-        return Span(age(age_seconds(run.created, shown.now)), "dim")
-    if name == names.EPOCH:
-        return Span(epoch_text(run), "text" if run.status in ("finished", "broken") else "live")
-    if name == "init":
-        return Span(origin_text(run) or NOTHING, "text")
-    key = listing.vocabulary.find(name)
+    special = _CELLS.get(column.name)
+    if special is not None:
+        return special(run, column, listing, shown)
+    key = listing.vocabulary.find(column.name)
     value = key.get(run)
     return Span(text_of(key, value), "dim" if value is None else "text")
 
 
-def _trend(run: RunSummary, column: Column, shown: Shown) -> Span:
+def _id(run: RunSummary, column: Column, listing: Listing, shown: Shown) -> Span:
+    indent = "  " if listing.heads else ""
+    short = listing.names.get(run.name, run.name)
+    text = indent + fitted_id(short, shown.common, column.width - len(indent))
+    return Span(text, "strong" if run.name in shown.marked else "text")
+
+
+def _metric(run: RunSummary, _column: Column, listing: Listing, _shown: Shown) -> Span:
+    value = listing.metric.get(run)
+    return Span(text_of(listing.metric, value), "dim" if value is None else "strong")
+
+
+def _delta(run: RunSummary, _column: Column, listing: Listing, shown: Shown) -> Span:
+    if is_reference(run, shown.reference):
+        return Span("base", "dim")
+    return difference_span(difference_of(run, listing, shown.reference), listing.metric.name)
+
+
+def _drift(run: RunSummary, _column: Column, _listing: Listing, shown: Shown) -> Span:
+    return Span(number(shown.drifts.get(run.name), 3), "text")
+
+
+def _age(run: RunSummary, _column: Column, _listing: Listing, shown: Shown) -> Span:
+    return Span(age(age_seconds(run.created, shown.now)), "dim")
+
+
+def _epoch(run: RunSummary, _column: Column, _listing: Listing, _shown: Shown) -> Span:
+    return Span(epoch_text(run), "text" if run.status in ("finished", "broken") else "live")
+
+
+def _init(run: RunSummary, _column: Column, _listing: Listing, _shown: Shown) -> Span:
+    return Span(printable(origin_text(run) or NOTHING), "text")
+
+
+def _trend(run: RunSummary, column: Column, _listing: Listing, shown: Shown) -> Span:
     values = shown.trends.get(run.name, ())
     text = sparkline(values, column.width, ascii_only=shown.look.ascii_only)
     return Span(text, f"s{shown.colors[run.name]}" if run.name in shown.colors else "trend")
+
+
+_CELLS: dict[str, Callable[[RunSummary, Column, Listing, Shown], Span]] = {
+    names.ID: _id, names.METRIC: _metric, names.DELTA: _delta, names.DRIFT: _drift,
+    names.TREND: _trend, names.AGE: _age, names.EPOCH: _epoch, "init": _init,
+}  # fmt: skip
 
 
 def epoch_text(run: RunSummary) -> str:
     """Return how far a run is: ``8``, or ``3/8`` when it has not come to its end."""
     if run.problem is not None:
         return NOTHING
-    done = f"{run.epoch:.0f}" if run.epoch >= 10 else f"{run.epoch:.2g}"
+    done = f"{run.epoch:.0f}" if run.epoch >= 10 else f"{run.epoch:.1f}".removesuffix(".0")
     if not run.step or run.step >= run.total_steps or not run.epoch:
         return done
     total = run.epoch * run.total_steps / run.step
@@ -181,26 +203,39 @@ def _head_spans(
     mark = sign(MARK, look) if marked == len(group.runs) else "·" if marked else " "
     base = sign(BASE, look) if is_reference(head, shown.reference) else " "
     fold = sign(OPEN if head.name in shown.open_heads else FOLDED, look)
-    label: list[Span] = []
-    for key, value in zip(listing.keys, group.values, strict=True):
-        text = "none" if value is None else text_of(key, value)
-        label += [Span(f"{key.name.rpartition('.')[2]} ", "dim"), Span(f"{text}  ", "title")]
     place = next(i for i, column in enumerate(columns) if column.name == names.METRIC)
-    room = sum(column.width + GAP for column in columns[:place])
+    room = sum(column.width + column.gap for column in columns[:place])
+    gap = columns[place].gap
     counted = f"n={len(group.counted)}" if group.counted else "none counted"
     others = apart(group)
-    count = f"{counted}, {others}" if others else counted
-    if len(count) + 12 > room:
-        count = counted
-    left = fitted(label, max(room - len(count) - GAP, 0))
+    count = f"  {counted}, {others}" if others else f"  {counted}"
+    if len(count) + 16 > room:
+        count = f"  {counted}"
+    left = fitted(_label(head, listing, room - len(count) - gap), max(room - len(count) - gap, 0))
     spans = [Span(mark, "mark"), Span(base, "mark"), Span(fold, "title"), Span(" ")]
-    spans += [*left, Span(count.rjust(room - GAP - width_of(left)) + " " * GAP, "dim")]
+    spans += [*left, Span(count.rjust(room - gap - width_of(left)) + " " * gap, "dim")]
     for column in columns[place:]:
         text, style = _head_cell(head, column, listing, shown)
         text = shortened(text, column.width)
         padded = text.rjust(column.width) if column.right else text.ljust(column.width)
-        spans.append(Span(padded + " " * GAP, style))
+        spans.append(Span(padded + " " * column.gap, style))
     return spans
+
+
+def _label(head: Head, listing: Listing, room: int) -> list[Span]:
+    """Return what the runs of a group share, with names where there is room, else values alone."""
+    pairs = [
+        (key.name.rpartition(".")[2], "none" if value is None else text_of(key, value))
+        for key, value in zip(listing.keys, head.group.values, strict=True)
+    ]
+    if sum(len(name) + len(text) + 3 for name, text in pairs) <= room + 2:
+        return [
+            span
+            for name, text in pairs
+            for span in (Span(f"{name} ", "dim"), Span(f"{text}  ", "title"))
+        ]
+    told = [text for _, text in pairs if text != "none"] or ["none"]
+    return [Span(f"{shortened(text, 16, keep='both')}  ", "title") for text in told]
 
 
 def _head_cell(head: Head, column: Column, listing: Listing, shown: Shown) -> Span:

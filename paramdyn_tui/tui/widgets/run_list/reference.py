@@ -78,14 +78,14 @@ def difference_span(difference: float | None, metric: str) -> Span:
 
 
 def signed(difference: float, *, share: bool) -> str:
-    """Return a difference with its sign: ``-5.0 pp`` of shares, ``+0.198`` of others."""
+    """Return a difference with its sign: ``-5.0pp`` of shares, ``+0.198`` of others."""
     if not math.isfinite(difference):
         return f"{difference:+g}"
     if share:
         points = 100.0 * difference
         if 0 < abs(points) < 0.05:
-            return ("+" if points > 0 else "-") + "<.1 pp"
-        return f"{points:+.1f} pp" if points else "0.0 pp"
+            return ("+" if points > 0 else "-") + "<.1pp"
+        return f"{points:+.1f}pp" if points else "0.0pp"
     text = number(difference, 3)
     return f"+{text}" if difference > 0 else text
 

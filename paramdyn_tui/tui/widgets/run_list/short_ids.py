@@ -40,10 +40,10 @@ def fitted_id(short: str, common: str, width: int) -> str:
 
     Args:
         short: The id.
-        common: What all ids that are listed begin with; it goes first.
+        common: What it begins with and goes without; empty for nothing.
         width: Cells.
     """
-    if len(short) > width and len(common) > 1 and short.startswith(common):
+    if len(common) > 1 and short.startswith(common):
         short = "…" + short[len(common) :]
     return shortened(short, width, keep="both")
 

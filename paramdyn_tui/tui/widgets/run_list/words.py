@@ -36,9 +36,10 @@ def question_row(listing: Listing | None, marked: int, width: int, keys: dict[st
     parts = [[Span(counted, "title"), Span(" runs" if total != 1 else " run", "dim")]]
     if marked:
         parts.append([Span(f"{count(marked)} marked", "mark")])
-    parts.append([Span("by ", "dim"), Span(order_text(listing), "text")])
+    if listing.by or not listing.keys:
+        parts.append([Span("by ", "dim"), Span(order_text(listing), "text")])
     if listing.keys:
-        names = ",".join(heading(key) for key in listing.keys)
+        names = shortened(",".join(heading(key) for key in listing.keys), max(width // 4, 12))
         parts.append([Span("in groups of ", "dim"), Span(names, "text")])
     right: list[Span] = []
     for part in parts:
@@ -57,7 +58,7 @@ def question_row(listing: Listing | None, marked: int, width: int, keys: dict[st
 def order_text(listing: Listing) -> str:
     """Return what the table is sorted by, in a few words."""
     if not listing.by:
-        return "age" if not listing.keys else ",".join(heading(key) for key in listing.keys)
+        return "age"
     return ",".join(f"{heading(key)}{' ▲' if turned else ' ▼'}" for key, turned in listing.by)
 
 
@@ -119,8 +120,13 @@ def welcome(
     else:
         paragraphs = [
             [Span("paramdyn trains image models and records how every parameter moves.", "strong")],
-            [Span("Perturb a trained model, train on beside its controls, and see what the", "text")],
-            [Span("perturbation did, and what would have happened anyway.", "text")],
+            [
+                Span(
+                    "Perturb a trained model, train on beside its controls, and see what the",
+                    "text",
+                )
+            ],
+            [Span("the perturbation did, and what would have happened anyway.")],
             [],
             [Span(f"No runs in {runs} yet.", "dim")],
             [],
