@@ -123,7 +123,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
     def on_arrived(self) -> None:
         """Tell the open screen what was seen."""
-        from paramdyn_tui.watching.watcher import RunSeen, RunsSeen, TrendsSeen
+        from paramdyn_tui.watching.messages import MachineSeen, RunSeen, RunsSeen, TrendsSeen
 
         screen = self.base_screen
         for message in self._inbox.take():
@@ -137,6 +137,8 @@ class ParamdynApp(AppActions, Guarded, App[None]):
                     screen.runs_seen(message.view)
             elif isinstance(message, TrendsSeen) and screen is not None:
                 screen.trends_seen(message)
+            elif isinstance(message, MachineSeen) and screen is not None:
+                screen.machine_seen(message.view)
 
     @property
     def base_screen(self) -> BenchScreen | None:

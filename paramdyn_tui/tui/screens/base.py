@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.bench import Bench
+    from paramdyn_tui.watching.machine import MachineView
     from paramdyn_tui.watching.runs_watch import RunsView
     from paramdyn_tui.watching.view import RunView
     from paramdyn_tui.watching.watcher import TrendsSeen
@@ -82,6 +83,9 @@ class BenchScreen(Guarded, Screen[None]):
 
     def trends_seen(self, seen: TrendsSeen) -> None:
         """Show how a metric went in runs of the list."""
+
+    def machine_seen(self, view: MachineView) -> None:
+        """Show what is new about this machine, for screens that watch it."""
 
     def target(self) -> Path | None:
         """Return the run that stop, pause, resume and fork are about."""

@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
+from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.run_panes.events_pane import EventsPane
 from paramdyn_tui.tui.run_panes.heat_pane import HeatPane
 from paramdyn_tui.tui.run_panes.log_pane import LogPane
@@ -24,7 +25,10 @@ from paramdyn_tui.tui.widgets.chart_grid import ChartGrid
 if TYPE_CHECKING:
     from textual.events import Resize
 
+    from paramdyn_tui.watching.machine import MachineView
     from paramdyn_tui.watching.view import RunView
+
+AT_WORK = ("starting", "running")
 
 
 class RunScreen(BenchScreen):
@@ -45,6 +49,7 @@ class RunScreen(BenchScreen):
     def __init__(self) -> None:
         super().__init__()
         self.behind = True
+        self._watches_machine = False
         self.charts = RunCharts(self._want, self._color_of)
         self.heat = HeatPane()
         self.grid = ChartGrid(self.charts, companion=self.heat)
@@ -75,6 +80,14 @@ class RunScreen(BenchScreen):
         """Show what is new about the run or the one behind it."""
         if view.path in (self.bench.open_run, self._baseline()):
             self._show()
+
+    def machine_seen(self, view: MachineView) -> None:
+        """Show how busy the machine is."""
+        self.query_one(SystemPane).see(view)
+
+    def on_screen_suspend(self) -> None:
+        """Look at the machine no longer."""
+        self._watch_machine(wanted=False)
 
     def step_out(self) -> bool:
         """Leave the chart alone, the cursor, the zoom."""
@@ -144,9 +157,11 @@ class RunScreen(BenchScreen):
         self.charts.baseline = self.bench.seen.get(base) if base is not None else None
         self.charts.why = why_no_chart(view, path.name if path else "")
         self.query_one(StatusPane).show(view, opened=path is not None)
-        for pane in (self.query_one(EventsPane), self.query_one(LogPane)):
-            pane.view = view
-            pane.repaint()
+        self._watch_machine(wanted=view is not None and view.status in AT_WORK)
+        for pane in self.query(CellWidget):
+            if isinstance(pane, EventsPane | LogPane | SystemPane):
+                pane.view = view
+                pane.repaint()
         self.heat.view = view
         if self.bench.look_at is not None and view is not None:
             import numpy as np
@@ -160,6 +175,16 @@ class RunScreen(BenchScreen):
         self.heat.cursor = self.grid.cursor
         self.heat.axis = self.grid.axis
         self.heat.repaint()
+
+    def _watch_machine(self, *, wanted: bool) -> None:
+        """Look at the machine while the run works: a screen that is idle sends nothing."""
+        watcher = self.application.watcher
+        if watcher is not None and wanted != self._watches_machine:
+            self._watches_machine = wanted
+            if wanted:
+                watcher.watch_machine()
+            else:
+                watcher.unwatch_machine()
 
     def _baseline(self) -> Path | None:
         base = self.bench.baseline

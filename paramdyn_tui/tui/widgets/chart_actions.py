@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from paramdyn_tui.tui.widgets.charted import SMOOTHINGS, chosen
+from paramdyn_tui.tui.widgets.charted import chosen
 from paramdyn_tui.tui.widgets.tiles import neighbour
 
 if TYPE_CHECKING:
@@ -227,11 +227,10 @@ class ChartActions:
             grid.changed()
 
     def _smooth(self, by: int) -> None:
+        from paramdyn_tui.tui.charts.smoothing import next_weight
+
         settings = self._grid.settings
-        here = max(
-            (i for i, each in enumerate(SMOOTHINGS) if each <= settings.smoothing + 1e-9), default=0
-        )
-        settings.smoothing = SMOOTHINGS[min(max(here + by, 0), len(SMOOTHINGS) - 1)]
+        settings.smoothing = next_weight(settings.smoothing, by)
         self._grid.changed()
 
     def _turn_page(self, where: str) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from paramdyn_tui.formatting import number
 from paramdyn_tui.tui.charts.chart import Chart, ChartLine, ChartMark
 from paramdyn_tui.tui.charts.pyramid import Pyramid
+from paramdyn_tui.tui.charts.smoothing import Smoother
 from paramdyn_tui.tui.charts.viewport import Viewport, Zoom
-from paramdyn_tui.tui.widgets.smooth_lines import Smoother
 
 if TYPE_CHECKING:
     from paramdyn_tui.plotting.reduce import Floats
@@ -48,14 +48,15 @@ class LineCache:
     """What is kept of curves from one drawing to the next."""
 
     def __init__(self) -> None:
-        self._smoother = Smoother()
+        self._smoothers: dict[tuple[str, float], Smoother] = {}
         self._pyramids: dict[str, Pyramid] = {}
 
     def smooth(self, curve: Curve, weight: float) -> Floats:
         """Return the values of a curve, averaged unless it moves in steps."""
         if curve.steps or weight <= 0:
             return curve.y
-        return self._smoother.smooth(curve.key, curve.y, weight)
+        smoother = self._smoothers.setdefault((curve.key, weight), Smoother(weight))
+        return smoother.update(curve.y)
 
     def lines(self, curve: Curve, weight: float) -> list[ChartLine]:
         """Return the lines of a curve: the smooth one, and behind it the raw one."""

@@ -103,9 +103,6 @@ class ChartSource(Protocol):
 AXES = ("epoch", "step", "images", "time", "relative")
 """Names of axes; ``relative``: epochs since the run's own start, ``time``: of training."""
 
-SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
-"""Weights of the exponential average that the keys go through."""
-
 
 def chosen(names: Sequence[str], pattern: str) -> list[str]:
     """Return the names that a pattern chooses, in their order.
