@@ -27,6 +27,7 @@ class HeatPane(CellWidget):
         view: The run.
         cursor: Position that is inspected, as in the charts.
         axis: Name of the axis, as in the charts.
+        window: What is shown from left to right, as in the charts; None: all.
     """
 
     can_focus = True
@@ -36,6 +37,7 @@ class HeatPane(CellWidget):
         self.view: RunView | None = None
         self.cursor: float | None = None
         self.axis = "epoch"
+        self.window: tuple[float, float] | None = None
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the framed heatmap."""
@@ -51,10 +53,16 @@ class HeatPane(CellWidget):
                 app.watcher.want(view.path, each)
         from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
 
-        choice = HeatChoice(measure, self.axis, settings.normalise, settings.heat_log)
+        choice = HeatChoice(measure, self.axis, settings.normalise, settings.heat_log, self.window)
         return heat_picture(
             view, choice, width, height, self.look, cursor=self.cursor, focused=self.has_focus
         )
+
+    def change_scale(self) -> None:
+        """Let levels be equal steps or equal ratios."""
+        settings = cast("ParamdynApp", self.app).settings
+        settings.heat_log = not settings.heat_log
+        self.repaint()
 
     async def on_click(self, event: Click) -> None:
         """Go to the layers by a double click."""
@@ -87,10 +95,9 @@ def heat_picture(
     from paramdyn_tui.tui.run_panes.heat_rows import heat_of
 
     inner = (max(width - 2, 1), max(height - 2, 1))
-    pairs = look.color and not look.ascii_only
     most = max(inner[1] - 1, 1)
     room = inner[0] * 3 // 10
-    heat = heat_of(view, choice, most, pairs=pairs, room=room) if choice.measure else None
+    heat = heat_of(view, choice, most, room) if choice.measure else None
     sign = formula(choice.measure, ascii_only=look.ascii_only)
     name = choice.measure.replace("_", " ") or "layers"
     title = [Span(shortened(name, max(width - 6, 1)), "title")]

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """Label of the row of all parameters together."""
-FACTOR = 30.0
-"""Where the largest value is so many times the median, equal ratios show more than differences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +30,35 @@ class HeatChoice:
         axis: What runs to the right.
         normalise: Whether each row has a scale of its own.
         log: Whether levels are equal ratios.
+        window: What is shown from left to right; None: all that is planned.
     """
 
     measure: str
     axis: str = "epoch"
     normalise: bool = False
     log: bool = False
+    window: tuple[float, float] | None = None
 
 
-def heat_of(
-    view: RunView, choice: HeatChoice, most: int, *, pairs: bool, room: int = 99
-) -> Heat | None:
+def heat_of(view: RunView, choice: HeatChoice, most: int, room: int = 99) -> Heat | None:
     """Return the heatmap of a run in at most ``most`` lines; None while it is not read.
 
-    Rows are parameters where they fit, two in a line if need be, else layers or groups of layers;
-    the last one is of all parameters together.
+    Rows are parameters where they fit, else layers or groups of layers; the last one is of all
+    parameters together.
 
     Args:
         view: The run.
         choice: How it is drawn.
         most: Lines.
-        pairs: Whether a line can show two rows.
         room: Cells for a label; longer ones say ``.w`` for ``.weight``.
     """
     drift = view.drift.get(choice.measure)
     table = table_of(view, choice.measure)
     if drift is None or not len(drift.steps) or len(table) != len(drift.values):
         return None
-    fits = len(table) + 1 <= most * (2 if pairs else 1)
     values, defined = drift.values, drift.defined
     labels = [info.name for info in table]
-    if not fits:
+    if len(table) >= most:
         rows = group_rows(table, max(most - 1, 1))
         labels = [row.label for row in rows]
         values, defined = grouped(view, drift, rows)
@@ -89,7 +85,7 @@ def heat_from(
 ) -> Heat:
     """Return rows of values as a heatmap on the run's axis and its planned stretch."""
     axis = view.axis(choice.axis)
-    left, right = stretch(view, choice.axis)
+    left, right = choice.window or stretch(view, choice.axis)
     return Heat(
         labels=labels,
         x=view.positions(choice.axis, steps),

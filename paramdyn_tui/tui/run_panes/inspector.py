@@ -94,8 +94,8 @@ def partition_rows(partition: Mapping[str, int], when: str, width: int, look: Lo
     whole = sum(partition.values())
     if len(names) == 1:
         cause = CAUSES.get(names[0], "")
-        head = (Span(f" {'classes':<{LABEL}}", "dim"), Span(f"all {names[0]}", _style(names[0])))
-        return [fitted((*head, Span(f"  {cause} {when}", "dim")), width)]
+        only = (Span(f" {'classes':<{LABEL}}", "dim"), Span(f"all {names[0]}", _style(names[0])))
+        return [fitted((*only, Span(f"  {cause} {when}", "dim")), width)]
     cells = cells_of_shares([partition[name] for name in names], max(width - 2, len(names)))
     bar: list[Span] = [Span(" ")]
     for name, length in zip(names, cells, strict=True):

@@ -46,8 +46,8 @@ class LayersHeatPane(CellWidget):
         title = (Span(shortened(name, max(width - 24, 8)), "title"), Span(f" {sign}", "dim"))
         if rows is None or rows.problem or state.view is None:
             words = rows.problem if rows is not None else "No run is open."
-            lines = textwrap.wrap(words, max(width - 6, 8))
-            content: Picture = [(), *((Span(f"  {line}", "dim"),) for line in lines)]
+            said = textwrap.wrap(words, max(width - 6, 8))
+            content: Picture = [(), *((Span(f"  {line}", "dim"),) for line in said)]
             return boxed(content, width, height, title=title, focused=self.has_focus)
         heat = layer_heat(state.view, state.choice(), rows)
         visible = max(height - 3, 1)

@@ -14,6 +14,7 @@ from paramdyn_tui.tui.cells import Row, Span
 from paramdyn_tui.tui.run_panes.log_pane import LEVELS, LINE
 
 if TYPE_CHECKING:
+    from paramdyn_tui.plotting.reduce import Floats
     from paramdyn_tui.watching.log import LogView
     from paramdyn_tui.watching.view import RunView
 
@@ -194,14 +195,12 @@ def step_of(line: str, view: RunView) -> float | None:
     return float(np.interp(spent, seconds, steps))
 
 
-def _training_times(view: RunView) -> tuple[Sequence[float], Sequence[float]]:
-    import numpy as np
-
+def _training_times(view: RunView) -> tuple[Floats, Floats]:
     axis = view.axis("time")
     if axis.label == "step":
-        return [], []
+        return axis.steps[:0], axis.steps[:0]
     unit = {"hours": 3600.0, "minutes": 60.0}.get(axis.label, 1.0)
-    return np.asarray(axis.positions) * unit, axis.steps
+    return axis.positions * unit, axis.steps
 
 
 def _wall_time(line: str) -> float | None:

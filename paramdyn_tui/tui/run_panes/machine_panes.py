@@ -46,7 +46,6 @@ def machine_rows(machine: MachineView, width: int, look: Look) -> Picture:
     from paramdyn_tui.tui.run_panes.machine_rows import history_row, size
 
     past = machine.history
-    share = machine.memory / max(machine.memory_total, 1)
     load = "  ".join(f"{each:.1f}" for each in machine.load)
     cpu = "-" if machine.cpu is None else percent(machine.cpu, 0)
     rows: Picture = [

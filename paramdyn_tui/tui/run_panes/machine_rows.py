@@ -10,7 +10,8 @@ from paramdyn_tui.tui.cells import Look, Row, Span, fitted, shortened, width_of
 from paramdyn_tui.tui.charts.strip_chart import strip_chart
 
 if TYPE_CHECKING:
-    from paramdyn_tui.watching.machine import Gpu, MachineView
+    from paramdyn_tui.watching.gpus import Gpu
+    from paramdyn_tui.watching.machine import MachineView
 
 BUSY = ((0.0, "s0"), (0.7, "s4"), (0.9, "warn"))
 """Style of a share by how busy it is."""

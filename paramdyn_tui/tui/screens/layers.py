@@ -203,9 +203,11 @@ class LayersScreen(BenchScreen):
 
     def on_resize(self, event: Resize) -> None:
         """Give the inspector what the heatmap does not need."""
+        side = self.query_one("#layers-side")
         if event.size.width < 100:
-            height = 11 if event.size.height >= 22 else 0
-            self.query_one("#layers-side").styles.height = height
+            side.styles.height = 11 if event.size.height >= 22 else 0
+        else:
+            side.styles.height = "100%"
 
     def _take(self) -> None:
         """Take over what is known, and ask for what is not."""

@@ -50,6 +50,7 @@ class RunScreen(BenchScreen):
         super().__init__()
         self.behind = True
         self._watches_machine = False
+        self._log_most = 7
         self.charts = RunCharts(self._want, self._color_of)
         self.heat = HeatPane()
         self.grid = ChartGrid(self.charts, companion=self.heat)
@@ -143,10 +144,11 @@ class RunScreen(BenchScreen):
         if height >= 30:
             more = max(height - 36, 0)
             self.query_one("#below").styles.height = 4 + min(more // 4, 4)
-            self.query_one(LogPane).styles.height = 7 + min(more // 3, 6)
+            self._log_most = 7 + min(more // 3, 6)
         else:
             self.query_one("#below").styles.height = 1
-            self.query_one(LogPane).styles.height = 1 if height > 14 else 0
+            self._log_most = 1 if height > 14 else 0
+        self._fit_log()
 
     def _show(self) -> None:
         if not self.is_mounted:
@@ -163,6 +165,7 @@ class RunScreen(BenchScreen):
                 pane.view = view
                 pane.repaint()
         self.heat.view = view
+        self._fit_log()
         if self.bench.look_at is not None and view is not None:
             import numpy as np
 
@@ -174,7 +177,17 @@ class RunScreen(BenchScreen):
     def _show_heat(self) -> None:
         self.heat.cursor = self.grid.cursor
         self.heat.axis = self.grid.axis
+        self.heat.window = self.grid.window()
         self.heat.repaint()
+
+    def _fit_log(self) -> None:
+        """Give the log of a run that has ended no more rows than it has lines."""
+        view, height = self.bench.open_view, self._log_most
+        if height > 1 and view is not None and not view.alive:
+            height = min(height, max(view.log.count, 1) + 2)
+        pane = self.query_one(LogPane)
+        if pane.styles.height is None or pane.styles.height.value != height:
+            pane.styles.height = height
 
     def _watch_machine(self, *, wanted: bool) -> None:
         """Look at the machine while the run works: a screen that is idle sends nothing."""

@@ -57,7 +57,9 @@ class ChartActions:
         grid = self._grid
         name = grid.focused_chart
         if not name:
-            self._say("This pane has a scale of its own.")
+            change = getattr(grid.companion, "change_scale", None)
+            if grid.focused_pane is grid.companion and change is not None:
+                change()
             return
         quantity, log = grid.panel(name).quantity, grid.settings.log
         if quantity in log:

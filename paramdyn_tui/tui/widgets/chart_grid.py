@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingType
-from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 
@@ -23,12 +22,12 @@ from paramdyn_tui.tui.actions.guard import Guarded
 from paramdyn_tui.tui.cells import Picture, Span
 from paramdyn_tui.tui.widgets.chart_actions import ChartActions
 from paramdyn_tui.tui.widgets.chart_pane import NO_CHART, ChartPane
+from paramdyn_tui.tui.widgets.chart_tiles import ChartTiles
 from paramdyn_tui.tui.widgets.charted import ChartSource, Panel, chosen
-from paramdyn_tui.tui.widgets.tiles import TileLayout, Tiling, tiling
+from paramdyn_tui.tui.widgets.tiles import TileLayout
 
 if TYPE_CHECKING:
     from textual.events import Resize
-    from textual.layout import Layout
 
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.cell_widget import CellWidget
@@ -36,13 +35,11 @@ if TYPE_CHECKING:
     from paramdyn_tui.tui.settings import Settings
     from paramdyn_tui.tui.widgets.chart_lines import Drawing, LineCache
 
-WIDE = 100
-"""Columns from which on the companion stands at the side."""
 COMPANION_PLACE = 2
 """Where the companion stands among the charts otherwise, if there are so many."""
 
 
-class ChartGrid(ChartActions, Guarded, Widget):
+class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
     """Panes with charts, and the keys of the scope ``charts``.
 
     Axis, smoothing, scales, pattern and references are kept in the application's settings.
@@ -50,7 +47,8 @@ class ChartGrid(ChartActions, Guarded, Widget):
     Args:
         source: What is drawn.
         companion: A pane that belongs to the charts (a heatmap): at the side of a wide screen, as
-            wide as the setting ``side`` says, else one tile among the charts.
+            wide as the setting ``side`` says, else one tile among the charts. If it has a method
+            ``change_scale``, that is called when its scale is to change.
         legend: Whether charts say which line is which when they have several.
 
     Attributes:
@@ -84,7 +82,7 @@ class ChartGrid(ChartActions, Guarded, Widget):
         super().__init__(*([companion] if companion else []))
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> TileLayout:
         """How the panes are put: as they have been told."""
         return self._tiles
 
@@ -134,7 +132,7 @@ class ChartGrid(ChartActions, Guarded, Widget):
     def show(self) -> None:
         """Show what the source says now: new values, new charts, another run."""
         if self.is_mounted and self.size:
-            self._arrange()
+            self.put_panes()
             for pane in self.tiles():
                 cast("CellWidget", pane).repaint()
 
@@ -197,6 +195,16 @@ class ChartGrid(ChartActions, Guarded, Widget):
             self._cache = LineCache()
         return self._cache
 
+    def window(self) -> tuple[float, float] | None:
+        """Return the ends of what is shown from left to right; None when everything is."""
+        zoom, name = self.chart_zoom, next(iter(self.shown_names()), "")
+        if zoom is None or zoom.is_all or not name:
+            return None
+        from paramdyn_tui.tui.widgets.chart_lines import whole_of
+
+        panel = self.panel(name)
+        return zoom.window(whole_of(panel), panel.last)
+
     def stamp(self) -> object:
         """Return something that is equal as long as a chart would be drawn the same."""
         settings = self.settings
@@ -205,14 +213,6 @@ class ChartGrid(ChartActions, Guarded, Widget):
             settings.log_x, settings.references, self.chart_zoom, self.cursor,
         )  # fmt: skip
 
-    def tiles(self) -> list[Widget]:
-        """Return the panes that are shown, in the order of their places."""
-        return list(self._tiles.places)
-
-    def place_of(self, pane: Widget) -> Region:
-        """Return where a shown pane stands in the grid."""
-        return self._tiles.places[pane]
-
     def changed(self) -> None:
         """Draw anew after something was chosen, and tell the screen."""
         self.show()
@@ -220,34 +220,11 @@ class ChartGrid(ChartActions, Guarded, Widget):
 
     def on_mount(self) -> None:
         """Make the first pane, so that it can have the focus."""
-        self._pane(0)
+        self.pane_at(0)
 
     def on_resize(self, _event: Resize) -> None:
         """Put the panes where they fit."""
-        self._arrange()
-
-    def _pane(self, place: int) -> ChartPane:
-        while len(self.panes) <= place:
-            pane = ChartPane(self, first=not self.panes)
-            self.panes.append(pane)
-            self.mount(pane)
-        return self.panes[place]
-
-    def _arrange(self) -> None:
-        """Decide which charts are shown and where; lay out anew only if that has changed."""
-        width, height = self.size
-        order = self.order()
-        if self.alone is not None:
-            order = [self.alone]
-        at_side = "" in order and self.alone is None and width >= WIDE
-        if at_side:
-            order.remove("")
-        side = width * self.settings.side // 100 if at_side else 0
-        plan = tiling(width, height, len(order), side=side)
-        page = max(len(plan.places), 1)
-        self.first = min(max(self.first, 0), max(len(order) - page, 0))
-        self._place(order[self.first : self.first + page], plan)
-        self._say_more(len(order), page)
+        self.put_panes()
 
     def order(self) -> list[str]:
         """Return the names of charts with the companion, the empty name, among them.
@@ -269,33 +246,3 @@ class ChartGrid(ChartActions, Guarded, Widget):
         for pane in self.tiles():
             if here == (pane.chart if isinstance(pane, ChartPane) else ""):
                 pane.focus()
-
-    def _place(self, shown: list[str], plan: Tiling) -> None:
-        places: dict[Widget, Region] = {}
-        free = 0
-        for name, region in zip(shown, plan.places, strict=False):
-            if name:
-                pane: Widget | None = self._pane(free)
-                self.panes[free].chart = name
-                free += 1
-            else:
-                pane = self.companion
-            if pane is not None:
-                places[pane] = region
-        if plan.beside is not None and self.companion is not None:
-            places[self.companion] = plan.beside
-        if places != self._tiles.places:
-            self._tiles.places = places
-            for child in self.children:
-                child.display = child in places
-            for pane in list(places)[:1]:
-                pane.refresh(layout=True)  # a child's: the grid's own leaves its last layout
-
-    def _say_more(self, count: int, page: int) -> None:
-        before, after = self.first, count - self.first - page
-        panes = [pane for pane in self.tiles() if isinstance(pane, ChartPane)]
-        for pane in panes:
-            pane.foot = ()
-        words = [f"{before} more above"] * (before > 0) + [f"{after} more below"] * (after > 0)
-        if panes and words:
-            panes[-1].foot = (Span(", ".join(words), "dim"),)

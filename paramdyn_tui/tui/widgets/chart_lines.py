@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from paramdyn_tui.formatting import number
 from paramdyn_tui.tui.charts.chart import Chart, ChartLine, ChartMark
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 LONG = 4096
 """Values from which on a line keeps its extremes: below, looking at all of them is faster."""
+LOW = "S"
+"""Marks that only stand on the axis: a snapshot changes nothing about what is drawn."""
 LOG_ROOM = 1e-3
 """Share of the range at which a logarithmic axis begins that would begin at zero."""
 
@@ -103,8 +108,8 @@ def chart_of(panel: Panel, drawing: Drawing, cache: LineCache, *, legend: bool =
     return Chart(
         lines,
         viewport_of(panel, drawing),
-        marks=[ChartMark(x, letter) for x, letter in panel.marks],
-        references=panel.references if drawing.references else {},
+        marks=[ChartMark(x, letter, tall=letter not in LOW) for x, letter in panel.marks],
+        references=_references(panel, drawing),
         cursor=drawing.cursor,
         cursor_text="" if drawing.cursor is None else f"{panel.axis} {number(drawing.cursor, 4)}",
         legend=legend,
@@ -129,6 +134,23 @@ def whole_of(panel: Panel) -> tuple[float, float]:
     if not ends:
         return 0.0, 1.0
     return min(first for first, _ in ends), max(last for _, last in ends)
+
+
+def _references(panel: Panel, drawing: Drawing) -> dict[str, float]:
+    """Return the lines across: within a zoom only those among the values that are visible."""
+    if not drawing.references:
+        return {}
+    if drawing.zoom.is_all:
+        return dict(panel.references)
+    view = viewport_of(panel, drawing)
+    low, high = math.inf, -math.inf
+    for curve in panel.curves:
+        start, end = curve.x.searchsorted([view.left, view.right])
+        seen = curve.y[max(int(start) - 1, 0) : int(end) + 1]
+        seen = seen[np.isfinite(seen)]
+        if len(seen):
+            low, high = min(low, float(seen.min())), max(high, float(seen.max()))
+    return {name: y for name, y in panel.references.items() if low <= y <= high}
 
 
 def _first_positive(panel: Panel, right: float) -> float:

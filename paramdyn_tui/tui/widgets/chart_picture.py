@@ -80,7 +80,8 @@ def note_of(panel: Panel, drawing: Drawing, cache: LineCache, room: int) -> tupl
     parts: list[Span] = []
     curve = panel.curves[-1] if panel.curves else None
     if curve is not None and len(curve.y):
-        values = cache.smooth(curve, drawing.smoothing)
+        # scores of whole data sets are told as they are, losses of batches as smooth as drawn
+        values = curve.y if panel.best else cache.smooth(curve, drawing.smoothing)
         parts.append(Span(number(float(values[-1]), 3), "strong"))
         parts += _trend(values, panel.better)
     if drawing.smoothing and curve is not None and not curve.steps:
