@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS = 0.1
 """Between two looks at a run that trains: a record is on its way to the screen after this."""
+LOADING_SECONDS = 1.0
+"""Between two pictures of a long run that is being read: the first one has samples of it all."""
 WAITING_SECONDS = 0.5
 """Between two looks at a run that is paused, queued or cannot be seen."""
 ENDED_SECONDS = 1.0
@@ -230,8 +232,7 @@ class _WatchedRun:
         self._news |= self._watch.look() or asked != self._answered
         now = clock()
         self.due = min(self.due, now + self._pause(ended))
-        # while a long file is read its picture is drawn no oftener than that of a live run
-        if not self._news or not (self._watch.complete or now - self._told >= LIVE_SECONDS):
+        if not self._news or not (self._watch.complete or now - self._told >= LOADING_SECONDS):
             return None
         self._news, self._answered, self._told = False, asked, now
         return RunSeen(self._watch.view())
