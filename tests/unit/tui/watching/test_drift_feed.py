@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paramdyn.store import drift_lines
-from paramdyn.store.manifest import read_manifest
+from paramdyn.store.layout import Layout
+from paramdyn.store.manifest import Manifest, ParameterInfo, read_manifest, write_manifest
 from paramdyn.store.records import encode, encode_measurement
 from paramdyn_tui.plotting.series import read_classes, read_drift
 from paramdyn_tui.watching import drift, totals
@@ -77,33 +78,17 @@ def test_random_pieces_give_what_the_file_gives_at_once(feed_of, found, draw):
 @pytest.fixture(scope="module")
 def feed_of(tmp_path_factory):
     """The files of a run, and its table of four parameters; written anew by each example."""
-    from types import SimpleNamespace
-
-    from paramdyn.store.layout import Layout
-    from paramdyn.store.manifest import ParameterInfo
-
-    folder = tmp_path_factory.mktemp("drift")
-    rows = [
-        {
-            "name": f"p{n}",
-            "shape": [1],
-            "count": 1,
-            "layer": "p",
-            "kind": "other",
-            "trainable": True,
-        }
-        for n in range(4)
-    ]
-    import json
-
-    given = {name: "" for name in ("id", "created", "paramdyn", "host", "boot_id", "device",
-             "device_name", "precision", "kernel", "initial_sha256")}  # fmt: skip
-    given |= dict.fromkeys(("pid", "threads", "steps_per_epoch", "total_steps", "record_steps"), 1)
-    given |= {"versions": {}, "git": None, "process_start": 0.0, "parent": None, "dataset": {},
-              "parameters": rows, "buffers": []}  # fmt: skip
-    (folder / "run.json").write_text(json.dumps(given))
-    table = tuple(ParameterInfo(**{**row, "shape": (1,)}) for row in rows)
-    return Layout(folder), SimpleNamespace(parameters=table, buffers=())
+    layout = Layout(tmp_path_factory.mktemp("drift"))
+    table = tuple(ParameterInfo(f"p{n}", (1,), 1, "p", "other", True) for n in range(4))
+    texts = ("id", "created", "paramdyn", "host", "boot_id", "device", "device_name", "precision",
+             "kernel", "initial_sha256")  # fmt: skip
+    counts = ("pid", "threads", "steps_per_epoch", "total_steps", "record_steps")
+    manifest = Manifest(
+        **dict.fromkeys(texts, ""), **dict.fromkeys(counts, 1), versions={}, git=None, parent=None,
+        process_start=0.0, dataset={}, parameters=table, buffers=(),
+    )  # fmt: skip
+    write_manifest(layout, manifest)
+    return layout, manifest
 
 
 def test_nothing_is_read_that_nobody_wants(hand, feed, manifest):

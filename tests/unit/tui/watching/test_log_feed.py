@@ -73,7 +73,8 @@ def test_lines_that_are_kept_are_given_without_the_file(path):
     assert [] == view.lines(0, 5)
 
 
-def test_words_are_found_both_ways(path, small):
+@pytest.mark.usefixtures("small")
+def test_words_are_found_both_ways(path):
     path.write_text("".join(f"line {n} {'Error' if n in (3, 40) else ''}\n" for n in range(60)))
     view = read_all(LogFeed(path))
     assert (3, 40) == (view.find("error", 0), view.find("ERROR", 4))

@@ -1,7 +1,6 @@
 """One run in views that never change, whatever happens to its folder."""
 
 import itertools
-import os
 import random
 import shutil
 
@@ -27,8 +26,8 @@ def write_all(hand, steps=12):
     hand.state("running", steps, metrics={"train/loss": 0.5}, images_per_s=100.0)
     for step in range(steps):
         more = {"test/accuracy": 0.5} if step == 10 else {}
-        hand.metrics({"step": step, "epoch": step / 10, "learning_rate": 0.1, "train/loss": 1.0 + step,
-                      **more})  # fmt: skip
+        record = {"step": step, "epoch": step / 10, "learning_rate": 0.1, "train/loss": 1.0 + step}
+        hand.metrics(record | more)
         hand.timing({"step": step, "time": step * 2.0, "images_per_s": 50.0})
         hand.drift({"step": step, "measurement": "displacement", "total": 1.0, "values": [1.0] * 4})
     hand.drift({"step": 10, "measurement": "classes", "total": {"changed": 4},
@@ -157,7 +156,7 @@ def test_replaced_folder_is_read_anew(hand, watch):
 
 
 def test_no_damage_raises_an_error(hand, watch, tmp_path):
-    """Files are cut, grown, spoilt, replaced and removed at random; the last look finds them good."""
+    """Files are cut, grown, spoilt, replaced and removed at random; at the end they are good."""
     rng = random.Random(5)
     write_all(hand)
     good = tmp_path / "good"
@@ -187,31 +186,29 @@ def test_no_damage_raises_an_error(hand, watch, tmp_path):
     assert (4, 12) == view.drift["displacement"].values.shape
 
 
+ENDS = (b"{", b"\n", b"\xff\xfe\n", b'{"step":1e99}\n', b"null\n",
+        b'{"step":3,"measurement":"displacement","total":[]}\n')  # fmt: skip
+
+
 def damage(rng, path, good):
     """Do one of the things that disks, people and other programs do to a file."""
     if path.is_dir():
         shutil.rmtree(path)
-    there = path.exists()
+    data = path.read_bytes() if path.exists() else b""
     kind = rng.randrange(8)
-    if kind == 0 and there:
-        path.unlink()
-    elif kind == 1 and there:
-        os.truncate(path, rng.randrange(path.stat().st_size + 1))
-    elif kind == 2:
-        path.write_bytes(rng.randbytes(rng.randrange(300)))
-    elif kind == 3:
-        with path.open("ab") as file:
-            file.write(rng.choice([b"{", b"\n", b"\xff\xfe\n", b'{"step":1e99}\n', b"null\n",
-                                   b'{"step":3,"measurement":"displacement","total":[]}\n']))  # fmt: skip
-    elif kind == 4 and there:
-        path.write_bytes(path.read_bytes()[::-1])
-    elif kind == 5:
+    if kind in (0, 1):
         path.unlink(missing_ok=True)
-        path.mkdir()
-    elif kind == 6 and there:
-        data = bytearray(path.read_bytes())
+        if kind:
+            path.mkdir()
+    elif kind == 2:
+        path.write_bytes(data[: rng.randrange(len(data) + 1)])
+    elif kind == 3:
+        spoilt = bytearray(data)
         for _ in range(min(len(data), 3)):
-            data[rng.randrange(len(data))] = rng.randrange(256)
-        path.write_bytes(data)
+            spoilt[rng.randrange(len(data))] = rng.randrange(256)
+        path.write_bytes(spoilt)
+    elif kind in (4, 5, 6):
+        other = (rng.randbytes(rng.randrange(300)), data + rng.choice(ENDS), data[::-1])
+        path.write_bytes(other[kind - 4])
     elif (good / path.name).exists():
         shutil.copy(good / path.name, path)

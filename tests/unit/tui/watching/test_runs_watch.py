@@ -72,7 +72,7 @@ def test_changed_runs_are_seen_in_their_turn(watch, made_run, runs_dir, monkeypa
     assert not any(watch.look() for _ in range(4))
 
 
-def test_living_run_is_looked_at_each_time(watch, made_run, runs_dir, hand, monkeypatch):
+def test_living_run_is_looked_at_each_time(watch, hand, monkeypatch):
     monkeypatch.setattr(runs_watch, "RECENT", 0)
     monkeypatch.setattr(runs_watch, "SHARE", 0)
     hand.state("running", 3)

@@ -35,7 +35,7 @@ def process():
     child.stdin.close()
 
 
-def test_finished_run_is_read_once(hand, feed):
+def test_finished_run_is_read_once(feed):
     assert feed.look()
     assert ("finished", "") == (feed.status, feed.problem)
     assert ("lenet", 10) == (feed.summary.model, feed.manifest.steps_per_epoch)

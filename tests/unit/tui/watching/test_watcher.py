@@ -1,5 +1,6 @@
 """One thread that looks at files and tells what has changed, once, and nothing else."""
 
+import os
 import queue
 import subprocess
 import sys
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from paramdyn_tui.watching import watcher as watching
-from paramdyn_tui.watching.watcher import RunSeen, RunsSeen, TrendsSeen, Watcher
+from paramdyn_tui.watching import watched
+from paramdyn_tui.watching.messages import MachineSeen, RunSeen, RunsSeen, TrendsSeen
+from paramdyn_tui.watching.watcher import Watcher
 
 ROOT = Path(__file__).parents[4]
 
@@ -31,7 +33,7 @@ def watcher(told):
 def quick(monkeypatch):
     """Pauses so short that a test need not wait for the usual ones."""
     for name in ("LIVE_SECONDS", "WAITING_SECONDS", "ENDED_SECONDS", "RUNS_SECONDS"):
-        monkeypatch.setattr(watching, name, 0.01)
+        monkeypatch.setattr(watched, name, 0.01)
 
 
 def next_of(told, kind, wanted=lambda _: True):
@@ -53,7 +55,7 @@ def test_run_is_told_at_once_and_when_it_changes(hand, told, watcher):
     assert (1.0, 2.0) == (second.metrics["train/loss"].last, first.metrics["train/loss"].last)
 
 
-def test_everything_is_told_in_one_thread_that_is_not_ours(hand, watcher, told):
+def test_everything_is_told_in_one_thread_that_is_not_ours(hand, told):
     threads = []
     mine = Watcher(lambda message: (threads.append(threading.current_thread()), told.put(message)))
     mine.watch_run(hand.layout.path)
@@ -66,7 +68,8 @@ def test_everything_is_told_in_one_thread_that_is_not_ours(hand, watcher, told):
     assert not thread.is_alive()
 
 
-def test_nothing_is_told_while_nothing_changes(hand, told, watcher, quick, monkeypatch):
+@pytest.mark.usefixtures("quick")
+def test_nothing_is_told_while_nothing_changes(hand, told, watcher, monkeypatch):
     looks = count_looks(monkeypatch)
     hand.state("finished", 20)
     watcher.watch_run(hand.layout.path, ["displacement"])
@@ -104,7 +107,8 @@ def test_measurement_that_is_wanted_later_comes(hand, told, watcher):
     assert ["displacement"] == list(next_of(told, RunSeen).view.drift)
 
 
-def test_run_is_watched_until_everybody_has_given_it_up(hand, told, watcher, quick, monkeypatch):
+@pytest.mark.usefixtures("quick")
+def test_run_is_watched_until_everybody_has_given_it_up(hand, told, watcher, monkeypatch):
     looks = count_looks(monkeypatch)
     hand.state("running", 1)
     for _ in range(2):
@@ -127,7 +131,7 @@ def test_run_is_watched_until_everybody_has_given_it_up(hand, told, watcher, qui
 
 def test_look_now_does_not_wait_for_the_pause(hand, told, watcher, monkeypatch):
     for name in ("LIVE_SECONDS", "WAITING_SECONDS", "ENDED_SECONDS", "RUNS_SECONDS"):
-        monkeypatch.setattr(watching, name, 3600.0)
+        monkeypatch.setattr(watched, name, 3600.0)
     hand.state("finished", 20)
     watcher.watch_run(hand.layout.path)
     watcher.watch_runs(hand.layout.path.parent)
@@ -138,7 +142,8 @@ def test_look_now_does_not_wait_for_the_pause(hand, told, watcher, monkeypatch):
     assert 5 == next_of(told, RunSeen, lambda message: message.view.status == "stopped").view.step
 
 
-def test_trends_come_for_the_runs_that_are_wanted(hand, told, watcher, quick):
+@pytest.mark.usefixtures("quick")
+def test_trends_come_for_the_runs_that_are_wanted(hand, told, watcher):
     name = hand.layout.path.name
     hand.state("running", 1)
     hand.metrics({"step": 1, "train/loss": 2.0})
@@ -154,8 +159,8 @@ def test_trends_come_for_the_runs_that_are_wanted(hand, told, watcher, quick):
     assert ("test/loss", {name: (5.0,)}) == (last.metric, dict(last.trends))
 
 
-def test_many_trends_are_read_a_few_at_a_time(hand, told, watcher, monkeypatch):
-    monkeypatch.setattr(watching, "TRENDS_SECONDS", 0.0025)
+def test_many_trends_are_read_a_few_at_a_time(hand, told, monkeypatch):
+    monkeypatch.setattr(watched, "TRENDS_SECONDS", 0.0025)
     ticks = iter(range(10**9))
     mine = Watcher(told.put, clock=lambda: next(ticks) / 1000)
     mine.watch_runs(hand.layout.path.parent)
@@ -186,6 +191,20 @@ def test_long_file_is_told_as_samples_first_and_then_whole(hand, told, watcher, 
     assert 1000 == len(last.metrics["train/loss"])
 
 
+def test_machine_is_told_with_the_runs_it_trains(hand, told, watcher):
+    hand.state("running", 1)
+    watcher.watch_runs(hand.layout.path.parent)
+    next_of(told, RunsSeen)
+    watcher.watch_machine(processes=True)
+    view = next_of(told, MachineSeen).view
+    assert [(os.getpid(), hand.layout.path.name)] == [
+        (p.pid, p.run) for p in view.processes if p.run
+    ]
+    watcher.watch_machine()
+    assert () == next_of(told, MachineSeen).view.processes
+    watcher.unwatch_machine()
+
+
 def test_stopped_watcher_tells_nothing_more(hand, told):
     watcher = Watcher(told.put)
     watcher.stop()
@@ -197,7 +216,10 @@ def test_stopped_watcher_tells_nothing_more(hand, told):
 @pytest.mark.parametrize("module", ["watcher", "runs_watch", "machine"])
 def test_nothing_heavy_is_loaded_before_the_first_paint(module):
     heavy = ("numpy", "torch", "textual", "rich", "psutil")
-    code = f"import sys, paramdyn_tui.watching.{module}\nprint([m for m in {heavy} if m in sys.modules])"
+    code = (
+        f"import sys, paramdyn_tui.watching.{module}\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
