@@ -40,15 +40,13 @@ def shaded(line: ChartLine, view: Viewport, columns: int, rows: int, *, filled: 
     return inside
 
 
-def _per_column(
-    x: Floats, values: Floats, edges: Floats, extreme: np.ufunc
-) -> Floats:
+def _per_column(x: Floats, values: Floats, edges: Floats, extreme: np.ufunc) -> Floats:
     """Return the outermost value within each column; between records, on the way. Shape (C,)."""
     centres = (edges[1:] + edges[:-1]) / 2
     shown: Floats = np.interp(centres, x, values, left=np.nan, right=np.nan)
     bounds = np.searchsorted(x, edges)
     there = np.flatnonzero(bounds[1:] > bounds[:-1])
     if len(there):
-        part = values[: bounds[-1]]
-        shown[there] = extreme(shown[there], extreme.reduceat(part, bounds[there]))
+        recorded: Floats = extreme.reduceat(values[: bounds[-1]], bounds[there])
+        shown[there] = extreme(shown[there], recorded)
     return shown

@@ -28,7 +28,7 @@ def pieces_of(
             whose position is not finite have no place; on a logarithmic scale, neither have those
             at zero and below.
         view: What is shown; only its horizontal part counts.
-        columns: Columns of dots, at least 1.
+        columns: Columns of dots, at least 2.
         pyramids: For each line its pyramid, if it has one.
     """
     parts: list[Pieces] = []

@@ -68,7 +68,7 @@ def draw_heat(
         selected = None if selected is None else selected - first_row
     margin = _margin(heat, width)
     numbers = VALUE_WIDTH if width - margin - 2 - VALUE_WIDTH >= 8 else 0
-    room = max(width - (margin + 1 if margin else 0) - (numbers + 1 if numbers else 0), 1)
+    room = max(width - (margin + 1 if margin else 0) - (numbers + 1 if numbers else 0), 2)
     view = Viewport(heat.left, heat.right)
     pairs = look.color and not look.ascii_only and len(heat.labels) > rows
     heat, members = squeezed(heat, rows * 2 if pairs else rows)

@@ -61,10 +61,7 @@ def histogram_chart(
         shares = _shares(before, reach)
         lines.append(ChartLine("before", centres, shares, BEFORE, low=shares * 0.0, high=shares))
     lines.append(ChartLine("after", centres, _shares(after, reach), color))
-    most = max(float(line.y.max()) for line in lines) or 1.0
-    low, high = (None, None) if log else (0.0, most)
-    view = Viewport(-reach, reach, low, high, log_y=log)
-    return Chart(lines, view, empty="no values")
+    return Chart(lines, Viewport(-reach, reach, log_y=log), empty="no values")
 
 
 def histogram_row(

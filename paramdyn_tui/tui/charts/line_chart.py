@@ -25,6 +25,7 @@ LEAST_MARGIN = 4
 NO_MARGIN = 24
 """Cells below which there is no such room: numbers come only where they are short."""
 
+LEAST_WIDTH = 3
 MANY = 16
 """Lines from which on all values are looked at before any line is cut."""
 
@@ -51,16 +52,17 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look) -> Picture:
 
     Args:
         chart: What is drawn.
-        width: At least 1; the numbers at the left need about 12.
+        width: Below 3 nothing is drawn; the numbers at the left need about 12.
         height: At least 1; the axis below needs 3.
         look: What the terminal can show.
     """
-    if width < 2 or height < 1:
+    if width < LEAST_WIDTH or height < 1:
         return [(Span(" " * max(width, 0)),)] * max(height, 0)
     head = [legend_row(chart, width, look)] if chart.legend and height > 3 else []
     has_axis = height - len(head) > 2
     rows = height - len(head) - has_axis
-    plot = _plot(chart, width, rows, grain_of(look))
+    grain = grain_of(look)
+    plot = _plot(chart, width, rows, grain)
     grid = Grid(width - plot.margin - 1, rows)
     if plot.view is None:
         words = narrow(chart.empty)[: grid.width]
@@ -71,7 +73,7 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look) -> Picture:
     if has_axis:
         marks = [(mark.x, mark.letter) for mark in chart.marks]
         corner = Span(" " * plot.margin + "└", "axis")
-        spans = axis_spans(chart.viewport, grid.width, marks)
+        spans = axis_spans(chart.viewport, grid.width, marks, dots=grain.columns)
         body.append(fitted([corner, *spans], width))
     return [*head, *body]
 

@@ -33,7 +33,7 @@ def pieces_of_many(
         )
     places = view.across(x)
     with np.errstate(over="ignore"):
-        places *= max(columns - 1, 1)
+        places *= columns - 1
     rounded = places.clip(-1, columns)
     column = np.rint(rounded, out=rounded).astype(np.int32)
     begins = np.zeros(len(x), bool)  # where a line begins, or goes on after a gap

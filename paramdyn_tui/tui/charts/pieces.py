@@ -60,7 +60,7 @@ def column_edges(view: Viewport, columns: int) -> Floats:
 
     The centres of the first and of the last column are at the edges of the viewport.
     """
-    shares = (np.arange(columns + 1) - 0.5) / max(columns - 1, 1)
+    shares = (np.arange(columns + 1) - 0.5) / (columns - 1)
     if not view.log_x:
         return view.left * (1.0 - shares) + view.right * shares
     left, right = np.log10(view.left), np.log10(view.right)
@@ -71,7 +71,7 @@ def column_edges(view: Viewport, columns: int) -> Floats:
 def column_places(x: Floats, view: Viewport, columns: int) -> Floats:
     """Return positions in columns, 0 the centre of the first; far ones cut. Any shape."""
     with np.errstate(over="ignore"):
-        return np.clip(view.across(x) * max(columns - 1, 1), -FAR, FAR)
+        return np.clip(view.across(x) * (columns - 1), -FAR, FAR)
 
 
 def crossings(column: Places, joined: Bools) -> Places:

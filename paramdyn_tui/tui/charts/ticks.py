@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 
 from paramdyn_tui.plotting.frame import log_ticks
@@ -12,6 +13,9 @@ from paramdyn_tui.tui.charts.viewport import Viewport
 FACTORS = (1.0, 2.0, 2.5, 5.0, 10.0)
 NEAR_ZERO = 0.25
 """Share of the largest value below which the smallest one has the axis begin at zero."""
+MOST = sys.float_info.max
+LEAST, LARGEST = 1e-300, MOST / 10
+"""Spans beyond which edges are not rounded: the steps would leave what numbers can hold."""
 FINEST = 10
 """Steps in which a range is rounded out, at most."""
 
@@ -28,13 +32,15 @@ def rounded_range(low: float, high: float, *, log: bool) -> tuple[float, float]:
         return _rounded_log(low, high)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         pad = max(abs(low), abs(high)) * 0.5 or 1.0
-        low, high = max(low - pad, -LARGEST), min(high + pad, LARGEST)
+        low, high = max(low - pad, -MOST), min(high + pad, MOST)
+        if not low < high:  # none but the smallest numbers there are
+            low, high = low - 1.0, high + 1.0
     elif 0 <= low < NEAR_ZERO * high:
         low = 0.0
     elif 0 >= high > NEAR_ZERO * low:
         high = 0.0
     span = high - low
-    if not 1e-300 < span < LARGEST:
+    if not LEAST < span < LARGEST:
         return low, high
     step = round_step(span / FINEST)
     while True:
@@ -43,9 +49,6 @@ def rounded_range(low: float, high: float, *, log: bool) -> tuple[float, float]:
             digits = max(0, 1 - math.floor(math.log10(step)))
             return round(first * step, digits), round(last * step, digits)
         step = round_step(step * 1.01)
-
-
-LARGEST = 8e307
 
 
 def round_step(least: float) -> float:
@@ -66,7 +69,7 @@ def value_ticks(view: Viewport, rows: int) -> list[float]:
     if view.log_y:
         return log_ticks(math.log10(low), math.log10(high), max(rows * 2 // 3, 3))
     span = high - low
-    if not 1e-300 < span < LARGEST:
+    if not LEAST < span < LARGEST:
         return [low, high]
     step = round_step(span / FINEST)
     parts = round(span / step)
@@ -120,17 +123,16 @@ def position_ticks(view: Viewport, width: int) -> list[tuple[int, str]]:
 
 
 def _rounded_log(low: float, high: float) -> tuple[float, float]:
-    if high / low < 1 + 1e-9 or math.isinf(high / low):
-        return max(low / 10, 5e-300), min(high * 10, LARGEST)
-    steps = (1.0, 2.0, 5.0, 10.0) if high / low < 1e3 else (1.0, 10.0)
+    if high / low < 1 + 1e-9:
+        return max(low / 10, math.ulp(0.0)), min(high * 10, MOST)
+    steps = (1, 2, 5, 10) if high / low < 1e3 else (1, 10)
+    below, above = _around(low, steps), _around(high, steps)
+    lower = [edge for edge in below if 0 < edge <= low * (1 + 1e-9)]
+    upper = [edge for edge in above if high * (1 - 1e-9) <= edge <= MOST]
+    return lower[-1] if lower else low, upper[0] if upper else high
 
-    def edge(value: float, *, up: bool) -> float:
-        power = math.floor(math.log10(value) + 1e-12)
-        near = [float(f"{step:g}e{power}") for step in steps]
-        slack = 1e-9 * value
-        if up:
-            return next((each for each in near if each >= value - slack), near[-1])
-        return next((each for each in reversed(near) if each <= value + slack), near[0])
 
-    low, high = edge(max(low, 1e-300), up=False), edge(min(high, LARGEST / 10), up=True)
-    return low, high
+def _around(value: float, steps: Sequence[int]) -> list[float]:
+    """Return round numbers around a positive one, rising."""
+    power = math.floor(math.log10(value) + 1e-12)
+    return [float(f"{step}e{power}") for step in steps]
