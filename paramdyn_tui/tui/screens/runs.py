@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,7 +25,7 @@ from paramdyn_tui.tui.widgets.run_list.listing import Asked, Listing, listing_of
 from paramdyn_tui.tui.widgets.run_list.picture import Shown
 from paramdyn_tui.tui.widgets.run_list.reference import reference_of
 from paramdyn_tui.tui.widgets.run_list.table import RunTable, WordsPane
-from paramdyn_tui.tui.widgets.run_list.words import detail_row, question_row, welcome
+from paramdyn_tui.tui.widgets.run_list.words import detail_row, question_row
 
 if TYPE_CHECKING:
     from textual.events import Resize
@@ -132,6 +131,7 @@ class RunsScreen(RunsActions, BenchScreen):
         """Show trends that were read."""
         if self.listing is not None and seen.metric == self.listing.metric.name:
             self.trends |= seen.trends
+            self.table.forget()
             self.table.repaint()
 
     def redraw(self) -> None:
@@ -247,19 +247,10 @@ class RunsScreen(RunsActions, BenchScreen):
         return keys_shown(ids, self.application.configuration.keys)
 
     def exports(self) -> dict[str, Callable[[Path], None]]:
-        """Return what can be written: the table, and the chart's values."""
-        from paramdyn_tui.tui.screens import runs_exports as write
+        """Return what can be written: the table, the screen, the chart's values."""
+        from paramdyn_tui.tui.screens.runs_exports import exports_of
 
-        listing = self.listing
-        if listing is None or not listing.runs:
-            return {}
-        found: dict[str, Callable[[Path], None]] = {
-            "runs.csv": partial(write.table_csv, listing),
-            "runs.svg": partial(write.screen_svg, self.app),
-        }
-        if self.overlay.charts.subjects:
-            found["overlay.csv"] = partial(write.chart_csv, self.overlay)
-        return found
+        return exports_of(self)
 
     def step_out(self) -> bool:
         """Leave the chart's zoom or cursor, the differences, the filter."""
@@ -301,15 +292,12 @@ class RunsScreen(RunsActions, BenchScreen):
 
     def _greet(self) -> None:
         """Explain what paramdyn is, where there are no runs."""
+        from paramdyn_tui.tui.screens.runs_beside import greeting
+
         view = self.bench.list_seen
-        empty = view is not None and not view.rows
-        self.set_class(empty, "-empty")
-        if view is not None and empty:
-            width, height = self.size.width, max(self.size.height - 2, 1)
-            page = welcome(
-                self.bench.runs, view.problem, self.keys_in_words(), width, height,
-                readonly=self.bench.readonly,
-            )  # fmt: skip
+        page = greeting(self, view) if view is not None else None
+        self.set_class(page is not None, "-empty")
+        if page is not None:
             self.query_one("#welcome", WordsPane).say(page)
         elif view is not None and view.problem:
             self.say(view.problem, "bad")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from paramdyn_tui.tui.widgets.run_list.listing import Listing
 if TYPE_CHECKING:
     from textual.app import App
 
+    from paramdyn_tui.tui.screens.runs import RunsScreen
     from paramdyn_tui.tui.widgets.chart_grid import ChartGrid
     from paramdyn_tui.tui.widgets.comparing.facts import Fact, Side
 
@@ -19,6 +21,20 @@ KEYS = (
     "id", "status", "model", "dataset", "init", "optimizer", "lr", "perturb", "arm", "of", "seed",
     "epoch", "step", "parent", "created",
 )  # fmt: skip
+
+
+def exports_of(screen: RunsScreen) -> dict[str, Callable[[Path], None]]:
+    """Return proposed names of files, each with what writes it."""
+    listing = screen.listing
+    if listing is None or not listing.runs:
+        return {}
+    found: dict[str, Callable[[Path], None]] = {
+        "runs.csv": partial(table_csv, listing),
+        "runs.svg": partial(screen_svg, screen.app),
+    }
+    if screen.overlay.charts.subjects:
+        found["overlay.csv"] = partial(chart_csv, screen.overlay)
+    return found
 
 
 def table_csv(listing: Listing, path: Path) -> None:

@@ -10,7 +10,7 @@ from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.cli.run_table import apart, figure, text_of
 from paramdyn_tui.formatting import NOTHING, age, number, sparkline
 from paramdyn_tui.safe_text import printable
-from paramdyn_tui.tui.cells import Look, Picture, Row, Span, fitted, shortened, width_of
+from paramdyn_tui.tui.cells import Look, Row, Span, fitted, shortened, width_of
 from paramdyn_tui.tui.widgets.run_list import columns as names
 from paramdyn_tui.tui.widgets.run_list.columns import LEAD, Column
 from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing, origin_text
@@ -71,7 +71,7 @@ def heading_row(columns: Sequence[Column], listing: Listing, width: int) -> Row:
 
 
 def line_row(
-    line: Line, columns: Sequence[Column], listing: Listing, shown: Shown, width: int, cursor: str
+    line: Line, columns: Sequence[Column], listing: Listing, shown: Shown, width: int
 ) -> Row:
     """Return one line of the table.
 
@@ -81,35 +81,17 @@ def line_row(
         listing: What is listed.
         shown: What else is known.
         width: Cells.
-        cursor: Style of the line at the cursor, ``cursor`` or ``cursor-dim``; empty for others.
     """
     if isinstance(line, Head):
-        spans = _head_spans(line, columns, listing, shown)
-    else:
-        spans = _run_spans(line, columns, listing, shown)
-    if cursor:
-        spans = [
-            Span(text, "cursor-dim" if style in _PLAIN_AT_CURSOR else cursor)
-            for text, style in spans
-        ]
-    return fitted(spans, width, style="cursor-dim" if cursor else "text")
+        return fitted(_head_spans(line, columns, listing, shown), width)
+    return fitted(_run_spans(line, columns, listing, shown), width)
 
 
-def table_rows(
-    lines: Sequence[Line],
-    columns: Sequence[Column],
-    listing: Listing,
-    shown: Shown,
-    width: int,
-    *,
-    at: int = -1,
-    cursor: str = "cursor",
-) -> Picture:
-    """Return the rows of some lines; ``at`` is the place among them of the one at the cursor."""
-    return [
-        line_row(line, columns, listing, shown, width, cursor if place == at else "")
-        for place, line in enumerate(lines)
-    ]
+def at_cursor(row: Row, style: str) -> Row:
+    """Return a row as it looks at the cursor, in the style ``cursor`` or ``cursor-dim``."""
+    return tuple(
+        Span(text, "cursor-dim" if each in _PLAIN_AT_CURSOR else style) for text, each in row
+    )
 
 
 def _run_spans(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from paramdyn_tui.tui.cell_widget import CellWidget
-from paramdyn_tui.tui.cells import Picture, Span, fitted
+from paramdyn_tui.tui.cells import Picture, Row, Span, fitted
 from paramdyn_tui.tui.widgets.run_list.columns import ID, LEAD, METRIC, Column, columns_for
 from paramdyn_tui.tui.widgets.run_list.lines import Lines
 from paramdyn_tui.tui.widgets.run_list.listing import Line, Listing
-from paramdyn_tui.tui.widgets.run_list.picture import Shown, heading_row, table_rows
+from paramdyn_tui.tui.widgets.run_list.picture import Shown, at_cursor, heading_row, line_row
 from paramdyn_tui.tui.widgets.run_list.place import Place
 from paramdyn_tui.tui.widgets.run_list.short_ids import common_start
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 WHEEL = 3
 """Lines that a notch of the wheel moves the cursor by."""
+AGES = 10.0
+"""Seconds for which the ages of runs are right enough."""
+MOST_KEPT = 2000
+"""Rows that are kept for when they come into view again."""
 
 
 class RunTable(CellWidget):
@@ -52,6 +56,8 @@ class RunTable(CellWidget):
         self._shown = Shown()
         self._columns: tuple[object, list[Column]] = (None, [])
         self._common: tuple[object, str] = (None, "")
+        self._made: dict[str, Row] = {}
+        self._made_for: object = None
 
     @property
     def line(self) -> Line | None:
@@ -80,21 +86,35 @@ class RunTable(CellWidget):
             return self._nothing(listing, width)
         inner = max(width - 1, 1)
         columns = self._columns_of(listing, inner)
-        visible = self.visible()
-        shown = replace(self._shown, common=self._common_of(listing, columns), now=time.time())
-        rows = table_rows(
-            visible,
-            columns,
-            listing,
-            shown,
-            inner,
-            at=self.place.at - self.place.first,
-            cursor="cursor" if self.has_focus else "cursor-dim",
-        )
+        rows = self._visible_rows(listing, columns, inner)
         rows += [()] * (height - 1 - len(rows))
         rail = scroll_rail(height - 1, self.place.first, len(self._lines.lines))
         body = [(*fitted(row, inner), bar) for row, bar in zip(rows, rail, strict=True)]
         return [heading_row(columns, listing, width), *body]
+
+    def forget(self) -> None:
+        """Make every row anew the next time: what they say has changed."""
+        self._made.clear()
+
+    def _visible_rows(self, listing: Listing, columns: list[Column], width: int) -> Picture:
+        """Return the visible rows; a row that was made before is moved, not made again."""
+        now = time.time() // AGES * AGES
+        made_for = (listing, self._shown, id(columns), width, now)
+        if made_for != self._made_for:
+            self._made_for = made_for
+            self._made.clear()
+        if len(self._made) > MOST_KEPT:
+            self._made.clear()
+        common = self._common_of(listing, columns)
+        shown = replace(self._shown, common=common, now=time.time())
+        style = "cursor" if self.has_focus else "cursor-dim"
+        rows: Picture = []
+        for place, line in enumerate(self.visible(), self.place.first):
+            if line.name not in self._made:
+                self._made[line.name] = line_row(line, columns, listing, shown, width)
+            row = self._made[line.name]
+            rows.append(at_cursor(row, style) if place == self.place.at else row)
+        return rows
 
     def on_click(self, event: Click) -> None:
         """Move the cursor to a line, or sort by a column."""
