@@ -13,8 +13,8 @@ from _side_by_side import ROOT
 
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, write_state
-from paramdyn_tui.cli.follow import Following
 from paramdyn_tui.launch.worker_process import LOOK_SECONDS
+from paramdyn_tui.watching.following import Following
 
 RECORDS = 400
 PACE = 0.0173  # seconds between two records; no multiple of it is the viewer's pause

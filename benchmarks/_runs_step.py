@@ -13,8 +13,8 @@ from typing import Any
 from _side_by_side import ROOT
 
 from paramdyn.store.run_folder import RunFolder
-from paramdyn_tui.cli.follow import Following
 from paramdyn_tui.launch.worker_process import LOOK_SECONDS
+from paramdyn_tui.watching.following import Following
 
 PACES = {"as fast as it goes": (0.0, 2000), "steps of 40 ms": (0.04, 150)}
 """Seconds that each step is made to take longer, and how many steps."""

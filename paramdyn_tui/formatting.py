@@ -127,14 +127,27 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return hole * min(width, len(values))
-    middle = math.fsum(finite) / len(finite)
-    cells = [_outermost(part, middle) for part in _parts(values, width)]
+    cells = outermost(values, width)
     low, high = min(finite), max(finite)
     scale = (len(blocks) - 1) / (high - low) if high > low else 0.0
     return "".join(
         hole if not math.isfinite(cell) else blocks[min(round((cell - low) * scale), 7)]
         for cell in cells
     )
+
+
+def outermost(values: Sequence[float], most: int) -> list[float]:
+    """Return at most ``most`` of the values, so that a spike among them is never lost.
+
+    Each stands for an equal share of them, and is the one that is not finite, or farthest from the
+    mean of all that are.
+
+    >>> outermost([0.0, 0.0, 9.0, 0.0, 0.0, 1.0], 3)
+    [0.0, 9.0, 0.0]
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    middle = math.fsum(finite) / len(finite) if finite else 0.0
+    return [_outermost(part, middle) for part in _parts(values, most)] if values else []
 
 
 def _parts(values: Sequence[float], width: int) -> list[Sequence[float]]:

@@ -12,13 +12,13 @@ from paramdyn.regular_files import read_regular
 from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.cli import asking, output
 from paramdyn_tui.cli.dialog import KILL, PAUSE, Dialog
-from paramdyn_tui.cli.follow import Following
 from paramdyn_tui.cli.options import ViewOptions
 from paramdyn_tui.formatting import count
 from paramdyn_tui.launch.onward import can_resume, way_on
 from paramdyn_tui.launch.requests import status_of
 from paramdyn_tui.launch.worker_process import end_in_words, last_words
 from paramdyn_tui.safe_text import printable, to_ascii
+from paramdyn_tui.watching.following import Following
 
 INTERRUPTED = 130
 TERMINATED = 143

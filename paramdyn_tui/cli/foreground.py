@@ -26,13 +26,13 @@ from paramdyn_tui.cli.ending import (
     print_ending,
     say_detached,
 )
-from paramdyn_tui.cli.follow import Following
 from paramdyn_tui.cli.keys import Keys
 from paramdyn_tui.cli.live import LastingView, starting, view_of
 from paramdyn_tui.cli.options import LaunchOptions
 from paramdyn_tui.launch import requests
 from paramdyn_tui.launch.interrupts import Interrupts, counted_interrupts
 from paramdyn_tui.launch.worker_process import LOOK_SECONDS, Worker, started
+from paramdyn_tui.watching.following import Following
 
 if TYPE_CHECKING:
     from paramdyn_tui.launch.plan import Plan

@@ -14,9 +14,9 @@ from typing import Any, Protocol, Self
 
 from paramdyn_tui.cli import output
 from paramdyn_tui.cli.dialog import Dialog
-from paramdyn_tui.cli.follow import Following
 from paramdyn_tui.cli.painter import BOLD, CYAN, DIM, GREEN, Line, Painter
 from paramdyn_tui.formatting import bar, count, duration, number, percent, sparkline
+from paramdyn_tui.watching.following import Following
 
 LABEL_WIDTH = 16
 VALUE_WIDTH = 11

@@ -55,8 +55,21 @@ def read_rows(path: Path, measurement: str, *, length: int) -> Rows | None:
         RunIncomplete: A line cannot be decoded, or has another number of values.
     """
     lines = sample_lines(path, measurement, SAMPLES)
-    if not lines:
-        return None
+    return rows_of(lines, path, measurement, length=length) if lines else None
+
+
+def rows_of(lines: Sequence[bytes], path: Path, measurement: str, *, length: int) -> Rows:
+    """Return lines of one measurement, at least one, as arrays; in the order they have.
+
+    Args:
+        lines: Without their newlines.
+        path: Where they come from, for messages.
+        measurement: Its name.
+        length: How many values a record must have, L.
+
+    Raises:
+        RunIncomplete: A line cannot be decoded, or has another number of values.
+    """
     return _fast_rows(lines, measurement, length) or _rows(path, lines, length)
 
 

@@ -20,6 +20,7 @@ from paramdyn.store.drift_lines import first_line, last_line, whole_lines
 from paramdyn.store.layout import Layout
 from paramdyn.store.manifest import ParameterInfo, read_manifest
 from paramdyn.store.records import read
+from paramdyn_tui.plotting.axes import Axis, epoch_axis, images_axis, step_axis, time_axis
 from paramdyn_tui.plotting.lines import decode_line, read_rows
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.plotting.request import AXES
@@ -68,40 +69,6 @@ class Classes:
     step: int
     total: Mapping[str, int]
     values: Mapping[str, Sequence[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """What runs from left to right: some steps and their positions on it, both rising."""
-
-    label: str
-    steps: Floats
-    positions: Floats
-
-    def of(self, steps: Floats) -> Floats:
-        """Return the position of each step; beyond the known ones at the same pace. Any shape."""
-        inside = np.interp(steps, self.steps, self.positions)
-        if len(self.steps) < 2:
-            return inside
-        pace = (self.positions[-1] - self.positions[0]) / (self.steps[-1] - self.steps[0])
-        return inside + np.maximum(steps - self.steps[-1], 0.0) * pace
-
-
-@dataclass(frozen=True, slots=True)
-class ImagesAxis(Axis):
-    """Images trained on: an epoch's last batch may be a short one.
-
-    Attributes:
-        batch: Images of every other batch.
-    """
-
-    batch: int
-
-    def of(self, steps: Floats) -> Floats:
-        """Return how many images the updates up to each step have used. Any shape."""
-        (_, per_epoch), (_, images) = self.steps, self.positions
-        epochs, rest = np.divmod(steps, per_epoch)
-        return epochs * images + np.minimum(rest * self.batch, images)
 
 
 def read_metrics(layout: Layout) -> dict[str, Curve]:
@@ -155,7 +122,7 @@ def read_axis(layout: Layout, kind: str, *, longest: float | None = None) -> Axi
         RunIncomplete: What it needs is not recorded.
     """
     if kind == "step":
-        return Axis("step", np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+        return step_axis()
     if kind == "time":
         return _time_axis(layout, longest)
     if kind not in AXES:
@@ -163,20 +130,14 @@ def read_axis(layout: Layout, kind: str, *, longest: float | None = None) -> Axi
             unknown_name("axis", kind, list(AXES), where="--x", listing=", ".join(AXES))
         )
     manifest = read_manifest(layout)
-    length = max(float(manifest.steps_per_epoch), 1.0)
-    if kind == "images":
-        images = manifest.dataset.get("train")
-        if not isinstance(images, int | float):
-            raise RunIncomplete(
-                f"{layout.manifest}: does not say how many images an epoch has. Use --x epoch."
-            )
-        ends = np.array([0.0, length]), np.array([0.0, float(images)])
-        batch = _batch_size(layout)
-        if batch and -(-images // batch) == length:
-            return ImagesAxis("images", *ends, batch)
-        return Axis("images", *ends)  # equally many a step, as far as can be told
-    label = "epoch" if kind == "epoch" else "epochs since its start"
-    return Axis(label, np.array([0.0, length]), np.array([0.0, 1.0]))
+    if kind != "images":
+        return epoch_axis(kind, manifest.steps_per_epoch)
+    images = manifest.dataset.get("train")
+    if not isinstance(images, int | float):
+        raise RunIncomplete(
+            f"{layout.manifest}: does not say how many images an epoch has. Use --x epoch."
+        )
+    return images_axis(manifest.steps_per_epoch, images, _batch_size(layout))
 
 
 def seconds_of(layout: Layout) -> float:
@@ -255,19 +216,7 @@ def _time_axis(layout: Layout, longest: float | None) -> Axis:
     columns = read_columns(layout.timing, ["time"])
     if not columns.recorded["time"].any():
         raise RunIncomplete(f"{layout.timing}: no record of time yet. Use --x epoch or --x step.")
-    steps, seconds = columns.curve("time")
-    steps, seconds = np.append(0.0, steps), np.append(0.0, seconds)
-    last = float(seconds[-1]) if longest is None else longest
-    unit, size = (
-        ("hours", 3600) if last > 7200 else ("minutes", 60) if last > 120 else ("seconds", 1)
-    )
-    return Axis(unit, *_rising(steps, seconds / size))
-
-
-def _rising(steps: Floats, positions: Floats) -> Curve:
-    """Return both by rising step, as interpolation needs them, the last of equal steps kept."""
-    unique, from_end = np.unique(steps[::-1], return_index=True)
-    return unique, positions[::-1][from_end]
+    return time_axis(*columns.curve("time"), longest)
 
 
 def _not_recorded(layout: Layout, measurement: str) -> UnknownName | RunIncomplete:

@@ -12,7 +12,7 @@ from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, write_state
 from paramdyn_tui.cli import live, output
 from paramdyn_tui.cli.dialog import Dialog
-from paramdyn_tui.cli.follow import Following
+from paramdyn_tui.watching.following import Following
 
 NAME = "resnet18-fashion-mnist-kaiming-uniform-sgd-s0-1aa03aa1"
 

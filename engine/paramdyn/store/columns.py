@@ -21,7 +21,7 @@ from paramdyn.errors import RunIncomplete
 from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import store_error
 from paramdyn.store.non_finite import NON_FINITE, TEXT_FIELDS
-from paramdyn.store.records import Record, read
+from paramdyn.store.records import Record, decode, read
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
@@ -99,6 +99,77 @@ def read_columns(path: Path, keys: Iterable[str] | None = None, offset: int = 0)
         step[start : start + CHUNK] = _steps(path, records, offset, start)
         columns.add(start, records)
     return Columns(step, *columns.filled(), end)
+
+
+def columns_of(
+    lines: Sequence[bytes], keys: Iterable[str] | None = None
+) -> tuple[Columns, list[int]]:
+    """Return lines that were read already as columns, and which of them are no records.
+
+    For whoever reads a file piece by piece, and goes on where a line is spoilt.
+
+    Args:
+        lines: Complete lines, without their newlines.
+        keys: As in ``read_columns``.
+
+    Returns:
+        The columns of the sound lines, and the indices of the others, rising. ``offset`` is the
+        number of bytes of all lines with their newlines.
+    """
+    wanted = None if keys is None else list(dict.fromkeys(keys))
+    sound: list[Columns] = []
+    odd: list[int] = []
+    size = sum(map(len, lines)) + len(lines)
+    for start in range(0, len(lines), CHUNK):
+        part = lines[start : start + CHUNK]
+        found = _records(part)
+        steps = None if found is None else _whole_steps(found)
+        if found is None or steps is None:
+            each = [_sound_record(line) for line in part]
+            odd += [start + place for place, record in enumerate(each) if record is None]
+            found = [record for record in each if record is not None]
+            steps = np.array([record["step"] for record in found], dtype=np.int64)
+        columns = _Filling(len(found), wanted)
+        columns.add(0, found)
+        sound.append(Columns(steps, *columns.filled(), 0))
+    return _joined(sound, size), odd
+
+
+def _joined(parts: Sequence[Columns], size: int) -> Columns:
+    """Return the records of all parts, in order."""
+    if len(parts) == 1:
+        return Columns(parts[0].step, parts[0].values, parts[0].recorded, size)
+    names = dict.fromkeys(itertools.chain.from_iterable(part.values for part in parts))
+    length = sum(map(len, parts))
+    values = {name: np.full(length, np.nan) for name in names}
+    recorded = {name: np.zeros(length, bool) for name in names}
+    start = 0
+    for part in parts:
+        here = slice(start, start := start + len(part))
+        for name in part.values:
+            values[name][here], recorded[name][here] = part.values[name], part.recorded[name]
+    step = np.concatenate([np.zeros(0, np.int64), *(part.step for part in parts)])
+    return Columns(step, values, recorded, size)
+
+
+def _whole_steps(records: Sequence[Record]) -> Steps | None:
+    steps = [record.get("step") for record in records]
+    if set(map(type, steps)) - {int}:
+        return None
+    try:
+        return np.array(steps, dtype=np.int64)
+    except OverflowError:
+        return None
+
+
+def _sound_record(line: bytes) -> Record | None:
+    """Return the record of a line, None when it is none: decided as ``read`` and ``_steps`` do."""
+    try:
+        record = decode(line)
+    except (ValueError, RecursionError):
+        return None
+    step = record.get("step")
+    return record if type(step) is int and -(2**63) <= step < 2**63 else None
 
 
 class _Filling:

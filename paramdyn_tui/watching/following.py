@@ -10,7 +10,6 @@ import contextlib
 import re
 import time
 import tomllib
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,7 +19,8 @@ from paramdyn.store.present import present_state
 from paramdyn.store.records import decode
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import ENDED, STARTING, RunState
-from paramdyn_tui.cli.tail import WHOLE_BYTES, Tail
+from paramdyn_tui.watching.pace import Pace
+from paramdyn_tui.watching.tail import WHOLE_BYTES, Tail
 
 DRIFT_NAMES = ("relative_displacement", "displacement")
 POINTS = 400
@@ -28,7 +28,6 @@ POINTS = 400
 MOST_POINTS = 4096
 EPOCH_BYTES = 1 << 26
 """Ends of epochs are looked for in the last so many bytes."""
-WINDOW_SECONDS = 300.0
 _EPOCH_END = b'/epoch_loss"'
 _DRIFT = re.compile(
     rb'^\{"step":(\d+),"measurement":"(relative_displacement|displacement)","total":([^,]+),',
@@ -58,13 +57,12 @@ class Following:
         self.state: RunState | None = None
         self.epochs = 0
         self.step = 0
-        self._clock = clock
         self._series: dict[str, list[float]] = {}
         self._moved: dict[str, dict[int, float]] = {}
         self._metrics = Tail(folder.path / "metrics.jsonl")
         self._drift = Tail(folder.path / "drift.jsonl")
         self._seen: tuple[int, int] = (0, 0)
-        self._pace: deque[tuple[float, int]] = deque()
+        self._pace = Pace(clock)
         self._first = True
 
     def look(self) -> list[dict[str, Any]]:
@@ -101,12 +99,9 @@ class Following:
         From the steps of the last minutes, by this process's clock: those before a pause or a
         resume, and a clock that was set, do not count.
         """
-        if self.state is None or self.state.status != "running" or len(self._pace) < 2:
+        if self.state is None or self.state.status != "running":
             return None
-        (since, first), (now, last) = self._pace[0], self._pace[-1]
-        if last <= first or now <= since:
-            return None
-        return (now - since) / (last - first) * max(self.state.total_steps - last, 0)
+        return self._pace.seconds_left(self.state.total_steps)
 
     def _read_epochs(self) -> None:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
@@ -135,15 +130,7 @@ class Following:
             self.step = 0
         self.step = max(self.step, state.step)
         if state.status == "running":
-            self._note_pace(state.step)
-
-    def _note_pace(self, step: int) -> None:
-        if self._pace and step <= self._pace[-1][1]:
-            return
-        now = self._clock()
-        self._pace.append((now, step))
-        while len(self._pace) > 2 and now - self._pace[0][0] > WINDOW_SECONDS:
-            self._pace.popleft()
+            self._pace.note(state.step)
 
     def _add(self, record: dict[str, Any]) -> None:
         for name, value in record.items():

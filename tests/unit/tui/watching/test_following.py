@@ -9,9 +9,9 @@ from paramdyn.store.layout import Layout
 from paramdyn.store.records import RecordWriter, encode
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, write_state
-from paramdyn_tui.cli import follow
-from paramdyn_tui.cli.follow import Following, thinned
-from paramdyn_tui.cli.tail import Tail
+from paramdyn_tui.watching import following as reading
+from paramdyn_tui.watching.following import Following, thinned
+from paramdyn_tui.watching.tail import Tail
 
 DRIFT = '{"step":%d,"measurement":"displacement","total":%.1f,"values":[1.0,2.0]}\n'
 
@@ -61,7 +61,7 @@ def test_tail_begins_anew_in_a_shorter_and_in_another_file(tmp_path):
 
 
 def test_long_run_is_sampled_and_then_followed(layout, following, monkeypatch):
-    monkeypatch.setattr(follow, "EPOCH_BYTES", 1 << 20)  # so that there is a part before it
+    monkeypatch.setattr(reading, "EPOCH_BYTES", 1 << 20)  # so that there is a part before it
     count = 30_000
     layout.metrics.write_bytes(b"".join(encode(record(step)) for step in range(count)) + b'{"st')
     layout.drift.write_text("".join(DRIFT % (step, step) for step in range(count)))

@@ -1,0 +1,175 @@
+"""One run, read from its folder a little more at each look, as views that never change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paramdyn_tui.watching.events import EventFeed
+from paramdyn_tui.watching.log import LogFeed
+from paramdyn_tui.watching.state import REMOVED, StateFeed
+from paramdyn_tui.watching.view import RunView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from paramdyn_tui.watching.axes import Axes
+    from paramdyn_tui.watching.series import Series
+
+SPEED = "images_per_s"
+_TIMING_KEYS = ("time", SPEED)
+
+
+class RunWatch:
+    """Follows one run. Belongs to one thread, but for ``want``.
+
+    Nothing that lies in the folder, or is done to it meanwhile, raises an error: what is wrong is
+    told by the views, and what was good stays in them.
+
+    Args:
+        path: The run folder; it may be absent.
+        clock: Returns seconds that never go back.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        from paramdyn_tui.watching.axes import Axes
+        from paramdyn_tui.watching.drift import DriftFeed
+        from paramdyn_tui.watching.metrics import RecordFeed
+
+        self.path = path.absolute()
+        self._state = StateFeed(self.path, clock=clock)
+        self._metrics = RecordFeed(self.path / "metrics.jsonl")
+        self._timing = RecordFeed(self.path / "timing.jsonl", _TIMING_KEYS)
+        self._drift = DriftFeed(self.path / "drift.jsonl")
+        self._events = EventFeed(self.path / "events.jsonl")
+        self._log = LogFeed(self.path / "log.txt")
+        self._axes: Axes = Axes()
+        self._revision = 0
+        self._shown: RunView | None = None
+
+    def want(self, measurement: str) -> None:
+        """Read a measurement of the parameters too, or ``classes``. May be called from any thread.
+
+        It is in the views after the next look; one that is not recorded is in none.
+        """
+        self._drift.want(measurement)
+
+    def look(self) -> bool:
+        """Read what was added since the last look; tell whether ``view`` has changed.
+
+        A long file is read in pieces: while ``complete`` is False, look again at once.
+        """
+        changed = self._state.look()
+        if not self._state.refused:
+            changed |= self._metrics.look()
+            changed |= self._timing.look()
+            changed |= self._events.look()
+            changed |= self._log.look()
+            if self._state.manifest is not None:
+                changed |= self._drift.look(self._state.manifest)
+        if changed:
+            self._revision += 1
+            self._shown = None
+        return changed
+
+    @property
+    def status(self) -> str:
+        """How the run stood at the last look; empty before the first one."""
+        return self._state.status
+
+    @property
+    def complete(self) -> bool:
+        """Whether all there was to read at the last look has been read."""
+        if self._state.refused or self._state.status == REMOVED:
+            return True
+        feeds = (self._metrics, self._timing, self._log)
+        return all(feed.complete for feed in feeds) and (
+            self._state.manifest is None or self._drift.complete
+        )
+
+    def view(self) -> RunView:
+        """Return what is known; the same object while nothing has changed."""
+        if self._shown is None:
+            self._shown = self._view()
+        return self._shown
+
+    def _view(self) -> RunView:
+        state, manifest = self._state.state, self._state.manifest
+        summary = self._state.summary
+        metrics = dict(self._metrics.series())
+        timing = self._timing.series()
+        if SPEED in timing:
+            metrics[SPEED] = timing[SPEED]
+        rate = metrics.get("learning_rate")
+        steps_per_epoch = manifest.steps_per_epoch if manifest is not None else 0
+        return RunView(
+            name=self.path.name,
+            path=self.path,
+            status=self._state.status,
+            reason=state.reason if state is not None else "",
+            problem=self._problem(),
+            summary=summary,
+            epochs=self._whole("epochs"),
+            epoch=state.epoch if state is not None else 0.0,
+            step=max(state.step if state is not None else 0, self._metrics.last_step),
+            total_steps=self._total_steps(),
+            steps_per_epoch=steps_per_epoch,
+            seconds_left=self._state.seconds_left(),
+            images_per_s=state.images_per_s if state is not None else 0.0,
+            heartbeat=state.heartbeat if state is not None else 0.0,
+            silence=summary.silence if summary is not None else None,
+            request=state.request if state is not None else "",
+            checkpoint_step=state.checkpoint_step if state is not None else -1,
+            learning_rate=rate.last if rate is not None else None,
+            classes=self._classes(),
+            parameters=tuple(manifest.parameters) if manifest is not None else (),
+            buffers=tuple(manifest.buffers) if manifest is not None else (),
+            manifest=manifest,
+            spec=self._state.spec,
+            metrics=metrics,
+            drift=self._drift.drift(),
+            classes_partition=self._drift.classes,
+            events=self._events.events(steps_per_epoch),
+            log=self._log.view(),
+            complete=self.complete,
+            revision=self._revision,
+            axes=self._axes_now(timing),
+        )
+
+    def _problem(self) -> str:
+        feeds = (self._state, self._metrics, self._timing, self._drift, self._events, self._log)
+        found = (feed.problem for feed in feeds)
+        return "\n".join(dict.fromkeys(problem for problem in found if problem))
+
+    def _total_steps(self) -> int:
+        state, manifest = self._state.state, self._state.manifest
+        if state is not None and state.total_steps:
+            return state.total_steps
+        return manifest.total_steps if manifest is not None else 0
+
+    def _classes(self) -> int:
+        manifest = self._state.manifest
+        names: Any = manifest.dataset.get("classes") if manifest is not None else None
+        return len(names) if isinstance(names, list) else 0
+
+    def _whole(self, name: str) -> int:
+        training = self._state.spec.get("training")
+        value = training.get(name) if isinstance(training, dict) else None
+        return value if type(value) is int else 0
+
+    def _axes_now(self, timing: Mapping[str, Series]) -> Axes:
+        from paramdyn_tui.watching.axes import Axes
+
+        manifest = self._state.manifest
+        images: Any = manifest.dataset.get("train") if manifest is not None else 0
+        facts = (
+            manifest.steps_per_epoch if manifest is not None else 0,
+            images if type(images) is int else 0,
+            self._whole("batch_size"),
+            timing.get("time"),
+        )
+        if not self._axes.holds(*facts):
+            self._axes = Axes(*facts)
+        return self._axes
