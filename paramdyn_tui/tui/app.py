@@ -114,7 +114,6 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.watcher.watch_runs(self.bench.runs)
         for path in self.bench.compared():
             self.watcher.watch_run(path)
-        self.watcher.start()
         for problem in self.configuration.problems[:1]:
             self.say(problem, "warn")
         self.bench_changed()

@@ -120,6 +120,8 @@ STYLES = {
     "input": "a text that is being edited",
     "input-cursor": "the place where letters go",
     "link": "what can be copied or followed",
+    "chip": "what is chosen among things beside each other",
+    "field-bad": "a field in which something is wrong",
 }
 """Every style but those with numbers."""
 
@@ -151,6 +153,8 @@ def _inks(tones: dict[str, int]) -> dict[str, Ink]:
         "input": Ink(tones["strong"], tones["raised"]),
         "input-cursor": Ink(tones["raised"], tones["strong"]),
         "link": Ink(tones["focus"], underline=True),
+        "chip": Ink(tones["strong"], tones["chip"], bold=True),
+        "field-bad": Ink(tones["bad"], tones["raised"], bold=True),
     }
 
 
@@ -172,6 +176,7 @@ DARK = Palette(
             "raised": 235,
             "strong": 231,
             "cursor": 24,
+            "chip": 240,
             "event": 179,
         }
     ),
@@ -198,6 +203,7 @@ LIGHT = Palette(
             "raised": 253,
             "strong": 16,
             "cursor": 153,
+            "chip": 250,
             "event": 130,
         }
     ),

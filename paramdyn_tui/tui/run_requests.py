@@ -183,9 +183,7 @@ def carried_on(folder: RunFolder, data: str | None) -> Said:
     if status in WAITING:
         return paused_or_going(folder)
     if status == "finished":
-        return Said(
-            f"{folder.name} has finished: fork it to train on from its end.", "warn"
-        )
+        return Said(f"{folder.name} has finished: fork it to train on from its end.", "warn")
     if status in requests.ALIVE:
         return Said(f"{folder.name} is {status}: it needs nobody to carry on.", "warn")
     where = ["--runs", str(folder.path.parent), *(["--data", data] if data else [])]

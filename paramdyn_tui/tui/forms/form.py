@@ -26,8 +26,8 @@ _SECTIONS: Mapping[str, Registry] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
 }
-_LISTS = ("dataset.augmentation", "recording.snapshots")
-_USUAL = {CONTROLS: NONE, START: NOW, PLUGINS: "", OTHER: "", PRESET: NONE}
+_LISTS = ("dataset.augmentation", "recording.snapshots", "recording.what")
+_USUAL = {CONTROLS: NONE, START: NOW, PLUGINS: "", OTHER: "", PRESET: NONE, STEP: "final"}
 
 
 class Form:
@@ -81,24 +81,18 @@ class Form:
 
     def usual(self, key: str) -> str:
         """Return what holds when nothing is said."""
-        if key in _USUAL:
-            return _USUAL[key]
-        if key == STEP:
-            return "final"
-        if key == SEEDS:
-            return text_of(self._base.seed)
         number, part = perturb_key(key)
         if part:
             return self._perturb_usual(number, part)
+        if key in _USUAL:
+            return _USUAL[key]
+        if key == SEEDS:
+            return text_of(self._base.seed)
         section, dot, option = key.partition(".options.")
-        if dot:
-            return text_of(self.options_of(section).get(option))
-        value = self._flat.get(key)
-        if key in _LISTS:
-            return text_of(value) or NONE
-        if key == "recording.what":
-            return ALL if tuple(value or ()) == DEFAULT_MEASUREMENTS else text_of(value) or NONE
-        return text_of(value)
+        value = self.options_of(section).get(option) if dot else self._flat.get(key)
+        if key == "recording.what" and tuple(value or ()) == DEFAULT_MEASUREMENTS:
+            return ALL
+        return text_of(value) or (NONE if key in _LISTS else "")
 
     def put(self, key: str, text: str) -> None:
         """Say something."""

@@ -84,9 +84,7 @@ def _recipe(form: Form) -> Iterator[FormRow]:
     yield from _images(form)
 
 
-def _options(
-    form: Form, section: str, label: str, options: tuple[Option, ...]
-) -> Iterator[Field]:
+def _options(form: Form, section: str, label: str, options: tuple[Option, ...]) -> Iterator[Field]:
     yield _choice(form, f"{section}.name", options, label=label, free=True, width=18)
 
 
@@ -105,15 +103,15 @@ def _first(form: Form, section: str) -> Iterator[Field]:
 
 
 def _length(form: Form) -> FormRow:
-    fields = [Field("training.epochs", "epochs", width=6, about="passes over the images")]
+    fields = [Field("training.epochs", "epochs", width=5, about="passes over the images")]
     if form.parent is not None:
         fields.append(Field("optimizer.learning_rate", "lr", about="learning rate"))
-    batch = Field("training.batch_size", "batch", width=6, about="images in a batch")
-    limit = Field("dataset.train_limit", "limit", width=7, about="training images; 0: all of them")
+    batch = Field("training.batch_size", "batch", width=5, about="images in a batch")
+    limit = Field("dataset.train_limit", "limit", width=6, about="training images; 0: all of them")
     validation = Field(
         "dataset.validation",
         "validation",
-        width=6,
+        width=5,
         about="share or number of training images set aside to choose with",
     )
     title = "train on" if form.parent is not None else "training"
@@ -139,7 +137,7 @@ def _start_of_fork(form: Form) -> Iterator[FormRow]:
     yield FormRow("from", (snapshot,))
     usual = with_value((*offers.presets(), Option(offers.NONE, "go on as it is")),
                        form.text(PRESET))  # fmt: skip
-    yield FormRow("perturb", (Field(PRESET, options=usual, free=True, chips=True),))
+    yield FormRow("preset", (Field(PRESET, options=usual, free=True, chips=True),))
 
 
 def _perturbations(form: Form) -> Iterator[FormRow]:
@@ -230,7 +228,11 @@ def _seldom(form: Form) -> Iterator[FormRow]:
     yield FormRow("seeds of", tuple(seeds))
     yield FormRow(
         "measure",
-        (Field("recording.what", width=44, about="all, or some of: paramdyn catalog measurements"),),
+        (
+            Field(
+                "recording.what", width=44, about="all, or some of: paramdyn catalog measurements"
+            ),
+        ),
     )
     yield FormRow("plug-ins", (Field(PLUGINS, width=44, about="Python files that add names"),))
     yield FormRow("other", (Field(OTHER, width=44, about="any field: model.options.width=2 ..."),))

@@ -27,9 +27,7 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - any plain value of a spec
 
 
 def _number(value: float) -> str:
-    text = repr(value)
-    if text.endswith(".0"):
-        text = text[:-2]
+    text = repr(value).removesuffix(".0")
     return re.sub(r"e([+-]?)0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", text)
 
 

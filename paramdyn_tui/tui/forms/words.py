@@ -131,7 +131,7 @@ def field_of(problem: str, form: Form) -> str:
         problem: A sentence of the command line; it begins with an option, or with a dotted key.
         form: What was said.
     """
-    head = problem.split(": ")[0].split(" ")[0].rstrip(":,")
+    head = problem.partition(": ")[0].partition(" ")[0].rstrip(":,")
     by_option = {option: key for key, option in OPTION_OF.items()}
     by_option |= {"--from": STEP, "--seed": SEEDS, "--seeds": SEEDS, "--controls": CONTROLS}
     by_option |= {"--plugin": PLUGINS, "--set": OTHER, WHEN_FREE: START, "seed": SEEDS}
