@@ -58,9 +58,14 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         from paramdyn_tui.completing.answer import main as answer_the_shell
 
         return answer_the_shell()
-    from paramdyn_tui.cli.usage import carry_out
-
     try:
+        if arguments[:1] == ["tui"]:
+            from paramdyn_tui.cli.quick_tui import quick_tui
+
+            if (status := quick_tui(arguments[1:])) is not None:
+                return status
+        from paramdyn_tui.cli.usage import carry_out
+
         return carry_out(arguments)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)

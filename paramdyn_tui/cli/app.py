@@ -15,6 +15,7 @@ from paramdyn_tui.cli.options import CommandOfOptions
 
 COMMANDS = {
     "run": "Train a network and record how every parameter moves.",
+    "tui": "Watch, compare, perturb and start runs on the whole screen.",
     "attach": "Watch a run while it trains.",
     "stop": "Stop runs, keeping a checkpoint to resume from.",
     "pause": "Let runs wait until they are resumed.",
@@ -35,7 +36,7 @@ COMMANDS = {
 
 GROUPS = {
     "Train": ("run", "attach", "stop", "pause", "resume"),
-    "Look and compare": ("ls", "show", "diff", "plot", "analyze"),
+    "Look and compare": ("tui", "ls", "show", "diff", "plot", "analyze"),
     "Keep or leave": ("export", "rm"),
     "Find out": ("catalog", "doctor", "help", "completion"),
 }

@@ -166,7 +166,11 @@ def _code(text: str, *, colour: bool) -> str:
 
 
 def _catalogue(plural: str) -> str:
-    """Return a Markdown list of everything of one kind."""
+    """Return a Markdown list of everything of one kind; ``keys`` are those of the application."""
+    if plural == "keys":
+        from paramdyn_tui.tui.actions.page import keys_page
+
+        return keys_page()
     from paramdyn.catalogues import REGISTRIES
 
     [registry] = [registry for registry in REGISTRIES if registry.plural == plural]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import typer
 
 from paramdyn_tui.cli.options import ASCII, DATA, RUNS, takes
+from paramdyn_tui.cli.quick_tui import is_screen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,25 +59,12 @@ def tui(options: TuiOptions) -> None:
     Without a terminal (a pipe, TERM=dumb) it lists the runs, as paramdyn ls does. What is
     remembered and configured: paramdyn help application.
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+    if not is_screen():
         _plain(options)
         return
-    from paramdyn.store.run_folder import find_run, runs_folder
-    from paramdyn_tui.tui.palette import check_theme
-    from paramdyn_tui.tui.start import Opening, open_application
+    from paramdyn_tui.tui.opening import open_as_asked
 
-    check_theme(options.theme)
-    runs = runs_folder(options.runs)
-    opening = Opening(
-        runs=runs.absolute(),
-        run=find_run(runs, options.run).path if options.run else None,
-        data=options.data,
-        readonly=options.readonly,
-        ascii_only=options.ascii,
-        theme=options.theme,
-        mouse=not options.no_mouse,
-    )
-    if status := open_application(opening):
+    if status := open_as_asked(**asdict(options)):
         raise typer.Exit(status)
 
 

@@ -2,7 +2,9 @@
 
 Every colour is a code of the 256-colour table, so that a terminal without true colour (plain ssh,
 tmux) shows the very same picture, and a code is short on the wire. Series colours differ in
-lightness as well as in hue: they stay apart for every kind of colour vision. Heat levels rise in
+lightness as well as in hue: for full colour vision and for each kind of dichromacy (simulated after
+Machado et al., "A Physiologically-based Model for Simulation of Color Vision Deficiency", IEEE TVCG
+2009) any two are at least 10 apart in CIEDE2000, which a test computes. Heat levels rise in
 lightness (dark theme) or fall (light theme), so that more is always farther from the background.
 """
 
@@ -165,7 +167,7 @@ DARK = Palette(
     raised=235,
     inks=_inks(
         {
-            "dim": 245,
+            "dim": 246,
             "frame": 239,
             "focus": 75,
             "good": 78,
@@ -180,9 +182,9 @@ DARK = Palette(
             "event": 179,
         }
     ),
-    series=(75, 215, 78, 176, 228, 45, 203, 183, 145, 37),
-    faint=(24, 94, 22, 53, 58, 23, 52, 60, 238, 23),
-    heat=(53, 54, 61, 25, 31, 30, 36, 42, 78, 149, 185, 227),
+    series=(75, 215, 49, 204, 225, 63, 29, 196, 145, 103),
+    faint=(24, 94, 23, 89, 96, 18, 22, 88, 240, 60),
+    heat=(53, 54, 55, 25, 26, 30, 37, 108, 42, 113, 184, 226),
 )
 
 LIGHT = Palette(
@@ -192,24 +194,24 @@ LIGHT = Palette(
     raised=253,
     inks=_inks(
         {
-            "dim": 242,
+            "dim": 240,
             "frame": 249,
             "focus": 25,
-            "good": 28,
-            "bad": 160,
-            "warn": 130,
+            "good": 22,
+            "bad": 124,
+            "warn": 94,
             "live": 26,
             "title": 24,
             "raised": 253,
             "strong": 16,
             "cursor": 153,
             "chip": 250,
-            "event": 130,
+            "event": 94,
         }
     ),
-    series=(25, 166, 28, 127, 94, 31, 160, 61, 240, 23),
-    faint=(110, 216, 150, 182, 186, 116, 217, 146, 250, 152),
-    heat=(229, 222, 186, 149, 114, 72, 37, 31, 25, 61, 54, 53),
+    series=(25, 166, 65, 132, 99, 124, 53, 59, 52, 19),
+    faint=(110, 216, 151, 182, 183, 217, 146, 250, 181, 147),
+    heat=(226, 184, 113, 42, 108, 37, 30, 26, 25, 55, 54, 53),
 )
 
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}

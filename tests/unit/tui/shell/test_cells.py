@@ -1,0 +1,105 @@
+"""Rows are exactly as wide as they were asked to be, whatever text they hold."""
+
+import hypothesis.strategies as st
+from hypothesis import given
+from rich.cells import cell_len
+
+from paramdyn_tui.tui.cell_widget import changed_span
+from paramdyn_tui.tui.cells import (
+    Span,
+    beside,
+    boxed,
+    fitted,
+    row_of,
+    shortened,
+    spread,
+    text_of,
+    width_of,
+)
+
+TEXT = st.text(st.characters(blacklist_categories=("Cc", "Cf", "Cs", "Mn", "Me")), max_size=12)
+ROWS = st.lists(st.builds(Span, TEXT, st.sampled_from(["text", "dim"])), max_size=6)
+WIDTH = st.integers(0, 30)
+
+
+@given(ROWS, WIDTH)
+def test_a_fitted_row_has_its_width(row, width):
+    assert width_of(fitted(row, width)) == width
+
+
+@given(ROWS)
+def test_a_row_with_room_is_filled_and_not_changed(row):
+    before = "".join(text for text, _ in row)
+    after = text_of(fitted(row, width_of(tuple(row)) + 3))
+    assert after == before + "   "
+
+
+@given(ROWS, ROWS, WIDTH)
+def test_a_spread_row_has_its_width_and_its_right_part(left, right, width):
+    row = spread(left, right, width)
+    assert width_of(row) == width
+    if width_of(tuple(right)) < width:
+        assert text_of(row).endswith("".join(text for text, _ in right))
+
+
+@given(TEXT, WIDTH, st.sampled_from(["start", "end", "both"]))
+def test_shortened_text_fits_and_keeps_what_fits(text, width, keep):
+    short = shortened(text, width, keep=keep)
+    assert cell_len(short) <= width
+    assert short.isprintable()
+    if text.isprintable() and cell_len(text) <= width:
+        assert short == text
+
+
+def test_shortened_text_keeps_the_end_that_is_asked_for():
+    assert shortened("lenet-digits-s0", 8) == "lenet-d…"
+    assert shortened("lenet-digits-s0", 8, keep="end") == "…gits-s0"
+    assert shortened("lenet-digits-s0", 8, keep="both") == "len…s-s0"
+    assert shortened("a\x1b[2Jb", 20) == "a\\x1b[2Jb"
+
+
+@given(ROWS, st.integers(2, 30), st.integers(2, 6), TEXT, TEXT, TEXT, st.booleans())
+def test_a_box_has_its_size(row, width, height, title, note, foot, focused):
+    picture = boxed(
+        [tuple(row)] * 3, width, height, title=(Span(title),) if title else (),
+        note=(Span(note),) if note else (), foot=(Span(foot),) if foot else (), focused=focused,
+    )  # fmt: skip
+    assert [width_of(each) for each in picture] == [width] * height
+
+
+def test_a_box_names_what_is_in_it_and_shows_the_focus():
+    picture = boxed([row_of("hello")], 24, 3, title=(Span("loss"),), note=(Span("0.41"),))
+    assert [text_of(row) for row in picture] == [
+        "╭─ loss ──────── 0.41 ─╮",
+        "│hello                 │",
+        "╰──────────────────────╯",
+    ]
+    assert text_of(boxed([], 24, 3, focused=True)[0]) == "┏━━━━━━━━━━━━━━━━━━━━━━┓"
+    narrow = boxed([], 12, 2, title=(Span("loss"),), note=(Span("0.41"),))
+    assert text_of(narrow[0]) == "╭─ loss ───╮"
+
+
+def test_pictures_stand_beside_each_other():
+    both = beside([row_of("a")], [row_of("b")])
+    assert [text_of(row) for row in both] == ["ab"]
+
+
+def plain(text):
+    return (Span(text),)
+
+
+def test_the_changed_span_is_from_the_first_to_the_last_other_cell():
+    assert changed_span(plain("abcdef"), plain("abXdYf")) == (2, 5)
+    assert changed_span(plain("abc"), plain("abc")) == (0, 0)
+    assert changed_span(plain("abc"), (Span("ab"), Span("c", "dim"))) == (2, 3)
+    assert changed_span(plain("ab"), (Span("a"), Span("b"))) == (0, 0)
+
+
+@given(TEXT, TEXT)
+def test_no_cell_outside_the_changed_span_differs(one, other):
+    width = max(cell_len(one), cell_len(other))
+    before, after = fitted(plain(one), width), fitted(plain(other), width)
+    first, last = changed_span(before, after)
+    if len(text_of(before)) == width == len(text_of(after)):
+        assert text_of(before)[:first] == text_of(after)[:first]
+        assert text_of(before)[last:] == text_of(after)[last:]
