@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from paramdyn.errors import ParamdynError, SpecError
 from paramdyn_tui.cli.run_words import run_options
 from paramdyn_tui.tui.children import Child, Finished
-from paramdyn_tui.tui.forms.form import SEEDS, Form
+from paramdyn_tui.tui.forms.form import Form
 from paramdyn_tui.tui.forms.words import command_of, field_of, offers_controls, words_of
 
 if TYPE_CHECKING:
@@ -190,7 +190,8 @@ def _at_fields(sentences: Sequence[str], form: Form) -> dict[str, list[str]]:
 def _without_key(sentence: str, key: str) -> str:
     """Return a sentence without the dotted key that it begins with: it stands at its field."""
     head, colon, rest = sentence.partition(": ")
-    about_field = colon and key and " " not in head and (head == key or head.startswith("pert"))
+    named = head == key or head.startswith(("pert", "--", key))
+    about_field = colon and key and " " not in head and named
     return rest[:1].upper() + rest[1:] if about_field else sentence
 
 
@@ -203,11 +204,6 @@ def _layer_problems(form: Form) -> dict[str, list[str]]:
         if problem:
             found[f"perturb/{number}/layers"] = [problem]
     return found
-
-
-def several_seeds(form: Form) -> bool:
-    """Tell whether more than one seed was asked for."""
-    return not form.text(SEEDS).strip().isdecimal()
 
 
 def will_compare(form: Form) -> bool:

@@ -75,7 +75,10 @@ class Form:
 
     def is_said(self, key: str) -> bool:
         """Tell whether a field says something else than what holds anyway."""
-        if key == PRESET or perturb_key(key)[1]:
+        number, part = perturb_key(key)
+        if part:
+            return number < len(self.perturb) and part in self.perturb[number]
+        if key == PRESET:
             return bool(self.perturb)
         return key in self._said and self._said[key].strip() != self.usual(key)
 
@@ -128,6 +131,14 @@ class Form:
         if name == self._flat.get(f"{section}.name"):
             usual |= getattr(self._base, section).options
         return usual
+
+    def matched(self, key: str) -> str:
+        """Return how many parameters the globs in a field of layers choose, where that is known."""
+        parent = self.parent
+        if parent is None or not parent.parameters or not key.endswith("/layers"):
+            return ""
+        number, scalars = parent.matched(self.text(key))
+        return f"{number} of {len(parent.parameters)} parameters, {scalars:,} scalars"
 
     def layers_of(self) -> list[str]:
         """Return globs over layers that can be completed."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paramdyn.errors import ParamdynError
+from paramdyn_tui.tui.children import asked
 from paramdyn_tui.tui.forms.checking import will_compare
 from paramdyn_tui.tui.forms.form import Form
+from paramdyn_tui.tui.forms.words import command_of
 
 if TYPE_CHECKING:
     from paramdyn_tui.tui.app import ParamdynApp
@@ -17,23 +20,41 @@ BESIDE = ("twin", "rounding-twin", "order", "independent")
 """Controls that go over the same steps as the child."""
 
 
-def land(app: ParamdynApp, form: Form, paths: Sequence[Path]) -> None:
-    """Show what was started: one run by itself, several marked, a fork beside its controls.
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What was started.
 
-    Args:
-        app: The application.
-        form: What was asked for.
-        paths: Folders of the runs, those that were there already among them.
+    Attributes:
+        arms: Folder of each run -> what it is in its experiment; those that were there already are
+            among them.
+        compared: Whether it is to be laid beside its controls.
     """
-    bench = app.bench
+
+    arms: Mapping[Path, str]
+    compared: bool
+
+
+def started(form: Form) -> Started:
+    """Start what a form says, detached. It takes as long as the first run takes to begin.
+
+    Raises:
+        FailedWork: The command refused, in its words.
+    """
+    facts = asked([*command_of(form)[1:], "--json"])
+    paths = [Path(each["path"]) for each in (facts if isinstance(facts, list) else [facts])]
+    return Started({path: _arm(path) for path in paths}, will_compare(form))
+
+
+def land(app: ParamdynApp, made: Started) -> None:
+    """Show what was started: one run by itself, several marked, a fork beside its controls."""
+    bench, arms, compared = app.bench, made.arms, made.compared
+    paths = list(arms)
     if len(paths) == 1:
         app.open_run(paths[0])
         app.say(f"started: {paths[0].name}")
         return
-    compared = will_compare(form)
     for old in bench.marked:
         app.leave_run(old)
-    arms = {path: _arm(path) for path in paths}
     shown = [path for path in paths if not compared or arms[path] in (*BESIDE, "child")]
     bench.marked = shown
     twins = [path for path in shown if arms[path] == "twin"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from paramdyn_tui.tui.cells import Look, Picture, Row, Span, fitted, shortened, width_of
+from paramdyn_tui.tui.cells import Look, Picture, Span, fitted, shortened, width_of
 from paramdyn_tui.tui.dialogs.message import message_rows
 from paramdyn_tui.tui.forms.fields import Field, FormRow, Option
 from paramdyn_tui.tui.forms.form import MORE, PRESET, Form
@@ -193,16 +193,10 @@ def _chip(
     option: Option, number: int, each: Field, *, at_cursor: bool, on: bool, look: Look
 ) -> tuple[Span, ...]:
     style = ("cursor" if at_cursor else "chip") if on else "bar"
-    key = (
-        Span(f" {number + 1}", "cursor-dim" if on and at_cursor else style if on else "bar-dim"),
-    )
-    key = key if each.key == PRESET and number < 9 else ()
+    faint = ("cursor-dim" if at_cursor else style) if on else "bar-dim"
+    numbered = each.key == PRESET and number < 9
+    key = (Span(f" {number + 1}", faint),) if numbered else ()
     if look.color:
         return (*key, Span(f" {option.value} ", style))
     left, right = "[]" if on else "  "
     return (*key, Span(f"{left}{option.value}{right}", style))
-
-
-def blank(width: int) -> Row:
-    """Return an empty row."""
-    return (Span(" " * width),)

@@ -7,24 +7,29 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.events import Blur, Click, Key, MouseScrollDown, MouseScrollUp
+from textual.events import Click, Key
 from textual.widgets import Input
 
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
-from paramdyn_tui.tui.dialogs.prompt import Completion
-from paramdyn_tui.tui.forms.fields import Field, FormRow, Option
+from paramdyn_tui.tui.forms.fields import Field, Option
 from paramdyn_tui.tui.forms.form import MORE, PRESET, Form
-from paramdyn_tui.tui.forms.layout import Place
-from paramdyn_tui.tui.forms.rows import fields_of, rows_of
+from paramdyn_tui.tui.forms.moves import (
+    field_below,
+    kept_field,
+    next_field,
+    option_beside,
+    option_of_letter,
+    proposals,
+)
+from paramdyn_tui.tui.forms.rows import rows_of
+from paramdyn_tui.tui.forms.typed_line import TypedLine
 from paramdyn_tui.tui.forms.view import Drawn, Shown, draw_form
 
 if TYPE_CHECKING:
     from paramdyn_tui.tui.forms.checking import Checked
-
-TYPED_WIDTH = 26
 
 
 class FormPage(CellWidget):
@@ -39,13 +44,6 @@ class FormPage(CellWidget):
     SCOPE = "form"
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
     can_focus = True
-    DEFAULT_CSS: ClassVar[str] = """
-    FormPage Input {
-        position: absolute; border: none; height: 1; padding: 0; width: 8;
-        background: $surface; color: $accent;
-    }
-    FormPage Input:focus { border: none; background: $surface; }
-    """
 
     def __init__(
         self,
@@ -59,13 +57,11 @@ class FormPage(CellWidget):
         self._devices: tuple[Option, ...] = ()
         self._shown: Shown | None = None
         self._drawn = Drawn()
-        self._finding = False
-        self._input = Input(select_on_focus=False, suggester=Completion(self._proposed))
-        self._input.display = False
+        self._line = TypedLine(lambda typed: proposals(self.form, self._field(), typed))
 
     def compose(self) -> ComposeResult:
         """Put the line to type into on the form."""
-        yield self._input
+        yield self._line
 
     @property
     def form(self) -> Form | None:
@@ -76,9 +72,7 @@ class FormPage(CellWidget):
         """Begin with a form."""
         self._shown = Shown(form, (), "")
         self._renew()
-        fields = fields_of(self._shown.rows)
-        first = PRESET if form.parent is not None else "model.name"
-        self.go_to(next((each.key for each in fields if each.key == first), fields[0].key))
+        self.go_to(PRESET if form.parent is not None else "model.name")
 
     def offer_devices(self, devices: Sequence[Option]) -> None:
         """Offer what a run can be trained on."""
@@ -93,14 +87,14 @@ class FormPage(CellWidget):
         estimate: str | None = None,
         doing: str | None = None,
     ) -> None:
-        """Show what was found out; what is not given stays."""
+        """Show what was found out; what is not given stays as it was."""
         if self._shown is None:
             return
         self._shown.checked = checked if checked is not None else self._shown.checked
         self._shown.estimate = self._shown.estimate if estimate is None else estimate
         self._shown.doing = self._shown.doing if doing is None else doing
         self.repaint()
-        self._place_input()
+        self._place_line()
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the form."""
@@ -112,32 +106,30 @@ class FormPage(CellWidget):
     def on_resize(self, _event: object) -> None:
         """Draw for the new size, and put the line where its field is now."""
         self.repaint()
-        self._place_input()
+        self._place_line()
 
     def go_to(self, key: str) -> None:
         """Go to a field; what was typed to find an option is taken first."""
+        self._take_found()
         shown = self._shown
         if shown is None:
             return
-        self._take_found()
         shown.cursor = key
         field = shown.field
-        text = field is not None and field.is_text
-        self._input.display = text
-        if field is not None and text:
-            self._fill(shown.form.text(key) if shown.form.is_said(key) else "", field)
+        if field is not None and field.is_text:
+            text = shown.form.text(key)
+            self._line.edit(text if shown.form.is_said(key) else "", text)
+        else:
+            self._line.off()
         self.repaint()
-        self._place_input()
-        (self._input if text else self).focus()
+        self._place_line()
+        (self._line if self._line.display else self).focus()
 
     def step(self, by: int) -> None:
         """Go to the next field, or to the one before; around the end."""
-        if self._shown is None:
-            return
         self._take_found()
-        keys = [each.key for each in fields_of(self._shown.rows)]
-        here = keys.index(self._shown.cursor) if self._shown.cursor in keys else 0
-        self.go_to(keys[(here + by) % len(keys)])
+        if self._shown is not None:
+            self.go_to(next_field(self._shown.rows, self._shown.cursor, by))
 
     def action_next_field(self) -> None:
         """Go to the field below."""
@@ -155,15 +147,13 @@ class FormPage(CellWidget):
         if field.key == MORE:
             self.action_more()
             return
-        values = [each.value for each in field.options]
         now = self._shown.form.text(field.key)
-        here = values.index(now) if now in values else 0
-        self._say(field.key, values[(here + (1 if where == "right" else -1)) % len(values)])
+        self._say(field.key, option_beside(field, now, 1 if where == "right" else -1))
 
     def action_list(self) -> None:
         """Show all options; of a field that is typed go on to the next one."""
         field = self._field()
-        if self._finding or field is None or field.is_text or field.chips:
+        if self._line.finding or field is None or field.is_text or field.chips:
             self.step(1)
         elif field.key == MORE:
             self.action_more()
@@ -193,8 +183,9 @@ class FormPage(CellWidget):
 
     def step_out(self) -> bool:
         """Give up what is typed to find an option; tell whether something was."""
-        finding, self._finding = self._finding, False
+        finding = self._line.finding
         if finding and self._shown is not None:
+            self._line.off()
             self._shown.found = ()
             self.go_to(self._shown.cursor)
         return finding
@@ -203,35 +194,28 @@ class FormPage(CellWidget):
         """Find an option by its first letters, or a preset by its number."""
         field = self._field()
         letter = event.character or ""
-        if (
-            field is None
-            or field.is_text
-            or self._finding
-            or not letter.isprintable()
-            or not letter
-        ):
+        if field is None or field.is_text or self._line.finding or field.key == MORE:
             return
-        if field.key == MORE:
+        if not letter or not letter.isprintable():
             return
         event.stop()
         event.prevent_default()
         if field.chips:
-            self._choose_by_letter(field, letter)
+            if value := option_of_letter(field, letter):
+                self._say(field.key, value)
             return
-        self._finding = True
-        self._input.display = True
-        self._fill(letter, field)
-        self._place_input()
-        self._input.focus()
+        self._line.find(letter)
+        self._place_line()
+        self._line.focus()
         self._find(letter)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take what is typed."""
         event.stop()
         field = self._field()
-        if field is None or self._shown is None or not self._input.display:
+        if field is None or not self._line.display:
             return
-        if self._finding:
+        if self._line.finding:
             self._find(event.value)
         elif field.is_text:
             self._say(field.key, event.value)
@@ -240,10 +224,6 @@ class FormPage(CellWidget):
         """Go on to the next field."""
         event.stop()
         self.action_list()
-
-    def on_blur(self, _event: Blur) -> None:
-        """Draw the form as one that is left."""
-        self.repaint()
 
     def on_click(self, event: Click) -> None:
         """Go to the field that was clicked; a chip is chosen."""
@@ -261,14 +241,6 @@ class FormPage(CellWidget):
         elif field is not None and not field.is_text and (again or place.key == MORE):
             self.action_list()
 
-    def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
-        """Go down."""
-        self._go_down(1)
-
-    def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
-        """Go up."""
-        self._go_down(-1)
-
     def _field(self) -> Field | None:
         return self._shown.field if self._shown is not None else None
 
@@ -279,20 +251,13 @@ class FormPage(CellWidget):
         self._renew()
         self._changed()
         self.repaint()
-        self._place_input()
+        self._place_line()
 
     def _chosen(self, value: str | None) -> None:
         field = self._field()
         if value is not None and field is not None:
             self._say(field.key, value)
         self.go_to(self._shown.cursor if self._shown is not None else "")
-
-    def _choose_by_letter(self, field: Field, letter: str) -> None:
-        number = int(letter) - 1 if letter.isdecimal() and letter.isascii() else -1
-        if field.key == PRESET and 0 <= number < len(field.options):
-            self._say(field.key, field.options[number].value)
-        elif (found := field.matching(letter)) and found[0].value.startswith(letter):
-            self._say(field.key, found[0].value)
 
     def _find(self, typed: str) -> None:
         field = self._field()
@@ -304,12 +269,11 @@ class FormPage(CellWidget):
     def _take_found(self) -> None:
         """Take what was typed to find an option."""
         field = self._field()
-        if not self._finding or field is None or self._shown is None:
+        if not self._line.finding or field is None or self._shown is None:
             return
-        self._finding, self._shown.found = False, ()
-        self._input.display = False
-        meant = field.meant(self._input.value)
-        if meant:
+        self._shown.found = ()
+        self._line.off()
+        if meant := field.meant(self._line.value):
             self._say(field.key, meant)
 
     def _renew(self) -> None:
@@ -317,56 +281,19 @@ class FormPage(CellWidget):
         shown = self._shown
         if shown is None:
             return
-        before: Sequence[FormRow] = shown.rows
+        before = shown.rows
         shown.rows = rows_of(shown.form, self._devices)
-        keys = [each.key for each in fields_of(shown.rows)]
-        if shown.cursor not in keys and keys and shown.cursor:
-            old = [each.key for each in fields_of(before)]
-            here = old.index(shown.cursor) if shown.cursor in old else 0
-            shown.cursor = next((key for key in reversed(old[:here]) if key in keys), keys[0])
+        shown.cursor = kept_field(before, shown.rows, shown.cursor)
 
     def _go_down(self, by: int) -> None:
         """Go to the field of the next row that is nearest."""
-        if self._shown is None:
-            return
         self._take_found()
-        boxes = self._drawn.laid.boxes
-        here = boxes.get(self._shown.cursor)
-        if here is None:
-            self.step(by)
-            return
-        rows = sorted({box.row for box in boxes.values()})
-        row = rows[(rows.index(here.row) + by) % len(rows)]
-        near = [box for box in boxes.values() if box.row == row]
-        self.go_to(min(near, key=lambda box: abs(box.column - here.column)).key)
+        if self._shown is not None:
+            self.go_to(field_below(self._drawn.laid, self._shown.cursor, by))
 
-    def _fill(self, text: str, field: Field) -> None:
-        with self.prevent(Input.Changed):
-            self._input.value = text
-        self._input.cursor_position = len(text)
-        usual = self._shown.form.text(field.key) if self._shown is not None else ""
-        self._input.placeholder = usual if field.is_text and not text else ""
-
-    def _place_input(self) -> None:
+    def _place_line(self) -> None:
         """Put the line to type into where its field is."""
-        box = self._box()
-        if not self._input.display or box is None:
-            return
-        self._input.styles.offset = (box.column + 2, box.row - self._drawn.first + 1)
-        self._input.styles.width = TYPED_WIDTH if self._finding else max(box.width - 1, 2)
-
-    def _box(self) -> Place | None:
-        return self._drawn.laid.boxes.get(self._shown.cursor) if self._shown is not None else None
-
-    def _proposed(self, text: str) -> list[str]:
-        """Return what a text may become: names of options, or globs over layers."""
-        field = self._field()
-        if field is None or self._shown is None:
-            return []
-        if field.options:
-            return [each.value for each in field.matching(text)]
-        if field.key.endswith("/layers"):
-            head, bar, last = text.rpartition("|")
-            globs = self._shown.form.layers_of()
-            return [f"{head}{bar}{glob}" for glob in globs if glob.startswith(last)]
-        return []
+        cursor = self._shown.cursor if self._shown is not None else ""
+        box = self._drawn.laid.boxes.get(cursor)
+        if self._line.display and box is not None:
+            self._line.put(box.column + 2, box.row - self._drawn.first + 1, box.width - 1)

@@ -18,7 +18,6 @@ from paramdyn_tui.tui.forms.form import (
     START,
     STEP,
     Form,
-    perturb_key,
     perturbation_options,
 )
 from paramdyn_tui.tui.forms.texts import text_of
@@ -30,7 +29,8 @@ _FIRST_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "schedule": ("every_epochs", "gamma", "final"),
 }
 """Options that stand beside the name that they belong to; the others are seldom needed."""
-_LABELS = {"every_epochs": "every", "learning_rate": "lr", "weight_decay": "decay"}
+_LABELS = {"every_epochs": "every"}
+_LEARNING_RATE = Field("optimizer.learning_rate", "lr", about="learning rate")
 
 
 def rows_of(form: Form, devices: Sequence[Option] = ()) -> list[FormRow]:
@@ -68,7 +68,7 @@ def _recipe(form: Form) -> Iterator[FormRow]:
         yield FormRow("init", tuple(_initializer(form)))
     optimizer = (
         _choice(form, "optimizer.name", offers.optimizers(), free=True, width=9),
-        Field("optimizer.learning_rate", "lr", about="learning rate"),
+        *(() if form.parent is not None else (_LEARNING_RATE,)),
         *_first(form, "optimizer"),
         Field("optimizer.weight_decay", "decay", about="weight decay"),
     )
@@ -105,7 +105,7 @@ def _first(form: Form, section: str) -> Iterator[Field]:
 def _length(form: Form) -> FormRow:
     fields = [Field("training.epochs", "epochs", width=5, about="passes over the images")]
     if form.parent is not None:
-        fields.append(Field("optimizer.learning_rate", "lr", about="learning rate"))
+        fields.append(_LEARNING_RATE)
     batch = Field("training.batch_size", "batch", width=5, about="images in a batch")
     limit = Field("dataset.train_limit", "limit", width=6, about="training images; 0: all of them")
     validation = Field(
@@ -246,8 +246,3 @@ def _other_options(form: Form, section: str) -> Iterator[Field]:
             yield Field(f"{section}.options.{option}", option, options=offers.BOOLEANS, width=5)
         else:
             yield Field(f"{section}.options.{option}", option, width=max(6, len(text_of(usual))))
-
-
-def without_row(key: str) -> bool:
-    """Tell whether a key is that of a perturbation which is not there any more."""
-    return bool(perturb_key(key)[1])

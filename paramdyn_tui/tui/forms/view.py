@@ -157,7 +157,8 @@ def _hint(shown: Shown, width: int, look: Look) -> Row:
     if shown.found:
         return fitted((Span(" " + shortened("  ".join(shown.found), width - 2), "title"),), width)
     option = each.option(shown.form.text(each.key))
-    about = (option.about if option is not None else "") or each.about
+    about = shown.form.matched(each.key) or (option.about if option is not None else "")
+    about = about or each.about
     keys = ""
     if each.chips or len(each.options) == 1:
         keys = "left, right"

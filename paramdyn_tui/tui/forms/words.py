@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from paramdyn.specs.run_spec import RunSpec
 from paramdyn_tui.cli.spec_options import FIELDS, LISTS
 from paramdyn_tui.tui.forms.form import (
     CONTROLS,
@@ -14,7 +15,6 @@ from paramdyn_tui.tui.forms.form import (
     START,
     STEP,
     Form,
-    perturb_key,
 )
 from paramdyn_tui.tui.forms.offers import ALL, NONE, QUEUED
 from paramdyn_tui.tui.forms.texts import perturbation_text, words_in
@@ -138,16 +138,13 @@ def field_of(problem: str, form: Form) -> str:
     if head in by_option:
         return by_option[head]
     if problem.startswith("perturbation ") and form.perturb:
-        for number, parts in enumerate(form.perturb):
+        for place, parts in enumerate(form.perturb):
             if repr(perturbation_text(parts)) in problem:
-                return f"perturb/{number}/name"
+                return f"perturb/{place}/name"
         return "perturb/0/name"
     if head.startswith("perturbations["):
         number, _, rest = head.removeprefix("perturbations[").partition("]")
         return f"perturb/{number}/{rest.rpartition('.')[2] or 'name'}"
-    return head.partition("[")[0] if "." in head else ""
-
-
-def is_own(key: str) -> bool:
-    """Tell whether a key is one of the form's own, and no field of the spec."""
-    return key in _OWN or bool(perturb_key(key)[1])
+    if head.partition(".")[0] in RunSpec.__dataclass_fields__:
+        return head.partition("[")[0]
+    return PLUGINS if any(path in problem for path in words_in(form.text(PLUGINS))) else ""

@@ -15,11 +15,10 @@ from textual.widget import Widget
 from paramdyn.errors import ParamdynError
 from paramdyn_tui.tui.actions.table import BY_ID
 from paramdyn_tui.tui.background import in_background
-from paramdyn_tui.tui.children import asked
 from paramdyn_tui.tui.dialogs.message import MessageDialog
 from paramdyn_tui.tui.forms.checking import Checked, SlowPlan, check
 from paramdyn_tui.tui.forms.form import Form
-from paramdyn_tui.tui.forms.landing import land
+from paramdyn_tui.tui.forms.landing import Started, land, started
 from paramdyn_tui.tui.forms.page import FormPage
 from paramdyn_tui.tui.forms.parent import Parent, read_parent
 from paramdyn_tui.tui.forms.words import command_of, command_text
@@ -189,18 +188,15 @@ class NewRunScreen(ModalScreen[None]):
             return
         self._starting = True
         self._page.tell(doing="starting ... it belongs to no terminal; esc leaves it alone")
-        command = [*command_of(form)[1:], "--json"]
-        started = partial(self._started, form.copy())
-        in_background(self.app, partial(asked, command), started, self._refused)
+        in_background(self.app, partial(started, form.copy()), self._started, self._refused)
 
-    def _started(self, form: Form, facts: Any) -> None:  # noqa: ANN401 - JSON
+    def _started(self, made: Started) -> None:
         self._starting = False
-        runs = facts if isinstance(facts, list) else [facts]
         if self.is_mounted and self.app.screen is self:
             self.dismiss(None)
-            land(self.application, form, [Path(each["path"]) for each in runs])
+            land(self.application, made)
         else:
-            self.application.say(f"started: {runs[0]['id']}")
+            self.application.say(f"started: {next(iter(made.arms)).name}")
 
     def _refused(self, error: ParamdynError) -> None:
         self._starting = False
