@@ -51,6 +51,18 @@ def short_count(value: float) -> str:
     return f"{value:.0f}"
 
 
+def byte_size(size: int) -> str:
+    """Return a number of bytes in the unit that suits it.
+
+    >>> byte_size(980), byte_size(62006), byte_size(44770000)
+    ('980 B', '62.0 kB', '44.8 MB')
+    """
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} B"
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """Return a share of one as a percentage that never rounds something to nothing or to all.
 

@@ -52,8 +52,13 @@ class Member:
             return "broken" if self.folder.path.exists() else "removed"
 
 
-def enqueue(jobs: tuple[Job, ...], runs: Path) -> list[Member]:
+def enqueue(jobs: tuple[Job, ...], runs: Path, *, reason: str = "") -> list[Member]:
     """Make a folder for each job that must be trained, and return the members in order.
+
+    Args:
+        jobs: What is to be trained.
+        runs: The runs folder.
+        reason: Why they wait, where it is not for each other.
 
     Raises:
         ParamdynError: A folder cannot be made, or an existing run is not there. None is left.
@@ -65,7 +70,7 @@ def enqueue(jobs: tuple[Job, ...], runs: Path) -> list[Member]:
         for member in members:
             member.control_of = _control_of(member.job, members)
             if member.waiting:
-                _write(member, _state(member))
+                _write(member, replace(_state(member), reason=reason))
     except ParamdynError:
         for member in members:
             discard(member)

@@ -123,6 +123,8 @@ STYLES = {
     "input-cursor": "the place where letters go",
     "link": "what can be copied or followed",
     "trend": "the course of a value in a table",
+    "chip": "what is chosen among things beside each other",
+    "field-bad": "a field in which something is wrong",
 }
 """Every style but those with numbers."""
 
@@ -155,6 +157,8 @@ def _inks(tones: dict[str, int]) -> dict[str, Ink]:
         "input-cursor": Ink(tones["raised"], tones["strong"]),
         "link": Ink(tones["focus"], underline=True),
         "trend": Ink(tones["trend"]),
+        "chip": Ink(tones["strong"], tones["chip"], bold=True),
+        "field-bad": Ink(tones["bad"], tones["raised"], bold=True),
     }
 
 
@@ -176,6 +180,7 @@ DARK = Palette(
             "raised": 235,
             "strong": 231,
             "cursor": 24,
+            "chip": 240,
             "event": 179,
             "trend": 110,
         }
@@ -203,6 +208,7 @@ LIGHT = Palette(
             "raised": 253,
             "strong": 16,
             "cursor": 153,
+            "chip": 250,
             "event": 94,
             "trend": 67,
         }

@@ -84,8 +84,28 @@ FORM = (
     Action(
         "form", "copy_command", "ctrl+y", "copy command", "Copy the command that does the same.", 5
     ),
-    Action("form", "next_field", "down", "next", "Go to the next field.", 0),
-    Action("form", "previous_field", "up", "previous", "Go to the previous field.", 0),
+    Action(
+        "form",
+        "more",
+        "ctrl+o",
+        "more",
+        "Show, or hide, the fields that are seldom needed.",
+        8,
+    ),
+    Action("form", "next_field", "down", "below", "Go to the field below; tab: the next one.", 0),
+    Action("form", "previous_field", "up", "above", "Go to the field above.", 0),
+    Action("form", "change('left')", "left", "choose", "Choose the option before.", 0),
+    Action(
+        "form",
+        "change('right')",
+        "right",
+        "choose",
+        "Choose the next option; letters find one, digits a preset.",
+        10,
+    ),
+    Action(
+        "form", "list", "enter", "list", "List all options; of what is typed: the next field.", 12
+    ),
 )
 
 DIALOG = (

@@ -134,6 +134,12 @@ class RunsActions:
         me.show_lines()
         me.draw_compared()
 
+    def action_delete(self) -> None:
+        """Ask whether the marked runs, or the one at the cursor, are to be deleted."""
+        from paramdyn_tui.tui.screens.runs_delete import ask_to_delete
+
+        ask_to_delete(self._me)
+
     def action_all_fields(self) -> None:
         """Show all fields, or those that differ; opens the differences."""
         me = self._me

@@ -60,7 +60,8 @@ def columns_for(
     longest = max(map(len, listing.names.values()), default=2) + (2 if listing.heads else 0)
     narrow = width < NARROW
     gap = 1 if narrow else 2
-    least = min(longest, _NARROW_ID if narrow else _WIDE_ID)
+    beside = _metric_width(listing) + gap
+    least = min(longest, _NARROW_ID if narrow else _WIDE_ID, max(width - LEAD - beside, 6))
     room = width - LEAD - least
     chosen: dict[str, Column] = {}
     for column in _candidates(listing, narrow=narrow, baseline=baseline, drift=drift):

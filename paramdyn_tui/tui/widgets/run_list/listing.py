@@ -117,13 +117,14 @@ def listing_of(everything: Sequence[RunSummary], asked: Asked) -> Listing:
     by = _keys(asked.sort, vocabulary, "sort", problems)
     keys = [_sharing(key) for key, _ in _keys(asked.group, vocabulary, "group", problems)]
     runs = query.select(everything)
+    heads = _heads(runs, keys, metric, by) if keys else []  # before sorting: of equals the newest
     if by:
         runs = sort_by(runs, order_from(by), lambda key, run: key.get(run))
     return Listing(
         asked=asked,
         everything=everything,
         runs=runs,
-        heads=_heads(runs, keys, metric, by) if keys else (),
+        heads=heads,
         metric=metric,
         by=by,
         keys=keys,

@@ -185,9 +185,10 @@ def _head_spans(
     mark = sign(MARK, look) if marked == len(group.runs) else "·" if marked else " "
     base = sign(BASE, look) if is_reference(head, shown.reference) else " "
     fold = sign(OPEN if head.name in shown.open_heads else FOLDED, look)
-    place = next(i for i, column in enumerate(columns) if column.name == names.METRIC)
+    places = [i for i, column in enumerate(columns) if column.name == names.METRIC]
+    place = places[0] if places else len(columns)
     room = sum(column.width + column.gap for column in columns[:place])
-    gap = columns[place].gap
+    gap = columns[0].gap
     counted = f"n={len(group.counted)}" if group.counted else "none counted"
     others = apart(group)
     count = f"  {counted}, {others}" if others else f"  {counted}"

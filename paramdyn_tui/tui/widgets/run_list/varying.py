@@ -42,7 +42,11 @@ class Spread:
 
 
 def spread_of(runs: Sequence[RunSummary]) -> Spread:
-    """Return which values runs have, of the usual keys and of every field of their specs."""
+    """Return which values runs have, of the usual keys and of every field of their specs.
+
+    A run that cannot be read has none.
+    """
+    runs = [run for run in runs if run.problem is None]
     values: dict[str, set[Any]] = {}
     for key, attribute in _NAMED.items():
         values[key] = {getattr(run, attribute) or None for run in runs} if key != "seed" else set()
