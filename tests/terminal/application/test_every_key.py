@@ -1,4 +1,4 @@
-"""Every key of the table does something that can be seen, and so does every entry of the palette."""
+"""Every key of the table does something that can be seen; so does what the palette lists."""
 
 import asyncio
 import dataclasses
@@ -22,14 +22,16 @@ BEFORE = {
     "charts.raw": ("s",), "charts.zoom_out": ("plus", "plus"), "charts.reset": ("plus",),
     "charts.pan_left": ("plus", "plus"), "charts.pan_right": ("plus", "plus", "less_than_sign"),
     "runs.cursor_up": ("end",), "runs.cursor_page_up": ("end",), "runs.cursor_first": ("end",),
-    "runs.cursor_down": ("home",), "runs.cursor_page_down": ("home",), "runs.cursor_last": ("home",),
-    "runs.mark_all": ("home",), "runs.fold": ("home",), "runs.unfold": ("home", "left"),
+    "runs.cursor_down": ("home",), "runs.cursor_page_down": ("home",),
+    "runs.cursor_last": ("home",), "runs.mark_all": ("home",), "runs.fold": ("home",), "runs.unfold": ("home", "left"),
     "layers.move_up": ("down",), "layers.move_left": ("end", "left", "right"),
     "layers.move_right": ("left",), "layers.move_page_up": ("end",), "layers.move_first": ("end",),
-    "layers.move_page_down": ("home",), "layers.move_last": ("home",), "layers.move_down": ("home",),
+    "layers.move_page_down": ("home",), "layers.move_last": ("home",),
+    "layers.move_down": ("home",),
     "log.scroll_down": ("home",), "log.scroll_page_down": ("home",), "log.scroll_last": ("home",),
-    "system.cursor_up": ("down",), "form.previous_field": ("down",), "form.change_left": ("right",),
-    "dialog.cursor_up": ("down",), "help.scroll_up": ("down",), "help.scroll_page_up": ("pagedown",),
+    "system.cursor_up": ("down",), "form.previous_field": ("down",),
+    "form.change_left": ("right",), "dialog.cursor_up": ("down",), "help.scroll_up": ("down",),
+    "help.scroll_page_up": ("pagedown",),
     "app.narrower": ("right_square_bracket",), "app.screen_run": ("2",), "app.step_out": ("plus",),
     "app.previous_pane": ("tab",), "app.wider": ("left_square_bracket",),
     "app.screen_analyze": ("2",),
