@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from paramdyn.errors import StoreError
-from paramdyn.store.drift_lines import WHOLE_BYTES, last_line, needle_of, sample_lines
+from paramdyn.store.drift_lines import (
+    WHOLE_BYTES,
+    last_line,
+    lines_holding,
+    needle_of,
+    sample_lines,
+)
 from paramdyn.store.manifest import Manifest
 from paramdyn_tui.plotting.lines import Rows, decode_line, rows_of
 from paramdyn_tui.plotting.series import Classes
 from paramdyn_tui.sound_records import check_drift
-from paramdyn_tui.watching.series import Bools, Floats, GrowingArray
+from paramdyn_tui.watching.series import Bools, Floats, GrowingArray, Series
 from paramdyn_tui.watching.tail import Tail
+from paramdyn_tui.watching.totals import TotalsFeed
 
 CLASSES = "classes"
 """The measurement that sorts scalars; of it the last record is kept."""
@@ -40,6 +47,8 @@ class Drift:
         total: The same of all parameters together; NaN where undefined. Shape (T,).
         sampled: Whether the file has more records than these: what lies between two of them may
             be larger than both.
+        totals: The total of every record where it is defined, of those left out too; while a long
+            file is read, of these records only.
         revision: Another one for other content.
     """
 
@@ -49,6 +58,7 @@ class Drift:
     defined: Bools
     total: Floats
     sampled: bool
+    totals: Series
     revision: int
 
 
@@ -71,7 +81,7 @@ class DriftFeed:
         self._wanted: dict[str, None] = {}
         self._begun: set[str] = set()
         self._kept: dict[str, _Kept] = {}
-        self._spoilt = ""
+        self._spoilt = self._unread = ""
 
     def want(self, measurement: str) -> None:
         """Read a measurement from the next look on. May be called from any thread."""
@@ -87,41 +97,52 @@ class DriftFeed:
         if not wanted:
             return False
         before = self.problem
-        lines = self._tail.added(_PIECE_BYTES) if self._begun else []
+        block = self._tail.block(_PIECE_BYTES) if self._begun else b""
         changed = self._tail.restarted and bool(self._begun)
         if changed:
             self._begun, self._kept, self.classes, self._spoilt = set(), {}, None, ""
         if not self._begun:
             self._tail.end(_END_BYTES)  # what is there is read by seeking
-            lines = []
+            block = b""
+        self._unread = ""
+        later = {CLASSES} if not self._begun and len(wanted) > 1 and self._is_long() else set()
         for measurement in wanted:
+            if measurement in later:  # it may be a long search; what is drawn first is not
+                continue
             known = measurement in self._begun
-            found = _of(lines, measurement) if known else self._there(measurement)
+            found = (
+                lines_holding(block, needle_of(measurement)) if known else self._there(measurement)
+            )
+            if found is None:
+                continue
             self._begun.add(measurement)
             if found:
                 self._add(measurement, found, manifest)
                 changed = True
-        self.problem = self._tail.problem or self._spoilt
+        for kept in self._kept.values():
+            changed |= kept.look_at_totals(self._path)
+        self.problem = self._tail.problem or self._unread or self._spoilt
         return changed or before != self.problem
 
     @property
     def complete(self) -> bool:
         """Whether everything that is wanted has been read as far as it goes."""
-        return not self._tail.more and set(self._wanted) <= self._begun
+        read = all(kept.complete for kept in self._kept.values())
+        return read and not self._tail.more and set(self._wanted) <= self._begun
 
     def drift(self) -> Mapping[str, Drift]:
         """Return every wanted measurement that is recorded."""
         return {name: kept.view() for name, kept in self._kept.items() if len(kept)}
 
-    def _there(self, measurement: str) -> list[bytes]:
-        """Return lines from all over the file; of ``CLASSES`` the last one."""
+    def _there(self, measurement: str) -> list[bytes] | None:
+        """Return lines from all over the file, of ``CLASSES`` the last one; None if impossible."""
         try:
             if measurement != CLASSES:
                 return sample_lines(self._path, measurement, SAMPLES)
             line = last_line(self._path, measurement)
         except StoreError as error:
-            self._spoilt = self._spoilt or str(error)
-            return []
+            self._unread = str(error)
+            return None
         return [line] if line else []
 
     def _add(self, measurement: str, lines: list[bytes], manifest: Manifest) -> None:
@@ -169,6 +190,7 @@ class _Kept:
         self._sampled = sampled
         self._revision = 0
         self._shown: Drift | None = None
+        self._all: TotalsFeed | None = None
         self._room()
 
     def __len__(self) -> int:
@@ -187,6 +209,22 @@ class _Kept:
         while len(self) * self._length > MOST_VALUES and len(self) > 2 * _LEAST_RECORDS:
             self._thin()
 
+    @property
+    def complete(self) -> bool:
+        """Whether the totals of all records have been read."""
+        return not self._sampled or (self._all is not None and self._all.complete)
+
+    def look_at_totals(self, path: Path) -> bool:
+        """Read the totals of the records that are left out; tell whether there are new ones."""
+        if not self._sampled:
+            return False
+        self._all = self._all or TotalsFeed(path, self._measurement)
+        changed = self._all.look()
+        if changed and self._all.complete:
+            self._shown = None
+            self._revision += 1
+        return changed
+
     def view(self) -> Drift:
         """Return what is kept; the same object while nothing has changed."""
         if self._shown is None:
@@ -197,9 +235,20 @@ class _Kept:
                 defined=self._defined.view().T,
                 total=self._total.view(),
                 sampled=self._sampled,
+                totals=self._totals(),
                 revision=self._revision,
             )
         return self._shown
+
+    def _totals(self) -> Series:
+        if self._all is not None and self._all.complete:
+            return self._all.series()
+        steps, total = self._steps.view(), self._total.view()
+        there = ~np.isnan(total)
+        for place in np.flatnonzero(~there):  # measured as NaN, where a value was; else undefined
+            measured = self._values.view()[place][self._defined.view()[place]]
+            there[place] = not np.isfinite(measured).all()
+        return Series(steps[there], total[there], self._revision)
 
     def _thin(self) -> None:
         """Let every second record go, never the last one."""
@@ -220,8 +269,3 @@ class _Kept:
         self._total.append(total)
         self._values.append(values)
         self._defined.append(defined)
-
-
-def _of(lines: Sequence[bytes], measurement: str) -> list[bytes]:
-    needle = needle_of(measurement)
-    return [line for line in lines if needle in line]

@@ -12,9 +12,9 @@ from paramdyn.store.columns import Columns, columns_of
 from paramdyn_tui.watching.series import Floats, GrowingTable, Series
 from paramdyn_tui.watching.tail import Tail
 
-PIECE_BYTES = 1 << 22
-"""So much of a file is read at one look: little, so that its memory is used again."""
-WHOLE_BYTES = PIECE_BYTES
+PIECE_BYTES = 1 << 20
+"""So much of a long file is read at one look: little, so that its memory is used again."""
+WHOLE_BYTES = 1 << 21
 """A longer file is sampled first: its picture is there at once, and every record soon after."""
 PLACES = 384
 """Places of a long file from which the first look takes some lines."""
@@ -60,7 +60,7 @@ class RecordFeed:
         if first and self._tail.size() > WHOLE_BYTES:
             self._take_samples()
             return True
-        lines = self._tail.added(PIECE_BYTES)
+        lines = self._tail.added(WHOLE_BYTES if first else PIECE_BYTES)
         if self._tail.restarted:
             self._begin_anew()
             self._revision += 1

@@ -96,6 +96,11 @@ class RunsWatch:
         """Return a run as it was at the last look; the same object while it was not read anew."""
         return self._rows.get(name)
 
+    def workers(self) -> dict[int, str]:
+        """Return for each process of this machine that trains a run the run's name."""
+        seen = (row for row in self._rows.values() if row.status in ALIVE and row.pid)
+        return {row.pid: row.name for row in seen}
+
     def trends(self, names: Iterable[str], metric: str) -> dict[str, tuple[float, ...]]:
         """Return the course of a metric in each run, in at most 32 values.
 

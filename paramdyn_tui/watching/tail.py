@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from pathlib import Path
 
 from paramdyn.regular_files import open_descriptor
@@ -15,7 +16,7 @@ WHOLE_BYTES = 1 << 18
 """A file up to this size is read whole at the first look; a larger one is sampled."""
 MOST_BYTES = 1 << 24
 """At most so much is read at one look."""
-_MARK_BYTES = 64  # of what was read last, compared at the next look
+_MARK_BYTES = 1 << 12  # of what was read last, compared at the next look
 
 
 class Tail:
@@ -42,22 +43,31 @@ class Tail:
         self.path = path
         self._name = os.fspath(path)
         self._inode = 0
-        self._size = 0
+        self._size = self._changed = 0
         self._mark = b""
         self._within = False  # a line that was given up
 
     def size(self) -> int:
         """Return how many bytes are there beyond the last look; all of a file that began anew."""
+        self.restarted = False
         try:
             found = os.stat(self._name)  # noqa: PTH116 - ten times a second; a Path costs more
         except OSError:
             return 0
-        self.restarted = bool(self._inode) and (
-            found.st_size < self.offset or found.st_ino != self._inode
-        )
-        if self.restarted:
+        if not stat.S_ISREG(found.st_mode):
+            self._read(0, 0)  # says what it is
+            return 0
+        changed, self._changed = self._changed, found.st_ctime_ns
+        if self._inode and (
+            found.st_size < self.offset
+            or found.st_ino != self._inode
+            or (found.st_size == self._size and found.st_ctime_ns != changed and self._is_other())
+        ):
+            self.restarted = True
             self._begin_anew()
         self._inode, self._size = found.st_ino, found.st_size
+        if self._size == self.offset:
+            self.problem = ""
         return self._size - self.offset
 
     def added(self, most: int = MOST_BYTES) -> list[bytes]:
@@ -66,25 +76,27 @@ class Tail:
         Args:
             most: Bytes to read at most. A line that is longer is passed over.
         """
+        return self.block(most).split(b"\n")[:-1]
+
+    def block(self, most: int = MOST_BYTES) -> bytes:
+        """Return what ``added`` does as one text, each line with its newline."""
         size = self.size()
         self.more = False
         if size <= 0:
-            return []
-        wanted = min(size, most)
-        data = self._beyond(wanted)
-        self.more = self.offset + len(data) < self._size and len(data) == wanted
+            return b""
+        data = self._beyond(most)
         end = data.rfind(b"\n") + 1
         if not end and self.more:
             self.overlong += not self._within
             self._within = True
             self._move_on(data)
-            return []
-        self._move_on(data[:end])
-        lines = data[:end].split(b"\n")[:-1]
-        if self._within and lines:
+            return b""
+        data = data[:end]
+        self._move_on(data)
+        if self._within and data:
             self._within = False
-            del lines[0]
-        return lines
+            return data[data.find(b"\n") + 1 :]
+        return data
 
     def bytes_added(self, most: int) -> bytes:
         """Return what was added since the last look, whole lines or not, at most so many bytes."""
@@ -92,10 +104,8 @@ class Tail:
         self.more = False
         if size <= 0:
             return b""
-        wanted = min(size, most)
-        data = self._beyond(wanted)
+        data = self._beyond(most)
         self._move_on(data)
-        self.more = self.offset < self._size and len(data) == wanted
         return data
 
     def end(self, most: int) -> bytes:
@@ -115,17 +125,27 @@ class Tail:
         first = data.find(b"\n") + 1 if position else 0
         return data[first : data.rfind(b"\n") + 1]
 
-    def _beyond(self, wanted: int) -> bytes:
+    def _beyond(self, most: int) -> bytes:
         """Return the next bytes; of a file that was written anew meanwhile, the first ones."""
         mark = self._mark
+        wanted = min(self._size - self.offset, most)
         data = self._read(self.offset - len(mark), wanted + len(mark))
         if data.startswith(mark):
-            return data[len(mark) :]
-        if self.problem:
-            return b""
-        self.restarted = True
-        self._begin_anew()
-        return self._read(0, wanted)
+            data = data[len(mark) :]
+        elif self.problem:
+            data = b""
+        else:
+            self.restarted = True
+            self._begin_anew()
+            wanted = min(self._size, most)
+            data = self._read(0, wanted)
+        self.more = self.offset + len(data) < self._size and len(data) == wanted
+        return data
+
+    def _is_other(self) -> bool:
+        """Tell whether what was read last does not stand there any more."""
+        mark = self._mark
+        return self._read(self.offset - len(mark), len(mark)) != mark and not self.problem
 
     def _move_on(self, data: bytes) -> None:
         self.offset += len(data)

@@ -120,7 +120,7 @@ def columns_of(
     sound: list[Columns] = []
     odd: list[int] = []
     size = sum(map(len, lines)) + len(lines)
-    for start in range(0, len(lines), CHUNK):
+    for start in range(0, max(len(lines), 1), CHUNK):
         part = lines[start : start + CHUNK]
         found = _records(part)
         steps = None if found is None else _whole_steps(found)

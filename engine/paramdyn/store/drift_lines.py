@@ -49,6 +49,20 @@ def whole_lines(path: Path) -> Iterator[bytes]:
         raise store_error(path, "read", error) from error
 
 
+def lines_holding(block: bytes, needle: bytes, most: int = 0) -> list[bytes]:
+    """Return the lines of a block that hold ``needle``, in order; ``most`` of them, 0: all."""
+    lines: list[bytes] = []
+    position = block.find(needle)
+    while position >= 0:
+        end = block.find(b"\n", position)
+        end = len(block) if end < 0 else end
+        lines.append(block[block.rfind(b"\n", 0, position) + 1 : end])
+        if len(lines) == most:
+            break
+        position = block.find(needle, end)
+    return lines
+
+
 def lines_of(path: Path, measurement: str) -> Iterator[list[bytes]]:
     """Yield every line of a measurement, some hundreds at a time, without newlines.
 
@@ -57,7 +71,7 @@ def lines_of(path: Path, measurement: str) -> Iterator[list[bytes]]:
     """
     needle = needle_of(measurement)
     for block in whole_lines(path):
-        if lines := _holding(block, needle):
+        if lines := lines_holding(block, needle):
             yield lines
 
 
@@ -101,7 +115,7 @@ def first_line(path: Path, measurement: str) -> bytes | None:
         StoreError: The file cannot be read.
     """
     for block in whole_lines(path):
-        lines = _holding(block, needle_of(measurement), most=1)
+        lines = lines_holding(block, needle_of(measurement), most=1)
         return lines[0] if lines else None
     return None
 
@@ -184,16 +198,3 @@ def _last(file: BinaryIO, least: int, size: int, needle: bytes) -> bytes | None:
         if end > first >= 0:  # of what holds none, the beginning may still be cut
             data = data[: first + 1]
     return None
-
-
-def _holding(block: bytes, needle: bytes, most: int = 0) -> list[bytes]:
-    lines: list[bytes] = []
-    position = block.find(needle)
-    while position >= 0:
-        end = block.find(b"\n", position)
-        end = len(block) if end < 0 else end
-        lines.append(block[block.rfind(b"\n", 0, position) + 1 : end])
-        if len(lines) == most:
-            break
-        position = block.find(needle, end)
-    return lines

@@ -1,0 +1,167 @@
+"""What the watcher looks at, how often, and what of it is news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paramdyn_tui.watching.messages import MachineSeen, Message, RunSeen, RunsSeen, TrendsSeen
+from paramdyn_tui.watching.runs_watch import RunsWatch
+
+if TYPE_CHECKING:
+    from paramdyn.store.run_summary import RunSummary
+    from paramdyn_tui.watching.machine import MachineWatch
+    from paramdyn_tui.watching.run_watch import RunWatch
+
+LIVE_SECONDS = 0.1
+"""Between two looks at a run that trains: a record is on its way to the screen after this."""
+LOADING_SECONDS = 1.0
+"""Between two pictures of a long run that is being read: the first one has samples of it all."""
+WAITING_SECONDS = 0.5
+"""Between two looks at a run that is paused, queued or cannot be seen."""
+ENDED_SECONDS = 1.0
+"""Between two looks at a run that has ended, which somebody may take up again."""
+MANY = 16
+"""More runs that have ended than this are looked at less often, so that all cost the same."""
+RUNS_SECONDS = 1.0
+TRENDS_SECONDS = 0.05
+"""So long trends are read at a stretch."""
+
+_AT_WORK = ("running", "starting", "")
+_WAITING = ("paused", "queued", "suspended", "stale")
+
+
+class WatchedRun:
+    """One run that is looked at.
+
+    Attributes:
+        holders: How many want to be told of it.
+        asked: How often somebody asked to be told how it stands.
+        due: When to look next.
+        wanted: Measurements that are to be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.holders = 0
+        self.asked = 0
+        self.due = 0.0
+        self.wanted: dict[str, None] = {}
+        self._path = path
+        self._watch: RunWatch | None = None
+        self._answered = 0
+        self._news = False
+        self._told = float("-inf")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody works on it."""
+        return self._watch is not None and self._watch.status not in (*_AT_WORK, *_WAITING)
+
+    def look(self, clock: Callable[[], float], *, ended: int) -> RunSeen | None:
+        """Look at it; return what there is to tell."""
+        self.due = float("inf")  # whoever wants a look meanwhile sets it anew
+        asked = self.asked
+        if self._watch is None:
+            from paramdyn_tui.watching.run_watch import RunWatch
+
+            self._watch = RunWatch(self._path, clock=clock)
+        for measurement in list(self.wanted):
+            self._watch.want(measurement)
+        self._news |= self._watch.look() or asked != self._answered
+        now = clock()
+        self.due = min(self.due, now + self._pause(ended))
+        if not self._news or not (self._watch.complete or now - self._told >= LOADING_SECONDS):
+            return None
+        self._news, self._answered, self._told = False, asked, now
+        return RunSeen(self._watch.view())
+
+    def _pause(self, ended: int) -> float:
+        assert self._watch is not None
+        if not self._watch.complete:
+            return 0.0
+        if self._watch.status in _AT_WORK:
+            return LIVE_SECONDS
+        if self._watch.status in _WAITING:
+            return WAITING_SECONDS
+        return ENDED_SECONDS * max(1.0, ended / MANY)
+
+
+class WatchedList:
+    """The list of runs that is looked at.
+
+    Attributes:
+        watch: Reads it.
+        asked: How often somebody asked to be told how it stands.
+        due: When to look next.
+        wanted: The runs whose trends are wanted, and the metric.
+    """
+
+    def __init__(self, watch: RunsWatch) -> None:
+        self.watch = watch
+        self.asked = 0
+        self.due = 0.0
+        self.wanted: tuple[tuple[str, ...], str] = ((), "")
+        self._answered = 0
+        self._metric = ""
+        self._told: dict[str, tuple[RunSummary | None, tuple[float, ...] | None]] = {}
+
+    def look(self, clock: Callable[[], float]) -> list[Message]:
+        """Look at it; return what there is to tell."""
+        self.due = float("inf")
+        asked = self.asked
+        messages: list[Message] = []
+        if self.watch.look() or asked != self._answered:
+            self._answered = asked
+            messages.append(RunsSeen(self.watch.view()))
+        names, metric = self.wanted
+        found, more = self._trends(names, metric, clock)
+        if found:
+            messages.append(TrendsSeen(self.watch.runs, metric, found))
+        self.due = min(self.due, clock() + (0.0 if more else RUNS_SECONDS))
+        return messages
+
+    def _trends(
+        self, names: tuple[str, ...], metric: str, clock: Callable[[], float]
+    ) -> tuple[dict[str, tuple[float, ...]], bool]:
+        """Read wanted trends for a while; return the new ones, and whether some are left."""
+        if metric != self._metric:
+            self._metric, self._told = metric, {}
+        end = clock() + TRENDS_SECONDS
+        found: dict[str, tuple[float, ...]] = {}
+        for name in names:
+            row, (seen, before) = self.watch.row(name), self._told.get(name, (None, None))
+            if before is not None and row is seen:
+                continue
+            if clock() >= end:
+                return found, True
+            trend = self.watch.trends([name], metric)[name]
+            self._told[name] = (row, trend)
+            if trend != before:
+                found[name] = trend
+        return found, False
+
+
+class WatchedMachine:
+    """This machine.
+
+    Attributes:
+        processes: Whether its processes are wanted.
+        due: When to look next.
+    """
+
+    def __init__(self) -> None:
+        self.processes = False
+        self.due = 0.0
+        self._watch: MachineWatch | None = None
+
+    def look(self, clock: Callable[[], float], listed: WatchedList | None) -> MachineSeen:
+        """Look at it; return what there is to tell."""
+        from paramdyn_tui.watching.machine import PERIOD_SECONDS, MachineWatch
+
+        self.due = float("inf")
+        self._watch = self._watch or MachineWatch(clock=clock)
+        self._watch.processes = self.processes
+        view = self._watch.look(listed.watch.workers() if listed is not None else {})
+        self.due = min(self.due, clock() + PERIOD_SECONDS)
+        return MachineSeen(view)

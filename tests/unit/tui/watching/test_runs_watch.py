@@ -1,0 +1,163 @@
+"""A list of runs that is kept up to date, and the course of a metric in each of them."""
+
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+from paramdyn.specs.run_spec import RunSpec
+from paramdyn.store.layout import Layout
+from paramdyn.store.records import encode
+from paramdyn.store.run_index import list_runs
+from paramdyn.store.state import read_state, write_state
+from paramdyn_tui.watching import runs_watch, trends
+from paramdyn_tui.watching.runs_watch import RunsWatch
+
+
+@pytest.fixture
+def now():
+    return [0.0]
+
+
+@pytest.fixture
+def watch(runs_dir, now):
+    return RunsWatch(runs_dir, clock=lambda: now[0])
+
+
+def named(watch):
+    return [row.name for row in watch.view().rows]
+
+
+def change(folder, **fields):
+    layout = Layout(folder)
+    write_state(layout, dataclasses.replace(read_state(layout), **fields))
+
+
+def test_list_is_that_of_ls(watch, made_run, runs_dir):
+    for seed in range(3):
+        made_run(RunSpec(seed=seed))
+    (runs_dir / "empty").mkdir()
+    assert watch.look()
+    assert list_runs(runs_dir, cached=False) == list(watch.view().rows)
+    assert not watch.look()
+    assert watch.view() is watch.view()
+
+
+def test_new_and_deleted_runs_are_seen(watch, made_run, runs_dir, now):
+    first = made_run(RunSpec(seed=0))
+    watch.look()
+    second = made_run(RunSpec(seed=1))
+    assert watch.look()
+    assert [second, first] == named(watch)
+    shutil.rmtree(runs_dir / first)
+    now[0] += runs_watch.NAMES_SECONDS  # where a folder's time does not tell
+    assert watch.look()
+    assert [second] == named(watch)
+
+
+def test_changed_runs_are_seen_in_their_turn(watch, made_run, runs_dir, monkeypatch):
+    monkeypatch.setattr(runs_watch, "RECENT", 1)
+    monkeypatch.setattr(runs_watch, "SHARE", 2)
+    names = [made_run(RunSpec(seed=seed)) for seed in range(8)]
+    watch.look()
+    for name in names:
+        change(runs_dir / name, reason="edited")
+    looks = 0
+    while any(row.reason != "edited" for row in watch.view().rows):
+        watch.look()
+        looks += 1
+        assert looks <= 4
+    assert looks == 4
+    assert not any(watch.look() for _ in range(4))
+
+
+def test_living_run_is_looked_at_each_time(watch, hand, monkeypatch):
+    monkeypatch.setattr(runs_watch, "RECENT", 0)
+    monkeypatch.setattr(runs_watch, "SHARE", 0)
+    hand.state("running", 3)
+    watch.look()
+    assert ("running", True) == (watch.view().rows[0].status, watch.alive)
+    assert not watch.look()  # it was silent, no more
+    hand.state("running", 4, metrics={"train/loss": float("nan")})
+    assert watch.look()
+    assert 4 == watch.view().rows[0].step
+    assert not watch.look()  # NaN is equal to itself here
+    change(hand.layout.path, pid=2**22 + 1)
+    assert watch.look()
+    assert ("crashed", False) == (watch.view().rows[0].status, watch.alive)
+
+
+def test_run_that_is_taken_up_again_is_seen(watch, hand):
+    hand.state("finished", 20, pid=0)
+    watch.look()
+    from paramdyn.store.process import this_process
+
+    hand.layout.lock.write_text(json.dumps(dataclasses.asdict(this_process())))
+    assert watch.look()
+    assert "starting" == watch.view().rows[0].status
+
+
+def test_missing_folder_has_no_runs_and_an_unreadable_one_says_so(tmp_path):
+    watch = RunsWatch(tmp_path / "runs")
+    assert not watch.look()
+    assert ((), "") == (watch.view().rows, watch.view().problem)
+    (tmp_path / "runs").write_text("no folder")
+    assert watch.look()
+    assert str(tmp_path / "runs") in watch.view().problem
+    assert not watch.look()
+
+
+def metrics(folder, values, name="test/accuracy"):
+    lines = [encode({"step": step, "train/loss": 0.5, name: v}) for step, v in enumerate(values)]
+    (folder / "metrics.jsonl").write_bytes(b"".join(lines))
+
+
+def test_trend_is_the_course_and_loses_no_spike(watch, hand):
+    values = [0.1] * 1000
+    values[517] = 9.0
+    metrics(hand.layout.path, values)
+    [trend] = watch.trends([hand.layout.path.name], "test/accuracy").values()
+    assert (trends.MOST_VALUES, 9.0) == (len(trend), max(trend))
+    assert (0.5,) * 3 == watch.trends([hand.layout.path.name], "train/loss")[hand.layout.path.name][
+        :3
+    ]
+
+
+def test_trend_of_a_long_file_is_sampled_with_its_last_value(watch, hand, monkeypatch):
+    monkeypatch.setattr(trends, "WHOLE_BYTES", 1000)
+    monkeypatch.setattr(trends, "_PIECE_BYTES", 100)
+    metrics(hand.layout.path, [float(n) for n in range(5000)])
+    [trend] = watch.trends([hand.layout.path.name], "test/accuracy").values()
+    assert (trends.MOST_VALUES, 0.0, 4999.0) == (len(trend), trend[0], trend[-1])
+    assert sorted(trend) == list(trend)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", ()),
+        (b'{"step":1,"a/b":"nan"}\n{"step":2,"a/b":"-inf"}\n', (float("nan"), float("-inf"))),
+        (b'{"step":1,"a/b":null}\n{"step":2, "a/b" : 1e-3 }\n', (0.001,)),
+        (b'{"step":1,"a/b":5.0}\n{"step":2,"a/b":6.', (5.0,)),
+        (b'{"step":1,"xa/b":5.0,"a/bx":6.0,"a/b":"text"}\n', ()),
+        (b"\xff\xfe garbage", ()),
+    ],
+)
+def test_trend_of_odd_files(watch, hand, content, expected):
+    hand.layout.metrics.write_bytes(content)
+    [trend] = watch.trends([hand.layout.path.name], "a/b").values()
+    assert str(expected) == str(trend)
+
+
+def test_trend_is_read_again_only_when_the_file_has_changed(watch, hand, monkeypatch):
+    name = hand.layout.path.name
+    metrics(hand.layout.path, [1.0])
+    reads = []
+    real = trends.trend_of
+    monkeypatch.setattr(trends, "trend_of", lambda *given: reads.append(1) or real(*given))
+    assert {name: (1.0,), "absent": ()} == watch.trends([name, "absent"], "test/accuracy")
+    watch.trends([name, "absent"], "test/accuracy")
+    assert 1 == len(reads)
+    metrics(hand.layout.path, [1.0, 2.0])
+    assert (1.0, 2.0) == watch.trends([name], "test/accuracy")[name]
