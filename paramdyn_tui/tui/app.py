@@ -123,7 +123,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
     def on_arrived(self) -> None:
         """Tell the open screen what was seen."""
-        from paramdyn_tui.watching.watcher import RunSeen, RunsSeen
+        from paramdyn_tui.watching.messages import RunSeen, RunsSeen
 
         screen = self.base_screen
         for message in self._inbox.take():
