@@ -51,6 +51,18 @@ def short_count(value: float) -> str:
     return f"{value:.0f}"
 
 
+def byte_size(size: int) -> str:
+    """Return a number of bytes in the unit that suits it.
+
+    >>> byte_size(980), byte_size(62006), byte_size(44770000)
+    ('980 B', '62.0 kB', '44.8 MB')
+    """
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} B"
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """Return a share of one as a percentage that never rounds something to nothing or to all.
 
@@ -127,7 +139,7 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return hole * min(width, len(values))
-    cells = outermost(values, width)
+    cells = cells_of(values, width)
     low, high = min(finite), max(finite)
     scale = (len(blocks) - 1) / (high - low) if high > low else 0.0
     return "".join(
@@ -136,18 +148,25 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
     )
 
 
-def outermost(values: Sequence[float], most: int) -> list[float]:
-    """Return at most ``most`` of the values, so that a spike among them is never lost.
+def cells_of(values: Sequence[float], width: int) -> list[float]:
+    """Return at most ``width`` values that show all: of each share the one farthest from the mean.
 
-    Each stands for an equal share of them, and is the one that is not finite, or farthest from the
-    mean of all that are.
-
-    >>> outermost([0.0, 0.0, 9.0, 0.0, 0.0, 1.0], 3)
-    [0.0, 9.0, 0.0]
+    A value that is not finite counts as the farthest.
     """
+    if len(values) <= width:
+        return list(values)
+    if width < 1:
+        return []
     finite = [value for value in values if math.isfinite(value)]
-    middle = math.fsum(finite) / len(finite) if finite else 0.0
-    return [_outermost(part, middle) for part in _parts(values, most)] if values else []
+    middle = _mean(finite)
+    return [_outermost(part, middle) for part in _parts(values, width)]
+
+
+def _mean(values: Sequence[float]) -> float:
+    try:
+        return math.fsum(values) / max(len(values), 1)
+    except OverflowError:
+        return math.fsum(value / len(values) for value in values)
 
 
 def _parts(values: Sequence[float], width: int) -> list[Sequence[float]]:

@@ -13,7 +13,7 @@ from paramdyn_tui.safe_text import printable
 
 if TYPE_CHECKING:
     from paramdyn.store.removal import Removal
-    from paramdyn_tui.cli.rm_plan import Plan
+    from paramdyn_tui.launch.removals import Outcome, Plan
 
 
 def rm(
@@ -55,7 +55,8 @@ def rm(
     explains filters.
     """  # noqa: D301 - \b keeps lines apart in the help
     from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.rm_plan import planned
+    from paramdyn_tui.formatting import byte_size
+    from paramdyn_tui.launch.removals import Outcome, carry_out, planned
 
     plan = planned(names or [], where, runs, with_children=with_children, orphan=orphan, yes=yes)
     if not plan.removals:
@@ -64,28 +65,39 @@ def rm(
         _show(plan)
     if plan.removals and not dry_run and not yes:
         _ask(plan)
-    removed, failed = ([], []) if dry_run else _delete(plan)
+    outcome = Outcome() if dry_run else carry_out(plan)
+    _tell(outcome)
     if json:
-        output.result_json(_facts(plan, removed, failed, dry_run=dry_run))
+        output.result_json(_facts(plan, outcome, dry_run=dry_run))
     elif dry_run:
         output.talk("Nothing is deleted: --dry-run.")
-    elif removed:
-        gone = [each for each in plan.removals if each.run.name in removed]
-        free = max(sum(each.size for each in gone) - plan.kept, 0)
-        output.talk(f"Deleted {_count(gone)}, {_bytes(free)} free.")
-    if failed:
-        raise failed[0]
+    elif outcome.removed:
+        gone = [each for each in plan.removals if each.run.name in outcome.removed]
+        output.talk(f"Deleted {_count(gone)}, {byte_size(outcome.freed(plan))} free.")
+    if outcome.failed:
+        raise outcome.failed[0]
+
+
+def _tell(outcome: Outcome) -> None:
+    """Say what was not deleted; the first failure is raised at the end."""
+    from paramdyn_tui.cli import output
+
+    for name in outcome.kept:
+        output.talk(f"{name}: is kept, because a child of it could not be deleted.")
+    for error in outcome.failed[1:]:
+        output.talk(str(error))
 
 
 def _show(plan: Plan) -> None:
     from paramdyn_tui.cli import output, run_table
-    from paramdyn_tui.cli.rm_plan import named
+    from paramdyn_tui.formatting import byte_size
+    from paramdyn_tui.launch.removals import named
 
     rows = [
         [
             printable(each.run.name),
             each.run.status,
-            f"link to {printable(each.link)}" if each.link else _bytes(each.size),
+            f"link to {printable(each.link)}" if each.link else byte_size(each.size),
             str(len(each.children)) if each.children else "-",
         ]
         for each in plan.removals
@@ -95,7 +107,7 @@ def _show(plan: Plan) -> None:
     if plan.orphans:
         output.talk(
             f"{named(plan.orphans)} will have no parent. Each keeps the snapshot it started from "
-            f"({_bytes(plan.kept)} in all), so that it can be resumed."
+            f"({byte_size(plan.kept)} in all), so that it can be resumed."
         )
         lost = [
             origin.child.name
@@ -117,48 +129,17 @@ def _ask(plan: Plan) -> None:
         BadRequest: There is nobody to ask.
     """
     from paramdyn.errors import BadRequest
+    from paramdyn_tui.formatting import byte_size
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise BadRequest("rm: there is no terminal to ask on. Add --yes to delete without asking.")
-    size = _bytes(sum(each.size for each in plan.removals))
+    size = byte_size(sum(each.size for each in plan.removals))
     question = f"Delete {_count(plan.removals)} ({size}) for good?"
     if not typer.confirm(question, default=False, err=True):
         raise typer.Exit(1)
 
 
-def _delete(plan: Plan) -> tuple[list[str], list[Any]]:
-    """Delete children before their parents, so that a failure leaves no orphans."""
-    from paramdyn.errors import ParamdynError
-    from paramdyn.store.orphans import keep_origin
-    from paramdyn.store.removal import remove_run, sweep
-    from paramdyn_tui.cli import output
-
-    removed: list[str] = []
-    failed: list[ParamdynError] = []
-    kept: set[str] = set()
-    for each in reversed(plan.removals):
-        if kept & set(each.children):
-            output.talk(f"{each.run.name}: is kept, because a child of it could not be deleted.")
-            kept.add(each.run.name)
-            continue
-        try:
-            for origin in plan.origins[each.run.name]:
-                keep_origin(origin)
-            remove_run(each.run.path)
-        except ParamdynError as error:
-            kept.add(each.run.name)
-            failed.append(error)
-            if len(failed) > 1:
-                output.talk(str(error))
-        else:
-            removed.append(each.run.name)
-    sweep(plan.folder)
-    return removed, failed
-
-
-def _facts(
-    plan: Plan, removed: Sequence[str], failed: Sequence[Any], *, dry_run: bool
-) -> dict[str, Any]:
+def _facts(plan: Plan, outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "runs": [
@@ -169,21 +150,14 @@ def _facts(
                 "bytes": each.size,
                 "link": each.link,
                 "children": list(each.children),
-                "deleted": each.run.name in removed,
+                "deleted": each.run.name in outcome.removed,
             }
             for each in plan.removals
         ],
         "orphans": plan.orphans,
-        "problems": [str(error) for error in failed],
+        "problems": [str(error) for error in outcome.failed],
     }
 
 
 def _count(removals: Sequence[Removal]) -> str:
     return "1 run" if len(removals) == 1 else f"{len(removals):,} runs"
-
-
-def _bytes(size: int) -> str:
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}"
-    return f"{size} B"

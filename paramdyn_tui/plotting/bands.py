@@ -1,4 +1,4 @@
-"""Mean and interval over runs that differ by chance only."""
+"""Mean and spread over runs that differ by chance only, and the difference of two of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from paramdyn.store.run_groups import t_quantile
 from paramdyn_tui.plotting.reduce import Floats
 
 CONFIDENCE = 0.95
+INTERVAL, DEVIATION = "interval", "deviation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Band:
     Attributes:
         x: Shape (N,).
         mean: Of the runs that have a finite value there; NaN where one is not finite. Shape (N,).
-        low: Lower end of the 95 % interval of the mean; NaN with fewer than two runs. Shape (N,).
-        high: Its upper end.
+        low: Where the band begins; NaN with fewer than two runs. Shape (N,).
+        high: Where it ends. Shape (N,).
         runs: How many runs there are at each position. Shape (N,).
     """
 
@@ -33,14 +34,17 @@ class Band:
     runs: Floats
 
 
-def band_of(curves: Sequence[tuple[Floats, Floats]]) -> Band:
-    """Return the mean of some curves, with the interval of Student's t.
+def band_of(curves: Sequence[tuple[Floats, Floats]], *, spread: str = INTERVAL) -> Band:
+    """Return the mean of some curves, with a band around it.
 
     The curves are interpolated at the positions of all of them, each within its own first and
     last position; where fewer are left, it is the mean of fewer.
 
     Args:
         curves: Positions, rising, and values, of one run each. Shape (N_i,) each.
+        spread: ``interval``: the band is the 95 % interval of the mean by Student's t, which tells
+            how sure the mean is. ``deviation``: mean plus and minus the standard deviation, which
+            tells how far runs lie apart.
     """
     curves = [(x, y) for x, y in curves if len(x)]
     if not curves:
@@ -58,9 +62,30 @@ def band_of(curves: Sequence[tuple[Floats, Floats]]) -> Band:
     with np.errstate(invalid="ignore"):
         mean = known.sum(axis=0) / runs
         squares = np.where(there, (values - mean) ** 2, 0.0).sum(axis=0)
-        error = np.sqrt(squares / np.maximum(runs - 1, 1) / runs)
-    quantile = np.array([math.nan, math.nan, *map(t_quantile, range(1, len(curves)))])[runs]
-    return Band(grid, mean, mean - quantile * error, mean + quantile * error, runs.astype(float))
+        deviation = np.sqrt(squares / np.maximum(runs - 1, 1))
+        if spread == INTERVAL:
+            quantiles = [math.nan, math.nan, *map(t_quantile, range(1, len(curves)))]
+            half = np.array(quantiles)[runs] * deviation / np.sqrt(runs)
+        else:
+            half = np.where(runs > 1, deviation, math.nan)
+    return Band(grid, mean, mean - half, mean + half, runs.astype(float))
+
+
+def difference_of(
+    curve: tuple[Floats, Floats], base: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return a curve less the base, interpolated, at the curve's positions where both are.
+
+    Args:
+        curve: Positions, rising, and values. Shape (N,) each.
+        base: As above. Shape (M,) each.
+    """
+    x, y = curve
+    if not len(x) or not len(base[0]):
+        return np.empty(0), np.empty(0)
+    inside = (x >= base[0][0]) & (x <= base[0][-1])
+    with np.errstate(invalid="ignore", over="ignore"):
+        return x[inside], y[inside] - _between(x[inside], *base)
 
 
 def _between(grid: Floats, x: Floats, y: Floats) -> Floats:

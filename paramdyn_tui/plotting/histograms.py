@@ -76,8 +76,8 @@ def read_histograms(folder: RunFolder, most: int = MOST_ROWS) -> Histograms:
         RunIncomplete: It kept none, or a file is damaged.
     """
     table = read_manifest(folder.layout).parameters
-    after, after_words = _after(folder)
-    before, before_words = _before(folder)
+    after, after_words = newest_snapshot(folder)
+    before, before_words = starting_snapshot(folder)
     tensors = [read_snapshot(path)[0] for path in (after, before) if path is not None]
     present = [info for info in table if all(info.name in each for each in tensors)]
     if not present:
@@ -148,7 +148,12 @@ def _pieces(parts: Sequence[Floats | NDArray[np.float32]]) -> Iterator[Floats]:
             yield part[start : start + PIECE].astype(np.float64)
 
 
-def _after(folder: RunFolder) -> tuple[Path, str]:
+def newest_snapshot(folder: RunFolder) -> tuple[Path, str]:
+    """Return the newest snapshot of a run and which it is, in words.
+
+    Raises:
+        RunIncomplete: It kept none yet.
+    """
     for name in ("final", "epoch", "best"):
         try:
             path = snapshot_path(folder, name)
@@ -162,7 +167,12 @@ def _after(folder: RunFolder) -> tuple[Path, str]:
     )
 
 
-def _before(folder: RunFolder) -> tuple[Path | None, str]:
+def starting_snapshot(folder: RunFolder) -> tuple[Path | None, str]:
+    """Return the snapshot with what a run began from, and which it is; None where none was kept.
+
+    Raises:
+        RunIncomplete: The folder lacks its run.json.
+    """
     try:
         return snapshot_path(folder, "init"), "step 0"
     except (RunNotFound, RunIncomplete):

@@ -12,6 +12,7 @@ from paramdyn.errors import BadRequest, RunIncomplete, UnknownName
 from paramdyn.registry import unknown_name
 from paramdyn.store.manifest import read_manifest
 from paramdyn_tui.plotting import series
+from paramdyn_tui.plotting.bands import difference_of
 from paramdyn_tui.plotting.frame import BLUE, DIM, PURPLE, VERMILION, Line, Mark, Panel
 from paramdyn_tui.plotting.grouped_lines import grouped_lines
 from paramdyn_tui.plotting.reduce import Floats
@@ -162,7 +163,7 @@ def _of_several(runs: Sequence[ShownRun], request: Request, key: str) -> Panel:
     notes: list[str] = []
     if request.difference:
         base = curves.pop(request.difference)
-        curves = {name: _minus(curve, base) for name, curve in curves.items()}
+        curves = {name: difference_of(curve, base) for name, curve in curves.items()}
     drawn = [run for run in runs if run.folder.name in curves]
     if request.band or request.group:
         lines, notes = grouped_lines(drawn, curves, request)
@@ -193,16 +194,6 @@ def with_smooth(line: Line, amount: float) -> list[Line]:
 
 def _line(run: ShownRun, x: Floats, y: Floats) -> Line:
     return Line(run.name, x, y, run.look.color, run.look.sign, run.look.glyph)
-
-
-def _minus(curve: series.Curve, base: series.Curve) -> series.Curve:
-    """Return a curve less the base, interpolated, where both are."""
-    x, y = curve
-    if not len(x) or not len(base[0]):
-        return np.empty(0), np.empty(0)
-    inside = (x >= base[0][0]) & (x <= base[0][-1])
-    with np.errstate(invalid="ignore"):
-        return x[inside], y[inside] - np.interp(x[inside], *base)
 
 
 def _panel(runs: Sequence[ShownRun], request: Request, key: str, lines: Sequence[Line]) -> Panel:

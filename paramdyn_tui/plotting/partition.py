@@ -38,7 +38,9 @@ def partition(counts: Mapping[str, int], *, width: int, color: bool) -> list[str
     whole = sum(shown.values())
     bar = "".join(
         paint(" " * cells, background=_look(name)[0]) if color else _look(name)[1] * cells
-        for (name, _), cells in zip(shown.items(), _cells(list(shown.values()), width), strict=True)
+        for (name, _), cells in zip(
+            shown.items(), cells_of_shares(list(shown.values()), width), strict=True
+        )
     )
     return [bar, *_wrapped([_entry(name, n, whole, color) for name, n in shown.items()], width)]
 
@@ -62,7 +64,7 @@ def _wrapped(entries: list[tuple[str, int]], width: int) -> list[str]:
     return lines
 
 
-def _cells(numbers: list[int], width: int) -> list[int]:
+def cells_of_shares(numbers: list[int], width: int) -> list[int]:
     """Share ``width`` cells out: one to each, the others in proportion, by largest remainder."""
     free = max(width - len(numbers), 0)
     exact = [number * free / sum(numbers) for number in numbers]

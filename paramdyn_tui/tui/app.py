@@ -123,7 +123,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
     def on_arrived(self) -> None:
         """Tell the open screen what was seen."""
-        from paramdyn_tui.watching.messages import RunSeen, RunsSeen
+        from paramdyn_tui.watching.messages import MachineSeen, RunSeen, RunsSeen, TrendsSeen
 
         screen = self.base_screen
         for message in self._inbox.take():
@@ -135,6 +135,10 @@ class ParamdynApp(AppActions, Guarded, App[None]):
                 self.bench.list_seen = message.view
                 if screen is not None:
                     screen.runs_seen(message.view)
+            elif isinstance(message, TrendsSeen) and screen is not None:
+                screen.trends_seen(message)
+            elif isinstance(message, MachineSeen) and screen is not None:
+                screen.machine_seen(message.view)
 
     @property
     def base_screen(self) -> BenchScreen | None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from paramdyn_tui.tui.palette import SERIES
 
 if TYPE_CHECKING:
-    from paramdyn_tui.watching.run_view import RunView
     from paramdyn_tui.watching.runs_watch import RunsView
+    from paramdyn_tui.watching.view import RunView
 
 
 @dataclass
@@ -28,8 +28,10 @@ class Bench:
         open_run: The run that the screens of one run show.
         marked: Runs that are laid over each other, in the order of marking.
         baseline: The run that others are compared with.
+        look_at: Step at which the charts of the open run are to be inspected, once.
         list_seen: The last list of runs.
         seen: Folder -> what was last seen of a run that is watched.
+        followed: Runs that are watched because they are compared.
     """
 
     runs: Path
@@ -38,8 +40,10 @@ class Bench:
     open_run: Path | None = None
     marked: list[Path] = field(default_factory=list)
     baseline: Path | None = None
+    look_at: float | None = None
     list_seen: RunsView | None = None
     seen: dict[Path, RunView] = field(default_factory=dict)
+    followed: set[Path] = field(default_factory=set)
     _colors: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -24,10 +24,12 @@ class Inbox:
 
     def put(self, message: Any) -> None:  # noqa: ANN401 - whatever the watcher says
         """Leave a message; an older one of the same sender is forgotten."""
-        view = getattr(message, "view", message)
-        key = type(message), getattr(view, "path", None)
+        view = getattr(message, "view", None)
         with self._lock:
             first = not self._waiting
+            # what has no view is an addition to what was said before, which does not replace it
+            own = getattr(view, "path", None) if view is not None else len(self._waiting)
+            key = type(message), own
             self._waiting[key] = message
         if first:
             self._ring()

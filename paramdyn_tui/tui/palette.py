@@ -151,6 +151,7 @@ STYLES = {
     "input": "a text that is being edited",
     "input-cursor": "the place where letters go",
     "link": "what can be copied or followed",
+    "trend": "the course of a value in a table",
     "chip": "what is chosen among things beside each other",
     "field-bad": "a field in which something is wrong",
 }
@@ -184,6 +185,7 @@ def _inks(tones: dict[str, int]) -> dict[str, Ink]:
         "input": Ink(tones["strong"], tones["raised"]),
         "input-cursor": Ink(tones["raised"], tones["strong"]),
         "link": Ink(tones["focus"], underline=True),
+        "trend": Ink(tones["trend"]),
         "chip": Ink(tones["strong"], tones["chip"], bold=True),
         "field-bad": Ink(tones["bad"], tones["raised"], bold=True),
     }
@@ -209,6 +211,7 @@ DARK = Palette(
             "cursor": 24,
             "chip": 240,
             "event": 179,
+            "trend": 110,
         }
     ),
     series=(75, 215, 49, 204, 225, 63, 29, 196, 145, 103),
@@ -236,6 +239,7 @@ LIGHT = Palette(
             "cursor": 153,
             "chip": 250,
             "event": 94,
+            "trend": 67,
         }
     ),
     series=(25, 166, 65, 132, 99, 124, 53, 59, 52, 19),

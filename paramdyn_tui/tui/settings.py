@@ -35,8 +35,12 @@ class Settings:
         axis: What runs to the right of charts.
         smoothing: Weight of the exponential average, 0 for none.
         log: Quantities whose charts are logarithmic, such as ``loss``.
+        log_x: Whether what runs to the right of charts is logarithmic.
         measure: What heatmaps show.
         normalise: Whether each layer of a heatmap is compared with itself.
+        heat_log: Whether levels of heatmaps are equal ratios.
+        layer_sort: Order of layers: ``depth``, ``value`` or ``name``.
+        layers: Pattern of the parameters that the layers screen shows; empty: all.
         metrics: Pattern of the metrics that have charts; empty: the usual ones.
         sort: Keys that runs are sorted by, as ``ls --sort`` takes them.
         group: Keys that runs are grouped by, as ``ls --group`` takes them.
@@ -50,8 +54,12 @@ class Settings:
     axis: str = "epoch"
     smoothing: float = 0.0
     log: list[str] = field(default_factory=list)
+    log_x: bool = False
     measure: str = "relative_displacement"
     normalise: bool = False
+    heat_log: bool = False
+    layer_sort: str = "depth"
+    layers: str = ""
     metrics: str = ""
     sort: str = ""
     group: str = ""

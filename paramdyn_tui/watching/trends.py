@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from paramdyn.regular_files import open_descriptor
-from paramdyn_tui.formatting import outermost
+from paramdyn_tui.formatting import cells_of
 from paramdyn_tui.watching.state import Mark, mark_of
 
 MOST_VALUES = 32
@@ -80,7 +80,7 @@ def trend_of(file: str, size: int, metric: str) -> list[float]:
         if size <= WHOLE_BYTES:
             data = os.pread(descriptor, size, 0)
             found = _numbers(pattern.findall(data, 0, data.rfind(b"\n") + 1))
-            return outermost(found, MOST_VALUES)
+            return cells_of(found, MOST_VALUES)
         return _sampled(descriptor, size, pattern)
     except OSError:
         return []

@@ -11,6 +11,7 @@ SCOPES = {
     "charts": "Charts",
     "runs": "The table of runs",
     "compare": "Comparison",
+    "facts": "What differs",
     "layers": "Layers",
     "log": "Log",
     "system": "System",
@@ -165,6 +166,19 @@ RUNS = (
     ),
     Action("runs", "metric", "m", "metric", "Change which metric is listed and drawn.", 20),
     Action("runs", "diff", "d", "diff", "Show what differs from the baseline.", 18),
+    Action(
+        "runs",
+        "all_fields",
+        "a",
+        "all fields",
+        "Show all fields of the specs, or only those that differ.",
+        0,
+    ),
+    Action(
+        "runs", "family", "F", "family", "Mark the run, its parent and its controls, or none.", 9
+    ),
+    Action("runs", "fold", "left,h", "fold", "Hide the runs of the group.", 0),
+    Action("runs", "unfold", "right,l", "unfold", "Show the runs of the group.", 0),
     Action("runs", "delete", "D", "delete", "Delete the run, or the marked ones. Asks.", 0, True),
     Action("runs", "cursor('up')", "up,k", "up", "Go to the run above.", 0),
     Action("runs", "cursor('down')", "down,j", "down", "Go to the run below.", 0),
@@ -195,8 +209,17 @@ COMPARE = (
     ),
 )
 
+FACTS = (
+    Action("facts", "scroll('up')", "up,k", "up", "Go a line up.", 2),
+    Action("facts", "scroll('down')", "down,j", "down", "Go a line down.", 3),
+    Action("facts", "scroll('page_up')", "pageup", "page up", "Go a page up.", 0),
+    Action("facts", "scroll('page_down')", "pagedown", "page down", "Go a page down.", 0),
+    Action("facts", "scroll('left')", "left,h", "left", "Go to the runs at the left.", 0),
+    Action("facts", "scroll('right')", "right,l", "right", "Go to the runs at the right.", 0),
+)
+
 ACTIONS = (
-    *RUN, *CHARTS, *RUNS, *COMPARE, *LAYERS, *LOG, *SYSTEM, *ANALYZE, *FORM, *DIALOG,
+    *RUN, *CHARTS, *RUNS, *COMPARE, *FACTS, *LAYERS, *LOG, *SYSTEM, *ANALYZE, *FORM, *DIALOG,
     *HELP, *APP,
 )  # fmt: skip
 """Every action, in the order in which the help lists them."""

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.bench import Bench
-    from paramdyn_tui.watching.run_view import RunView
+    from paramdyn_tui.watching.machine import MachineView
     from paramdyn_tui.watching.runs_watch import RunsView
+    from paramdyn_tui.watching.view import RunView
+    from paramdyn_tui.watching.watcher import TrendsSeen
 
 
 WIDTHS: list[tuple[int, str]] | None = [(0, "-compact"), (100, "-normal"), (160, "-wide")]
@@ -78,6 +80,12 @@ class BenchScreen(Guarded, Screen[None]):
 
     def runs_seen(self, view: RunsView) -> None:
         """Show what is new about the list of runs."""
+
+    def trends_seen(self, seen: TrendsSeen) -> None:
+        """Show how a metric went in runs of the list."""
+
+    def machine_seen(self, view: MachineView) -> None:
+        """Show what is new about this machine, for screens that watch it."""
 
     def target(self) -> Path | None:
         """Return the run that stop, pause, resume and fork are about."""

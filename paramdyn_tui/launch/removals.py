@@ -1,13 +1,14 @@
-"""What ``paramdyn rm`` is going to delete, worked out before anybody is asked."""
+"""Which runs are going to be deleted, worked out before anybody is asked, and deleting them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from paramdyn.errors import ParamdynError
     from paramdyn.store.orphans import Origin
     from paramdyn.store.removal import Removal
     from paramdyn.store.run_summary import RunSummary
@@ -34,6 +35,52 @@ class Plan:
         """Bytes of the snapshots that stay, because orphans started from them."""
         files = {each.file: each.size for origins in self.origins.values() for each in origins}
         return sum(files.values())
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a plan.
+
+    Attributes:
+        removed: Names of the runs that are gone.
+        failed: Why others are not.
+        kept: Names of runs that were left because a child of theirs could not be deleted.
+    """
+
+    removed: list[str] = field(default_factory=list)
+    failed: list[ParamdynError] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+    def freed(self, plan: Plan) -> int:
+        """Return how many bytes are free now."""
+        gone = [each for each in plan.removals if each.run.name in self.removed]
+        return max(sum(each.size for each in gone) - plan.kept, 0)
+
+
+def carry_out(plan: Plan) -> Outcome:
+    """Delete children before their parents, so that a failure leaves no orphans."""
+    from paramdyn.errors import ParamdynError
+    from paramdyn.store.orphans import keep_origin
+    from paramdyn.store.removal import remove_run, sweep
+
+    outcome = Outcome()
+    staying: set[str] = set()
+    for each in reversed(plan.removals):
+        if staying & set(each.children):
+            outcome.kept.append(each.run.name)
+            staying.add(each.run.name)
+            continue
+        try:
+            for origin in plan.origins[each.run.name]:
+                keep_origin(origin)
+            remove_run(each.run.path)
+        except ParamdynError as error:
+            staying.add(each.run.name)
+            outcome.failed.append(error)
+        else:
+            outcome.removed.append(each.run.name)
+    sweep(plan.folder)
+    return outcome
 
 
 def planned(

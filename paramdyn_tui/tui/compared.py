@@ -1,0 +1,37 @@
+"""Watching the runs that are compared, on whichever screen they were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paramdyn_tui.tui.app import ParamdynApp
+
+MOST_DRAWN = 1000
+"""So many compared runs are read and drawn; all can be marked."""
+
+
+def follow_compared(app: ParamdynApp, others: Iterable[Path] = ()) -> None:
+    """Watch the compared runs, and no longer those that were.
+
+    Args:
+        app: The application; before it looks at the disk nothing is watched.
+        others: What is to be watched beside them: the run at the cursor.
+    """
+    bench, watcher = app.bench, app.watcher
+    if watcher is None:
+        return
+    wanted = dict.fromkeys([*bench.compared()[:MOST_DRAWN], *others])
+    for path in wanted:
+        if path not in bench.followed:
+            bench.followed.add(path)
+            watcher.watch_run(path, [app.settings.measure])
+        else:
+            watcher.want(path, app.settings.measure)
+    for path in bench.followed - set(wanted):
+        bench.followed.discard(path)
+        watcher.unwatch_run(path)
+        if path != bench.open_run:
+            bench.seen.pop(path, None)

@@ -1,0 +1,303 @@
+"""The screen of all runs: a table, the compared ones drawn beside it, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.timer import Timer
+from textual.widget import Widget
+
+from paramdyn.store.run_summary import RunSummary
+from paramdyn_tui.tui.actions.bindings import bindings
+from paramdyn_tui.tui.actions.shown import keys_shown
+from paramdyn_tui.tui.compared import MOST_DRAWN, follow_compared
+from paramdyn_tui.tui.screens.base import BenchScreen
+from paramdyn_tui.tui.screens.runs_actions import RunsActions
+from paramdyn_tui.tui.widgets.comparing.subjects import Lineup
+from paramdyn_tui.tui.widgets.facts_pane import FactsPane
+from paramdyn_tui.tui.widgets.overlay import Overlay
+from paramdyn_tui.tui.widgets.run_list.lines import Lines, lines_of
+from paramdyn_tui.tui.widgets.run_list.listing import Asked, Listing, listing_of
+from paramdyn_tui.tui.widgets.run_list.picture import Shown
+from paramdyn_tui.tui.widgets.run_list.reference import reference_of
+from paramdyn_tui.tui.widgets.run_list.table import RunTable, WordsPane
+from paramdyn_tui.tui.widgets.run_list.words import detail_row, question_row
+
+if TYPE_CHECKING:
+    from textual.events import Resize
+
+    from paramdyn_tui.watching.runs_watch import RunsView
+    from paramdyn_tui.watching.view import RunView
+    from paramdyn_tui.watching.watcher import TrendsSeen
+
+MANY = 1000
+"""Runs from which on the listing is made in a thread."""
+REST_SECONDS = 0.12
+"""So long the cursor must rest before the run at it is read."""
+AGE_SECONDS = 30.0
+"""Ages are written anew this often."""
+
+
+class RunsScreen(RunsActions, BenchScreen):
+    """All runs of the folder."""
+
+    MODE = "runs"
+    SCOPE = "runs"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("runs")
+    DEFAULT_CSS: ClassVar[str] = """
+    RunsScreen #question { height: 1; }
+    RunsScreen #detail { height: 1; }
+    RunsScreen #listed { layout: vertical; }
+    RunsScreen #beside { layout: horizontal; height: 34%; min-height: 7; }
+    RunsScreen #differs { width: 42%; display: none; }
+    RunsScreen.-diff #differs { display: block; }
+    RunsScreen.-diff.-compact Overlay { display: none; }
+    RunsScreen.-diff.-compact #differs { width: 1fr; }
+    RunsScreen.-wide #all { layout: horizontal; }
+    RunsScreen.-wide #beside { layout: vertical; height: 1fr; width: 34%; }
+    RunsScreen.-wide #differs { width: 1fr; height: 1fr; }
+    RunsScreen.-tiny #beside { display: none; }
+    RunsScreen #welcome { display: none; }
+    RunsScreen.-empty #all { display: none; }
+    RunsScreen.-empty #question { display: none; }
+    RunsScreen.-empty #welcome { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = RunTable()
+        self.overlay = Overlay(self.action_metric)
+        self.lineup = Lineup()
+        self.listing: Listing | None = None
+        self.lines = Lines()
+        self.turned: frozenset[str] = frozenset()
+        self.trends: dict[str, tuple[float, ...]] = {}
+        self.diff_is_open = False
+        self.shows_all_fields = False
+        self._trends_for: object = None
+        self._rest: Timer | None = None
+        self._turn = 0
+
+    def body(self) -> Iterable[Widget]:
+        """Return the table, and what stands beside it."""
+        yield WordsPane("welcome")
+        yield WordsPane("question")
+        with Container(id="all"):
+            with Container(id="listed"):
+                yield self.table
+                yield WordsPane("detail")
+            with Container(id="beside"):
+                yield self.overlay
+                yield FactsPane("differs")
+
+    def on_mount(self) -> None:
+        """Write ages anew from time to time."""
+        self.set_interval(AGE_SECONDS, self.table.repaint)
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave the chart out where there is no room for it."""
+        self.set_class(event.size.height < 18, "-tiny")
+        self.call_after_refresh(self.redraw)
+
+    def subject(self) -> str:
+        """Return the runs folder."""
+        return str(self.bench.runs)
+
+    def target(self) -> Path | None:
+        """Return the run at the cursor."""
+        run = self.run_at_cursor
+        return run.path if run is not None else None
+
+    @property
+    def run_at_cursor(self) -> RunSummary | None:
+        """The run at the cursor; None on a group and in an empty list."""
+        line = self.table.line
+        return line if isinstance(line, RunSummary) else None
+
+    def runs_seen(self, view: RunsView) -> None:
+        """List what is there now."""
+        self.relist(view)
+
+    def run_seen(self, view: RunView) -> None:
+        """Draw what is new about a compared run."""
+        if view.path in self.bench.followed:
+            self.draw_compared()
+
+    def trends_seen(self, seen: TrendsSeen) -> None:
+        """Show trends that were read."""
+        if self.listing is not None and seen.metric == self.listing.metric.name:
+            self.trends |= seen.trends
+            self.table.forget()
+            self.table.repaint()
+
+    def redraw(self) -> None:
+        """Show what is known now."""
+        view = self.bench.list_seen
+        if view is not None and (
+            self.listing is None or self.listing.everything is not view.rows or self.is_stale
+        ):
+            self.relist(view)
+        else:
+            self.show_lines()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether something else is asked than what is listed."""
+        return self.listing is None or self.listing.asked != self.asked()
+
+    def asked(self) -> Asked:
+        """Return what is to be listed, as it is remembered."""
+        settings = self.application.settings
+        return Asked(settings.query, settings.sort, settings.group, settings.metric)
+
+    def relist(self, view: RunsView | None = None) -> None:
+        """List anew; ten thousand runs are gone through in a thread."""
+        view = view or self.bench.list_seen
+        if view is None:
+            return
+        self._turn += 1
+        turn, asked = self._turn, self.asked()
+        if len(view.rows) < MANY:
+            self._listed(turn, listing_of(view.rows, asked))
+            return
+
+        def work() -> None:
+            made = listing_of(view.rows, asked)
+            self.app.call_from_thread(self._listed, turn, made)
+
+        self.run_worker(work, thread=True, exclusive=True, group="listing")
+
+    def _listed(self, turn: int, listing: Listing) -> None:
+        if turn != self._turn or not self.is_mounted:
+            return  # another list was asked for meanwhile
+        before, self.listing = self.listing, listing
+        if before is None or before.metric != listing.metric:
+            self.trends, self._trends_for = {}, None
+        self.refold()
+        self._greet()
+
+    def refold(self) -> None:
+        """Show the groups that are open now."""
+        if self.listing is not None:
+            self.lines = lines_of(self.listing, self.turned)
+            self.show_lines()
+
+    def show_lines(self) -> None:
+        """Draw the table, and what depends on the run at the cursor."""
+        self._lay_out()
+        listing = self.listing
+        if listing is None:
+            return
+        bench = self.bench
+        marked = frozenset(path.name for path in bench.marked)
+        baseline = bench.baseline.name if bench.baseline else ""
+        shown = Shown(
+            look=self.application.look,
+            colors={path.name: bench.color_of(path.name) for path in bench.compared()},
+            marked=marked,
+            reference=reference_of(listing, baseline),
+            open_heads=self.lines.open_heads,
+            trends=self.trends,
+            drifts=self._drifts(),
+        )
+        self.table.give(listing, self.lines, shown)
+        width = max(self.size.width, 1)
+        row = question_row(listing, len(marked), width, self.keys_in_words())
+        self.query_one("#question", WordsPane).say([row])
+        self.cursor_moved()
+
+    def cursor_moved(self) -> None:
+        """Say what the cursor is on; read that run when it stays there."""
+        width = max(self.table.size.width, 1)
+        detail = detail_row(self.table.line, self.listing, self.application.look, width)
+        self.query_one("#detail", WordsPane).say([detail])
+        self._want_trends()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST_SECONDS, self._rested)
+
+    def _rested(self) -> None:
+        self._rest = None
+        follow_compared(self.application, self._previewed())
+        self.draw_compared()
+
+    def _previewed(self) -> list[Path]:
+        """Return the run at the cursor where it is drawn, or compared with the baseline."""
+        run = self.run_at_cursor
+        wanted = self.diff_is_open or not self.bench.compared()
+        return [run.path] if run is not None and wanted and not run.problem else []
+
+    def draw_compared(self) -> None:
+        """Draw the chart and the differences."""
+        from paramdyn_tui.tui.screens.runs_beside import draw_beside
+
+        if self.listing is not None and self.is_mounted:
+            draw_beside(self, self.query_one("#differs", FactsPane), MOST_DRAWN)
+
+    def keys_in_words(self) -> dict[str, str]:
+        """Return which keys are pressed for what words tell of."""
+        ids = {
+            "filter": "runs.filter", "new_run": "app.new_run", "help": "app.help",
+            "baseline": "runs.baseline", "mark": "runs.mark",
+        }  # fmt: skip
+        return keys_shown(ids, self.application.configuration.keys)
+
+    def exports(self) -> dict[str, Callable[[Path], None]]:
+        """Return what can be written: the table, the screen, the chart's values."""
+        from paramdyn_tui.tui.screens.runs_exports import exports_of
+
+        return exports_of(self)
+
+    def step_out(self) -> bool:
+        """Leave the chart's zoom or cursor, the differences, the filter."""
+        if self.overlay.step_out():
+            return True
+        if self.diff_is_open:
+            self.action_diff()
+            return True
+        if self.application.settings.query:
+            self.change(query="")
+            return True
+        return False
+
+    def _drifts(self) -> dict[str, float]:
+        """Return how far runs have moved in all, of those that are watched."""
+        measure, found = self.application.settings.measure, {}
+        for view in self.bench.seen.values():
+            drift = view.drift.get(measure)
+            if drift is not None and len(drift.total):
+                found[view.name] = float(drift.total[-1])
+        return found
+
+    def _want_trends(self) -> None:
+        watcher, listing = self.application.watcher, self.listing
+        if watcher is None or listing is None:
+            return
+        names = [line.name for line in self.table.visible() if isinstance(line, RunSummary)]
+        wanted = (tuple(names), listing.metric.name)
+        if wanted != self._trends_for:
+            self._trends_for = wanted
+            watcher.want_trends(*wanted)
+
+    def _lay_out(self) -> None:
+        self.set_class(self.diff_is_open, "-diff")
+        beside, share = self.query_one("#beside"), f"{self.application.settings.side}%"
+        wide = self.has_class("-wide")
+        beside.styles.width = share if wide else "1fr"
+        beside.styles.height = "1fr" if wide else share
+
+    def _greet(self) -> None:
+        """Explain what paramdyn is, where there are no runs."""
+        from paramdyn_tui.tui.screens.runs_beside import greeting
+
+        view = self.bench.list_seen
+        page = greeting(self, view) if view is not None else None
+        self.set_class(page is not None, "-empty")
+        if page is not None:
+            self.query_one("#welcome", WordsPane).say(page)
+        elif view is not None and view.problem:
+            self.say(view.problem, "bad")

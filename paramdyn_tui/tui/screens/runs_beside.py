@@ -1,0 +1,105 @@
+"""What stands beside the list of runs: the chart of compared runs, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from paramdyn_tui.tui.widgets.comparing.facts import Side, diff_command, facts_of, same_count
+from paramdyn_tui.tui.widgets.comparing.source import Mode
+from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary, labels_of
+from paramdyn_tui.tui.widgets.run_list.words import welcome
+
+if TYPE_CHECKING:
+    from paramdyn.store.run_summary import RunSummary
+    from paramdyn_tui.tui.cells import Picture
+    from paramdyn_tui.tui.screens.runs import RunsScreen
+    from paramdyn_tui.tui.widgets.facts_pane import FactsPane
+    from paramdyn_tui.watching.runs_watch import RunsView
+
+
+def greeting(screen: RunsScreen, view: RunsView) -> Picture | None:
+    """Return the page that stands where there are no runs; None where there are some."""
+    if view.rows:
+        return None
+    width, height = max(screen.size.width, 1), max(screen.size.height - 2, 1)
+    keys, readonly = screen.keys_in_words(), screen.bench.readonly
+    return welcome(view.runs, view.problem, keys, width, height, readonly=readonly)
+
+
+def draw_beside(screen: RunsScreen, facts: FactsPane, most: int) -> None:
+    """Draw the chart, and the differences where they are open.
+
+    Args:
+        screen: The screen.
+        facts: The pane of differences.
+        most: So many compared runs are drawn.
+    """
+    bench, listing = screen.bench, screen.listing
+    charts = screen.overlay.charts
+    assert listing is not None
+    paths = bench.compared()[:most]
+    if not paths and (run := screen.run_at_cursor) is not None:
+        paths = [run.path]
+    views = [bench.seen[path] for path in paths if path in bench.seen]
+    baseline = bench.baseline.name if bench.baseline else ""
+    color_of = bench.color_of if bench.compared() else _first
+    charts.subjects = screen.lineup.subjects(views, baseline, color_of)
+    settings = screen.application.settings
+    charts.mode = Mode(only=listing.metric.name, bands=bool(listing.keys), measure=settings.measure)
+    keys = screen.keys_in_words()
+    charts.words = (
+        f"{keys['mark']} marks a run, which is drawn here." if not paths else "reading ..."
+    )
+    screen.overlay.show()
+    if screen.diff_is_open:
+        draw_differences(screen, facts)
+
+
+def draw_differences(screen: RunsScreen, pane: FactsPane) -> None:
+    """Show what differs between the baseline and the run at the cursor."""
+    base, run = _baseline(screen), screen.run_at_cursor
+    key = screen.keys_in_words()["baseline"]
+    if base is None:
+        pane.say("diff", f"There is no baseline. {key} makes the run at the cursor the baseline.")
+        return
+    if run is None or run.name == base.name:
+        pane.say("diff", "This is the baseline itself. Move to another run.")
+        return
+    measure = screen.application.settings.measure
+    sides = _sides(screen, (base, run))
+    facts = facts_of(sides, measure=measure, everything=screen.shows_all_fields)
+    same = 0 if screen.shows_all_fields else same_count(sides)
+    pane.give(f"diff  {sides[0].label} → {sides[1].label}", facts, sides, same=same)
+
+
+def command_to_diff(screen: RunsScreen) -> str:
+    """Return the command that shows the same differences; empty without two runs."""
+    base, run = _baseline(screen), screen.run_at_cursor
+    if base is None or run is None or base.name == run.name:
+        return ""
+    return diff_command([base.name, run.name], screen.bench.runs)
+
+
+def _sides(screen: RunsScreen, runs: Sequence[RunSummary]) -> list[Side]:
+    from paramdyn_tui.tui.widgets.comparing.drifts import last_drifts
+
+    seen = screen.bench.seen
+    measure = screen.application.settings.measure
+    drifts = last_drifts([seen.get(run.path) for run in runs], measure)
+    fields = [fields_of_summary(run) for run in runs]
+    labels = labels_of([run.name for run in runs], fields, [run.parent_run for run in runs])
+    return [
+        Side(label, None, flat, run, drift)
+        for label, flat, run, drift in zip(labels, fields, runs, drifts, strict=True)
+    ]
+
+
+def _baseline(screen: RunsScreen) -> RunSummary | None:
+    if screen.bench.baseline is None or screen.listing is None:
+        return None
+    return screen.listing.by_name.get(screen.bench.baseline.name)
+
+
+def _first(_name: str) -> int:
+    return 0

@@ -1,0 +1,223 @@
+"""What differs between runs as rows of a table: specs, last metrics, how far they have moved."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paramdyn.store.run_summary import RunSummary
+from paramdyn_tui.formatting import NOTHING, number, percent
+from paramdyn_tui.tui.cells import Picture, Row, Span, fitted, shortened, width_of
+from paramdyn_tui.tui.widgets.run_list.reference import better_style, signed
+
+QUIET = ("recording.", "seeds.", "training.device", "training.threads", "plugins")
+"""Fields of which a difference matters least: they come last."""
+PAIR_WIDTH = 31
+"""Cells for two figures and their difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row.
+
+    Attributes:
+        section: Heading that it stands under.
+        name: What it is.
+        values: Its text for each run, the baseline's first.
+        differences: How much each run is above the baseline; None where that means nothing.
+        metric: Name by which better is told from worse; empty for neither.
+        same: Whether all runs have the same value.
+    """
+
+    section: str
+    name: str
+    values: tuple[str, ...]
+    differences: tuple[float | None, ...] = ()
+    metric: str = ""
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One run of the table.
+
+    Attributes:
+        label: Its short name.
+        color: Number of its series colour; None: it has none.
+        fields: Every field of its spec, dotted.
+        summary: Its line in lists; None when it cannot be read.
+        drifts: Layer, or ``total`` -> how far it has moved, of the measurement that is shown.
+    """
+
+    label: str
+    color: int | None
+    fields: Mapping[str, Any]
+    summary: RunSummary | None
+    drifts: Mapping[str, float]
+
+
+def facts_of(sides: Sequence[Side], *, measure: str, everything: bool) -> list[Fact]:
+    """Return the rows, the fields of the specs first.
+
+    Args:
+        sides: The runs, the baseline first.
+        measure: The measurement of the drifts.
+        everything: Whether fields that are the same in all are there too.
+    """
+    facts = [fact for fact in _fields(sides) if everything or not fact.same]
+    rows = [side.summary for side in sides]
+    names = list(dict.fromkeys(name for row in rows if row for name in row.metrics))
+    facts += [
+        _numbers("last metrics", name, [_metric(row, name) for row in rows], name) for name in names
+    ]
+    places = list(dict.fromkeys(place for side in sides for place in side.drifts))
+    for place in sorted(places, key=lambda each: each != "total"):
+        values = [side.drifts.get(place) for side in sides]
+        facts.append(_numbers(f"drift: {measure}", place, values, ""))
+    speeds = [row.images_per_s or None if row else None for row in rows]
+    if any(speeds):
+        facts.append(_numbers("pace", "images/s", speeds, ""))
+    return facts
+
+
+def diff_command(names: Sequence[str], runs: Path) -> str:
+    """Return the command that shows what differs between runs, the first of them the base."""
+    return shlex.join(["paramdyn", "diff", *names, "--runs", str(runs)])
+
+
+def same_count(sides: Sequence[Side]) -> int:
+    """Return in how many fields the specs agree."""
+    return sum(fact.same for fact in _fields(sides))
+
+
+def facts_picture(
+    facts: Sequence[Fact], sides: Sequence[Side], width: int, *, same: int = 0, left: int = 1
+) -> Picture:
+    """Return the rows of the table: as many runs as fit beside the names of the rows.
+
+    Two runs are shown as ``a → b`` with the difference; more as columns, the baseline always.
+
+    Args:
+        facts: The rows.
+        sides: The runs, the baseline first.
+        width: Cells.
+        same: How many fields are the same and not among the rows.
+        left: Index of the first run that is shown beside the baseline.
+    """
+    pair = len(sides) == 2
+    longest = max((len(fact.name) for fact in facts), default=8)
+    name = min(longest, max(width - PAIR_WIDTH if pair else width // 3, 8))
+    places, cell = columns_that_fit(len(sides), name, width, left)
+    rows: Picture = [] if pair else [_heading(sides, places, name, cell)]
+    section = None
+    for fact in facts:
+        if fact.section != section:
+            rows += [()] if section is not None else []
+            rows.append((Span(fact.section, "title"),))
+            section = fact.section
+        rows.append(_pair_row(fact, name, width) if pair else _wide_row(fact, places, name, cell))
+    if not any(fact.section == "spec" for fact in facts):
+        rows = [(Span("The specs are the same.", "dim"),), (), *rows]
+    elif same:
+        rows += [(), (Span(f"same in all: {same} fields", "dim"),)]
+    return [fitted(row, width) for row in rows]
+
+
+def shown_value(value: object, *, given: bool = True) -> str:
+    """Return a field's value as text."""
+    if not given or value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def metric_text(name: str, value: float | None) -> str:
+    """Return the value of a metric: accuracies in percent."""
+    return percent(value) if name.endswith("accuracy") else number(value)
+
+
+def _fields(sides: Sequence[Side]) -> list[Fact]:
+    names = dict.fromkeys(name for side in sides for name in side.fields)
+    facts = []
+    for name in sorted(names, key=lambda each: each.startswith(QUIET)):
+        values = [side.fields.get(name) for side in sides]
+        same = all(value == values[0] for value in values)
+        texts = tuple(shown_value(value, given=name in side.fields)
+                      for side, value in zip(sides, values, strict=True))  # fmt: skip
+        facts.append(Fact("spec", name, texts, same=same))
+    return facts
+
+
+def _metric(row: RunSummary | None, name: str) -> float | None:
+    return row.metrics.get(name) if row is not None else None
+
+
+def _numbers(section: str, name: str, values: Sequence[float | None], metric: str) -> Fact:
+    base = values[0]
+    differences = tuple(None if base is None or value is None else value - base for value in values)
+    texts = tuple(metric_text(metric, value) for value in values)
+    return Fact(section, name, texts, differences, metric or name)
+
+
+def _pair_row(fact: Fact, name: int, width: int) -> Row:
+    left = Span(f" {shortened(fact.name, name, keep='both'):<{name}}  ", "dim")
+    base, other = fact.values
+    end: list[Span] = []
+    if fact.differences and fact.differences[1] is not None:
+        found = fact.differences[1]
+        text = signed(found, share=fact.metric.endswith("accuracy"))
+        end = [Span(f"{text:>9}", better_style(found, fact.metric))]
+    if fact.same:
+        return (left, Span(shortened(base, width - len(left.text), keep="both"), "dim"))
+    room = max(width - len(left.text) - width_of(tuple(end)) - 1, 6)
+    if fact.differences:
+        texts = [f"{base:>7}", f"{other:>7}"]
+        if sum(map(len, texts)) + 3 > room:
+            texts = ["", f"{other:>7}"]
+    else:
+        half = max((room - 3) // 2, 2)
+        short = shortened(base, max(half, room - 3 - len(other)), keep="both")
+        texts = [short, shortened(other, max(room - 3 - len(short), 2), keep="both")]
+    arrow = [Span(texts[0], "text"), Span(" → ", "dim")] if texts[0] else []
+    middle = fitted((*arrow, Span(texts[1], "strong")), room)
+    return (left, *middle, Span(" "), *end)
+
+
+def columns_that_fit(count: int, name: int, width: int, left: int = 1) -> tuple[list[int], int]:
+    """Return the indices of the runs that fit beside the names, and how wide each is."""
+    room = width - name - 3
+    shown = min(max(room // 11, 1), count)
+    cell = max(min(room // max(shown, 1) - 1, 20), 8)
+    return [0, *range(left, count)][:shown], cell
+
+
+def _heading(sides: Sequence[Side], places: Sequence[int], name: int, cell: int) -> Row:
+    spans = [Span(" " * (name + 3))]
+    for place in places:
+        side = sides[place]
+        style = "strong" if side.color is None else f"s{side.color}"
+        spans.append(Span(f"{shortened(side.label, cell, keep='both'):>{cell}} ", style))
+    hidden = len(sides) - 1 - places[-1]
+    return (*spans, Span(f"+{hidden}" if hidden > 0 else "", "dim"))
+
+
+def _wide_row(fact: Fact, places: Sequence[int], name: int, cell: int) -> Row:
+    spans = [Span(f" {shortened(fact.name, name, keep='both'):<{name}}  ", "dim")]
+    for place in places:
+        text = fact.values[place]
+        found = fact.differences[place] if fact.differences else None
+        style = "text"
+        if place and found is not None:
+            style = better_style(found, fact.metric)
+        elif fact.same:
+            style = "dim"
+        elif place and text != fact.values[0]:
+            style = "strong"
+        spans.append(Span(f"{shortened(text, cell, keep='both'):>{cell}} ", style))
+    return tuple(spans)

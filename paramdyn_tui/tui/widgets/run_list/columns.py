@@ -1,0 +1,124 @@
+"""Which columns the table of runs has: what varies, as far as there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from paramdyn_tui.cli.run_table import heading, text_of
+from paramdyn_tui.tui.widgets.run_list.listing import Listing, origin_text
+
+LEAD = 4
+"""Cells before the first column: mark, baseline, status, a space."""
+ID, METRIC, DELTA, DRIFT, TREND, AGE = "id", "metric", "delta", "drift", "trend", "age"
+EPOCH = "epoch"
+
+_ORDER = ("id", "model", "dataset", "init", "optimizer", "lr")
+_LATE = ("perturb", "arm", "seed", EPOCH, METRIC, DELTA, DRIFT, TREND, AGE)
+_RANK = ("perturb", "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr")
+_WIDEST = {"perturb": 16, "arm": 13, "init": 16, "dataset": 14}
+_NARROW = {"perturb": 10, "arm": 11, "init": 10, "dataset": 8}
+NARROW = 100
+"""Below so many cells columns are closer together, and narrower."""
+_NARROW_ID, _WIDE_ID = 20, 30
+_TREND, _LONG_TREND = 8, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: Of the key that it shows, or one of the names above.
+        heading: What stands above it.
+        width: Cells.
+        right: Whether its texts stand at its right side.
+        gap: Cells after it.
+    """
+
+    name: str
+    heading: str
+    width: int
+    right: bool = False
+    gap: int = 2
+
+
+def columns_for(
+    listing: Listing, width: int, *, baseline: bool = False, drift: bool = False
+) -> list[Column]:
+    """Return the columns for a table of a width, in their order.
+
+    The id, the metric and what tells the listed runs apart come first; then where they are and how
+    they got there; then, in a wide table, what they share.
+
+    Args:
+        listing: What is listed.
+        width: Cells of the whole table.
+        baseline: Whether there is a baseline to compare with.
+        drift: Whether how far some run has moved is known.
+    """
+    longest = max(map(len, listing.names.values()), default=2) + (2 if listing.heads else 0)
+    narrow = width < NARROW
+    gap = 1 if narrow else 2
+    beside = _metric_width(listing) + gap
+    least = min(longest, _NARROW_ID if narrow else _WIDE_ID, max(width - LEAD - beside, 6))
+    room = width - LEAD - least
+    chosen: dict[str, Column] = {}
+    for column in _candidates(listing, narrow=narrow, baseline=baseline, drift=drift):
+        if column.name not in chosen and column.width + gap <= room:
+            chosen[column.name] = column
+            room -= column.width + gap
+    name_width = min(longest, least + room)
+    room -= name_width - least
+    if TREND in chosen and room > 0:
+        longer = min(room, _LONG_TREND - _TREND)
+        chosen[TREND] = replace(chosen[TREND], width=_TREND + longer)
+    chosen[ID] = Column(ID, "run", max(name_width, 1))
+    others = [name for name in chosen if name not in _ORDER and name not in _LATE]
+    order = [name for name in (*_ORDER, *others, *_LATE) if name in chosen]
+    return [replace(chosen[name], gap=gap if name != order[-1] else 0) for name in order]
+
+
+def _candidates(listing: Listing, *, narrow: bool, baseline: bool, drift: bool) -> list[Column]:
+    """Return every column that may be shown, the most wanted first."""
+    spread = listing.spread
+    figures = {
+        METRIC: Column(METRIC, heading(listing.metric), _metric_width(listing), right=True),
+        EPOCH: Column(EPOCH, EPOCH, 5 if narrow else 6, right=True),
+        TREND: Column(TREND, "trend", _TREND),
+        AGE: Column(AGE, AGE, 4, right=True),
+    }
+    if baseline:
+        figures[DELTA] = Column(DELTA, "Δ base", 7, right=True)
+    if drift:
+        figures[DRIFT] = Column(DRIFT, DRIFT, 8, right=True)
+    fields = {name: _field(name, listing, _NARROW if narrow else _WIDEST) for name in spread.values}
+    fields = {name: column for name, column in fields.items() if column.width}
+    varying = [name for name in fields if spread.varies(name)]
+    rank = [TREND, *_RANK] if narrow else _RANK  # the id says the seed already
+    wanted = [METRIC, *(name for name in rank if name in figures or name in varying)]
+    same = [name for name in _ORDER if name in fields and name not in varying]
+    wanted += [*varying, AGE, *([DRIFT] if drift else []), *same]
+    return [figures.get(name) or fields[name] for name in wanted]
+
+
+def _field(name: str, listing: Listing, widest: Mapping[str, int]) -> Column:
+    key = listing.vocabulary.find(name)
+    texts = [text_of(key, value) for value in listing.spread.values[name] if value is not None]
+    if not texts:
+        return Column(name, "", 0)
+    if name == "init" and "run" in texts:
+        texts += filter(None, map(origin_text, listing.runs[:64]))
+    title = heading(key)
+    width = min(max(map(len, texts)), widest.get(name, 12))
+    return Column(name, title, max(width, min(len(title), 12)), key.kind in ("number", "duration"))
+
+
+def _metric_width(listing: Listing) -> int:
+    least = max(len(heading(listing.metric)) + 1, 7)  # an arrow may stand behind it
+    return max(least, 12) if listing.heads else least
+
+
+def total_width(columns: Sequence[Column]) -> int:
+    """Return how many cells the columns take, lead and gaps included."""
+    return LEAD + sum(column.width + column.gap for column in columns)

@@ -1,0 +1,216 @@
+"""What the table of runs lists: the runs that a query means, sorted, and put into groups.
+
+Everything that looks at all runs happens here, once for every new list or question. It is a plain
+function of what was asked, so that ten thousand runs can be gone through in a thread while keys are
+answered from the last listing. Sorting, filters and groups are those of ``paramdyn ls``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from paramdyn.errors import QueryError
+from paramdyn.store.run_groups import Group, group_runs
+from paramdyn.store.run_keys import Key, UnknownKey, Vocabulary
+from paramdyn.store.run_order import keys_of, order_from, sort_by
+from paramdyn.store.run_query import Query, parse_query
+from paramdyn.store.run_summary import RunSummary
+from paramdyn_tui.tui.widgets.run_list.short_ids import short_ids
+from paramdyn_tui.tui.widgets.run_list.varying import Spread, spread_of
+
+USUAL_METRICS = (
+    "test/accuracy", "validation/accuracy", "train/epoch_accuracy", "test/loss",
+    "validation/loss", "train/epoch_loss", "train/loss",
+)  # fmt: skip
+"""Shown when none was chosen: the first of these that a run has."""
+OPEN_UP_TO = 40
+"""Groups of more runs altogether are folded until one is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be listed, as texts.
+
+    Attributes:
+        query: A filter, as ``ls`` takes it.
+        sort: Keys, as ``ls --sort`` takes them; empty: newest first.
+        group: Keys, as ``ls --group`` takes them; empty: no groups.
+        metric: Name of the metric that is shown; empty: the usual one.
+    """
+
+    query: str = ""
+    sort: str = ""
+    group: str = ""
+    metric: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """The line of a group.
+
+    Attributes:
+        name: What tells it from other lines; no run has such a name.
+        group: The group.
+    """
+
+    name: str
+    group: Group
+
+
+Line: TypeAlias = RunSummary | Head
+"""One line of the table."""
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """What is listed.
+
+    Attributes:
+        asked: The question.
+        everything: All runs of the folder, newest first.
+        runs: Those that the query means, sorted.
+        heads: The groups, sorted; none when runs are not grouped.
+        metric: Key of the metric that is shown.
+        by: What it is sorted by, each with whether it is turned around.
+        keys: What it is grouped by.
+        problems: What is wrong with the question, in words; that part of it was left out.
+        spread: Which values the runs have.
+        names: Id of a run -> a shorter name.
+        vocabulary: Every key that can be asked of the runs.
+    """
+
+    asked: Asked
+    everything: Sequence[RunSummary]
+    runs: Sequence[RunSummary]
+    heads: Sequence[Head]
+    metric: Key
+    by: Sequence[tuple[Key, bool]]
+    keys: Sequence[Key]
+    problems: tuple[str, ...]
+    spread: Spread
+    names: dict[str, str]
+    vocabulary: Vocabulary
+    by_name: dict[str, RunSummary] = field(default_factory=dict)
+
+    @property
+    def folded_at_first(self) -> bool:
+        """Whether groups hide their runs until they are opened."""
+        return len(self.runs) > OPEN_UP_TO
+
+
+def listing_of(everything: Sequence[RunSummary], asked: Asked) -> Listing:
+    """Return what is listed.
+
+    A part of the question that is wrong is left out and said: a remembered filter may be about a
+    metric that no run of this folder has.
+
+    Args:
+        everything: All runs of the folder, newest first.
+        asked: The question.
+    """
+    vocabulary = Vocabulary(everything)
+    problems: list[str] = []
+    query = _query(asked.query, vocabulary, problems)
+    metric = metric_of(asked.metric, everything, vocabulary, problems)
+    by = _keys(asked.sort, vocabulary, "sort", problems)
+    keys = [_sharing(key) for key, _ in _keys(asked.group, vocabulary, "group", problems)]
+    runs = query.select(everything)
+    heads = _heads(runs, keys, metric, by) if keys else []  # before sorting: of equals the newest
+    if by:
+        runs = sort_by(runs, order_from(by), lambda key, run: key.get(run))
+    return Listing(
+        asked=asked,
+        everything=everything,
+        runs=runs,
+        heads=heads,
+        metric=metric,
+        by=by,
+        keys=keys,
+        problems=tuple(problems),
+        spread=spread_of(runs),
+        names=short_ids([run.name for run in runs]),
+        vocabulary=vocabulary,
+        by_name={run.name: run for run in everything},
+    )
+
+
+def query_problem(text: str, vocabulary: Vocabulary) -> str:
+    """Return what is wrong with a filter, in words; nothing for a good one."""
+    problems: list[str] = []
+    _query(text, vocabulary, problems)
+    return problems[0] if problems else ""
+
+
+def metric_of(
+    name: str, runs: Sequence[RunSummary], vocabulary: Vocabulary, problems: list[str]
+) -> Key:
+    """Return the key of a metric; of none named: the usual one that some run has."""
+    if name:
+        try:
+            return vocabulary.find(name)
+        except UnknownKey as error:
+            problems.append(f"metric: {error}")
+    known = {metric for run in runs for metric in run.metrics}
+    usual = next((metric for metric in USUAL_METRICS if metric in known), USUAL_METRICS[0])
+    return vocabulary.find(usual)
+
+
+def metrics_in(runs: Sequence[RunSummary]) -> dict[str, int]:
+    """Return every metric that runs have, and how many have it: accuracies and losses first."""
+    counts: dict[str, int] = {}
+    for run in runs:
+        for name in run.metrics:
+            counts[name] = counts.get(name, 0) + 1
+    order = {name: place for place, name in enumerate(USUAL_METRICS)}
+    return {name: counts[name] for name in sorted(counts, key=lambda n: order.get(n, len(order)))}
+
+
+def _query(text: str, vocabulary: Vocabulary, problems: list[str]) -> Query:
+    try:
+        return parse_query(text, vocabulary=vocabulary)
+    except QueryError as error:
+        problems += error.problems
+        return Query()
+
+
+def _keys(
+    text: str, vocabulary: Vocabulary, where: str, problems: list[str]
+) -> list[tuple[Key, bool]]:
+    if not text:
+        return []
+    try:
+        return keys_of(text, vocabulary, where=where)
+    except QueryError as error:
+        problems += error.problems
+        return []
+
+
+def _sharing(key: Key) -> Key:
+    """Return a key to group by: seeds of one experiment each go on from a parent of their own."""
+    return Key(key.name, key.kind, origin_text, key.blank) if key.name == "init" else key
+
+
+def origin_text(run: RunSummary) -> str | None:
+    """Return an initializer in short: ``run@96`` for one that goes on from a run after step 96."""
+    if not run.initializer.startswith("run:"):
+        return run.initializer or None
+    step = run.parent.rpartition("@")[2] if "@" in run.parent else ""
+    return f"run@{step}" if step else "run"
+
+
+def _heads(
+    runs: Sequence[RunSummary], keys: Sequence[Key], metric: Key, by: Sequence[tuple[Key, bool]]
+) -> list[Head]:
+    figures = [metric, *(key for key, _ in by if key != metric)]
+    groups = group_runs(runs, keys, figures)
+
+    def value(key: Key, group: Group) -> Any:  # noqa: ANN401 - any plain value
+        if key in keys:
+            return group.values[keys.index(key)]
+        found = group.figures.get(key.name)
+        return found.mean if found else None
+
+    groups = sort_by(groups, order_from(by), value)
+    return [Head(f"\0{group.values!r}", group) for group in groups]
