@@ -134,12 +134,9 @@ def say_detached(folder: RunFolder, options: ViewOptions, *, others: int = 0) ->
         return
     name, more = folder.name, runs_option(options)
     behind = f", and {others} more after it" if others else ""
-    status, state = status_of(folder)
-    if status == "paused":
+    if status_of(folder)[0] == "paused":
         output.talk(f"Run {name} stays paused{behind}.")
         output.talk(f"go on    paramdyn resume {name}{more}")
-    elif status == "queued" and state is not None and state.reason:
-        output.talk(f"Run {name} {state.reason}{behind}.")
     else:
         output.talk(f"Run {name} goes on without this terminal{behind}.")
     output.talk(f"see it   paramdyn attach {name}{more}")

@@ -190,12 +190,6 @@ class RunOptions(LaunchOptions, SpecOptions):
         "rounding-twin, order, independent-parent, independent.",
         metavar="[a,b]",
     )
-    when_free: bool = _as(
-        typer.Option(
-            "--when-free", help="Begin when no other run of the folder is at work on the device."
-        ),
-        False,
-    )
     dry_run: bool = _as(
         typer.Option("--dry-run", help="Say what would be trained, no more."), False
     )

@@ -71,20 +71,10 @@ def _carry_out(jobs: list[Job], options: RunOptions, *, runs: Path) -> list[Endi
 
     data = data_arguments(options.data, earlier_run(options, runs=runs))
     command = ["paramdyn", *sys.argv[1:]]
-    if len(jobs) == 1 and not jobs[0].existing and not options.when_free:
+    if len(jobs) == 1 and not jobs[0].existing:
         return [_one(jobs[0], ["--runs", str(runs), *data, "--", *command], options)]
-    device = _device_of(jobs) if options.when_free else ""
-    plan = Plan(
-        jobs=tuple(jobs), runs=runs, data=tuple(data), command=tuple(command), device=device
-    )
+    plan = Plan(jobs=tuple(jobs), runs=runs, data=tuple(data), command=tuple(command))
     return carry_out_all(plan, options)
-
-
-def _device_of(jobs: list[Job]) -> str:
-    """Return the device that the runs are trained on, as torch calls it."""
-    from paramdyn.devices import resolve_device
-
-    return str(resolve_device(jobs[0].spec.training.device))
 
 
 def _say_how_to_compare(jobs: list[Job], endings: list[Ending], options: RunOptions) -> None:

@@ -21,8 +21,6 @@ from typing import Any
 
 from paramdyn.errors import ParamdynError
 from paramdyn.store import control
-from paramdyn_tui.launch.device_queue import LOOK_SECONDS as DEVICE_SECONDS
-from paramdyn_tui.launch.device_queue import is_free, waits_for
 from paramdyn_tui.launch.interrupts import Interrupts, counted_interrupts
 from paramdyn_tui.launch.plan import Plan, from_json
 from paramdyn_tui.launch.queued import Member, beat, close, discard, enqueue, is_cancelled
@@ -63,8 +61,7 @@ class Sequence:
         self._plan = plan
         self._say = say
         self._interrupts = interrupts
-        reason = waits_for(plan.device) if plan.device else ""
-        self._members = enqueue(plan.jobs, plan.runs, reason=reason)
+        self._members = enqueue(plan.jobs, plan.runs)
         self._begun = False
         self._looked = self._beaten = time.monotonic()
         for member in self._members:
@@ -76,8 +73,6 @@ class Sequence:
         failed = False
         for member in self._members:
             self.look_around()
-            if member.waiting and self._plan.device:
-                self._await_device(member)
             if not member.waiting:
                 continue
             if self._interrupts.stops:
@@ -111,20 +106,6 @@ class Sequence:
                 self._say("skipped", index=member.index, reason=CANCELLED)
             elif member.waiting and beating:
                 beat(member)
-
-    def _await_device(self, member: Member) -> None:
-        """Wait until no other run is at work on the device, or nobody wants this one any more."""
-        behind = [other.folder for other in self._members if other.waiting and other is not member]
-        look = 0.0
-        while member.waiting and not self._interrupts.stops:
-            if time.monotonic() >= look:
-                if is_free(self._plan.runs, self._plan.device, member.folder, others=behind):
-                    return
-                if not look:
-                    self._say("waiting", index=member.index)
-                look = time.monotonic() + DEVICE_SECONDS
-            time.sleep(LOOK_SECONDS)
-            self.look_around()
 
     def _is_ready(self, member: Member) -> bool:
         if member.job.start_of is None:
