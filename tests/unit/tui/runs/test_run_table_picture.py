@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from paramdyn.store.run_summary import STATUSES, RunSummary
 from paramdyn_tui.cli.run_table import apart, figure, text_of
-from paramdyn_tui.tui.cells import Look, row_of, text_of as plain, width_of
+from paramdyn_tui.tui.cells import Look, row_of, width_of
+from paramdyn_tui.tui.cells import text_of as plain
 from paramdyn_tui.tui.widgets.run_list.columns import columns_for, total_width
 from paramdyn_tui.tui.widgets.run_list.lines import lines_of
 from paramdyn_tui.tui.widgets.run_list.listing import Asked, listing_of
