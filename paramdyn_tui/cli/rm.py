@@ -13,7 +13,7 @@ from paramdyn_tui.safe_text import printable
 
 if TYPE_CHECKING:
     from paramdyn.store.removal import Removal
-    from paramdyn_tui.cli.rm_plan import Plan
+    from paramdyn_tui.launch.removing import Plan
 
 
 def rm(
@@ -55,7 +55,7 @@ def rm(
     explains filters.
     """  # noqa: D301 - \b keeps lines apart in the help
     from paramdyn_tui.cli import output
-    from paramdyn_tui.cli.rm_plan import planned
+    from paramdyn_tui.launch.removing import delete, planned
 
     plan = planned(names or [], where, runs, with_children=with_children, orphan=orphan, yes=yes)
     if not plan.removals:
@@ -64,7 +64,7 @@ def rm(
         _show(plan)
     if plan.removals and not dry_run and not yes:
         _ask(plan)
-    removed, failed = ([], []) if dry_run else _delete(plan)
+    removed, failed = ([], []) if dry_run else delete(plan, output.talk)
     if json:
         output.result_json(_facts(plan, removed, failed, dry_run=dry_run))
     elif dry_run:
@@ -79,7 +79,7 @@ def rm(
 
 def _show(plan: Plan) -> None:
     from paramdyn_tui.cli import output, run_table
-    from paramdyn_tui.cli.rm_plan import named
+    from paramdyn_tui.launch.removing import named
 
     rows = [
         [
@@ -124,36 +124,6 @@ def _ask(plan: Plan) -> None:
     question = f"Delete {_count(plan.removals)} ({size}) for good?"
     if not typer.confirm(question, default=False, err=True):
         raise typer.Exit(1)
-
-
-def _delete(plan: Plan) -> tuple[list[str], list[Any]]:
-    """Delete children before their parents, so that a failure leaves no orphans."""
-    from paramdyn.errors import ParamdynError
-    from paramdyn.store.orphans import keep_origin
-    from paramdyn.store.removal import remove_run, sweep
-    from paramdyn_tui.cli import output
-
-    removed: list[str] = []
-    failed: list[ParamdynError] = []
-    kept: set[str] = set()
-    for each in reversed(plan.removals):
-        if kept & set(each.children):
-            output.talk(f"{each.run.name}: is kept, because a child of it could not be deleted.")
-            kept.add(each.run.name)
-            continue
-        try:
-            for origin in plan.origins[each.run.name]:
-                keep_origin(origin)
-            remove_run(each.run.path)
-        except ParamdynError as error:
-            kept.add(each.run.name)
-            failed.append(error)
-            if len(failed) > 1:
-                output.talk(str(error))
-        else:
-            removed.append(each.run.name)
-    sweep(plan.folder)
-    return removed, failed
 
 
 def _facts(
