@@ -30,9 +30,9 @@ from paramdyn_tui.tui.widgets.run_list.words import detail_row, question_row
 if TYPE_CHECKING:
     from textual.events import Resize
 
+    from paramdyn_tui.watching.messages import TrendsSeen
     from paramdyn_tui.watching.runs_watch import RunsView
     from paramdyn_tui.watching.view import RunView
-    from paramdyn_tui.watching.watcher import TrendsSeen
 
 MANY = 1000
 """Runs from which on the listing is made in a thread."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from paramdyn_tui.tui.widgets.run_list.lines import runs_at
 from paramdyn_tui.tui.widgets.run_list.listing import Head
+from paramdyn_tui.tui.widgets.run_list.words import first_command
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
@@ -155,6 +156,8 @@ class RunsActions:
         from paramdyn_tui.tui.screens.runs_beside import command_to_diff
 
         me = self._me
+        if me.has_class("-empty"):
+            return first_command(me.bench.runs)
         if me.focused is not None and me.overlay in me.focused.ancestors:
             return me.overlay.copied()
         if me.diff_is_open and (command := command_to_diff(me)):

@@ -92,7 +92,7 @@ def _choice(way: Way) -> Choice:
     size = byte_size(sum(each.size for each in plan.removals))
     count = f"{len(plan.removals):,} run{'s' if len(plan.removals) != 1 else ''}"
     if way.name == ORPHAN:
-        left = f"{named(plan.orphans, 2)} will have no parent"
+        left = f"{len(plan.orphans)} lose their parent"
         return Choice(ORPHAN, "delete, keep children", f"{count}, {size}; {left}")
     if way.name == WITH_CHILDREN:
         return Choice(WITH_CHILDREN, "delete with children", f"{count}, {size}")

@@ -18,7 +18,10 @@ def test_an_empty_folder_explains_itself(opened, home, eventually, seen):
             await eventually(pilot, lambda: "No runs in" in seen(app))
             assert "records how every parameter moves" in seen(app)
             assert "start a first run from a form" in seen(app)
-            assert "paramdyn run --model lenet --dataset digits --runs" in seen(app)
+            assert "paramdyn run --model lenet --dataset digits" in seen(app)
+            await pilot.press("c")
+            where = home / "none"
+            assert f"paramdyn run --model lenet --dataset digits --runs {where}" == app.clipboard
             await pilot.press("down", "space", "b", "d", "F", "g", "escape", "o", "escape", "enter")
         async with opened(home / "none", readonly=True, keys={"app.new_run": "ctrl+n"}) as (
             app, pilot,
@@ -145,7 +148,7 @@ def test_parents_are_deleted_with_or_without_their_children(opened, home, bench_
             await pilot.press("D")
             await eventually(pilot, lambda: "delete with children" in seen(app))
             assert "3 runs" in seen(app)
-            assert "will have no parent" in seen(app)
+            assert "2 lose their parent" in seen(app)
             await pilot.press("down", "enter")
             await eventually(pilot, lambda: not (runs / names["s0"]).exists())
             assert not (runs / names["child"]).exists()

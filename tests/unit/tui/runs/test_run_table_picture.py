@@ -162,7 +162,7 @@ def test_every_status_has_a_sign_and_ascii_a_plain_one():
 
 
 def test_the_row_at_the_cursor_stands_out_whole():
-    row = row_of(*[text for text in ("a", "b")])
+    row = row_of("a", "b")
     assert {"cursor-dim"} == {style for _, style in at_cursor(row, "cursor")}
     assert plain(row) == plain(at_cursor(row, "cursor"))
 
