@@ -20,6 +20,8 @@ from paramdyn_tui.tui.charts.viewport import Viewport
 Bits = NDArray[np.uint8]
 Rows = NDArray[np.int32]
 
+IN_CACHE = 1 << 14
+"""Pieces up to which four numbers of each are taken at once: fewer calls, and no more to hold."""
 FAR_ROWS = 1e7
 """Rows beyond which a value is as good as infinitely far."""
 TALL = 4
@@ -120,8 +122,11 @@ def _runs(pieces: Pieces, view: Viewport, rows: int) -> tuple[Places, Rows, Rows
     Rows are cut to one above the first and one below the last. A run belongs to a piece, or to a
     column that a line crosses without a record in it.
     """
-    values = np.stack([pieces.high, pieces.low, pieces.first, pieces.last])
-    top, bottom, first, last = _whole(_exact(values, view, rows), rows)
+    values = (pieces.high, pieces.low, pieces.first, pieces.last)
+    if len(pieces.line) < IN_CACHE:
+        top, bottom, first, last = _whole(_exact(np.stack(values), view, rows), rows)
+    else:
+        top, bottom, first, last = (_whole(_exact(each, view, rows), rows) for each in values)
     column, line = pieces.column, pieces.line
     near = pieces.joined[1:].copy()
     near[pieces.crossing] = False
