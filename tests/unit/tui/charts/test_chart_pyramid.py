@@ -55,11 +55,13 @@ def test_growing_in_parts_is_as_growing_at_once(parts, lost):
 
 
 @pytest.mark.parametrize("known", [FAN - 1, FAN, FAN + 1, FAN**2 - 1, FAN**2, FAN**2 + 1, FAN**3])
-def test_growing_over_the_edge_of_a_level(known):
-    x, y = made(2 * known)
+def test_growing_over_the_edge_of_a_level(known, monkeypatch):
+    # memory that was never written to holds what is no value of the series
+    monkeypatch.setattr(np, "empty", lambda size, dtype=float: np.full(size, 77, dtype))
+    x, y = made(4 * known)
     pyramid = Pyramid(x[:known], y[:known])
     pyramid.update(x, y)
-    low, high = pyramid.extremes(np.array([0, 1]), np.array([2 * known, 2 * known - 1]))
+    low, high = pyramid.extremes(np.array([0, 1]), np.array([4 * known, 4 * known - 1]))
     assert [y.min(), y[1:-1].min()] == low.tolist()
     assert [y.max(), y[1:-1].max()] == high.tolist()
 
