@@ -22,6 +22,7 @@ from paramdyn_tui.tui.inbox import Inbox
 from paramdyn_tui.tui.inks import Inks, TerminalFilter
 from paramdyn_tui.tui.palette import PALETTES
 from paramdyn_tui.tui.screens.base import BenchScreen
+from paramdyn_tui.tui.screens.opening import OpeningScreen
 from paramdyn_tui.tui.settings import Configuration, Settings
 from paramdyn_tui.tui.textual_theme import textual_theme
 
@@ -97,8 +98,15 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.set_keymap(configuration.keys)
         self.animation_level = "none"
 
-    async def on_mount(self) -> None:
-        """Show the first screen; look at the disk when it has been painted."""
+    def get_default_screen(self) -> Screen[Any]:
+        """Return what is painted first: a frame without a screen in it."""
+        return OpeningScreen(self._start)
+
+    def on_mount(self) -> None:
+        """Import the first screen when the frame has been painted, then look at the disk."""
+        self.call_after_refresh(self._open_first)
+
+    async def _open_first(self) -> None:
         await self.switch_mode(self._start)
         self.call_after_refresh(self._begin_watching)
 

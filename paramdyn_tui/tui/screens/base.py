@@ -60,13 +60,17 @@ class BenchScreen(Guarded, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Put header, body and footer together."""
-        yield Header(self.MODE)
+        yield Header(self.tab())
         yield from self.body()
         yield Footer()
 
     def body(self) -> Iterable[Widget]:
         """Return the panes; the one with the class ``first-focus`` has the focus at first."""
         return ()
+
+    def tab(self) -> str:
+        """Return which screen the header marks."""
+        return self.MODE
 
     def subject(self) -> str:
         """Return what the screen is about, for the header."""
