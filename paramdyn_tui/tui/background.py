@@ -6,12 +6,13 @@ import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from paramdyn.errors import ParamdynError
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.screen import Screen
 
 Result = TypeVar("Result")
 
@@ -51,3 +52,8 @@ def hand_over(app: App[None], receive: Callable[..., object], *what: object) -> 
     # the application was left meanwhile: its loop is closed, or takes nothing any more
     with contextlib.suppress(RuntimeError, CancelledError):
         app.call_from_thread(receive, *what)
+
+
+def is_shown(screen: Screen[Any]) -> bool:
+    """Tell whether a screen has its panes still: an application that is left takes them away."""
+    return screen.is_attached and bool(screen.query("Footer"))
