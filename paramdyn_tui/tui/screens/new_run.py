@@ -47,7 +47,7 @@ class NewRunScreen(ModalScreen[None]):
     AUTO_FOCUS: ClassVar[str | None] = ".first-focus"
     DEFAULT_CSS: ClassVar[str] = """
     NewRunScreen { align: center middle; background: $background; }
-    NewRunScreen FormPage { width: 100%; height: 1fr; }
+    NewRunScreen FormPage { width: 100%; max-width: 196; height: 1fr; max-height: 35; }
     """
 
     def __init__(self, parent: Path | None = None) -> None:
