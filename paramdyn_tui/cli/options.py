@@ -190,6 +190,10 @@ class RunOptions(LaunchOptions, SpecOptions):
         "rounding-twin, order, independent-parent, independent.",
         metavar="[a,b]",
     )
+    when_free: bool = _as(
+        typer.Option("--when-free", help="Queue it until no other run trains on its device."),
+        False,
+    )
     dry_run: bool = _as(
         typer.Option("--dry-run", help="Say what would be trained, no more."), False
     )

@@ -130,6 +130,7 @@ def _control_of(job: Job, members: list[Member]) -> str:
 def _state(member: Member) -> RunState:
     me, now = this_process(), time.time()
     parent = member.job.spec.initializer.name.partition("run:")[2].partition("@")
+    waits = {"waits_for": member.job.waits_for} if member.job.waits_for else {}
     return RunState(
         status=QUEUED,
         heartbeat=now,
@@ -144,7 +145,8 @@ def _state(member: Member) -> RunState:
             parent={"run": parent[0], "step": parent[2] or "final"} if parent[0] else None,
             arm=member.job.arm,
             control_of=member.control_of,
-        ),
+        )
+        | waits,
     )
 
 

@@ -19,8 +19,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from paramdyn.errors import ParamdynError
+from paramdyn.errors import ParamdynError, StoreError
 from paramdyn.store import control
+from paramdyn_tui.launch.device_turn import Turns, turn_of
 from paramdyn_tui.launch.interrupts import Interrupts, counted_interrupts
 from paramdyn_tui.launch.plan import Plan, from_json
 from paramdyn_tui.launch.queued import Member, beat, close, discard, enqueue, is_cancelled
@@ -76,16 +77,18 @@ class Sequence:
             if not member.waiting:
                 continue
             if self._interrupts.stops:
-                self._cancel_rest("the sequence was stopped")
                 break
             if not self._is_ready(member):
                 failed = True
+                continue
+            if not self._has_device(member):
                 continue
             asked = self._run(member)
             failed |= member.status not in ("finished", "stopped")
             if asked:
                 self._cancel_rest(f"{member.folder.name} was stopped, and with it the sequence")
                 break
+        self._cancel_rest("the sequence was stopped")
         self._say("done")
         return int(failed)
 
@@ -117,6 +120,35 @@ class Sequence:
         close(member, "failed", reason)
         self._say("skipped", index=member.index, reason=reason)
         return False
+
+    def _has_device(self, member: Member) -> bool:
+        """Wait until a run's device is free, if it wants that; tell whether it may begin."""
+        device = member.job.waits_for
+        if not device:
+            return True
+        turns = Turns(self._plan.runs)
+        told: list[str] | None = None
+        while member.waiting and not self._interrupts.stops + self._interrupts.kills:
+            try:
+                ahead = turns.ahead_of(turn_of(member.folder.path, device))
+            except StoreError:
+                ahead = told or []  # it was removed, or the disk is away for a moment
+            else:
+                if not ahead:
+                    return True
+            if ahead != told:
+                self._begun = True  # its folder has been shown: what becomes of it stays there
+                self._say("waiting", index=member.index, device=device, ahead=ahead)
+                told = ahead
+            self._rest()
+        return False
+
+    def _rest(self) -> None:
+        """Let a moment pass, obeying requests."""
+        end = time.monotonic() + LOOK_AROUND_SECONDS
+        while time.monotonic() < end and not self._interrupts.stops + self._interrupts.kills:
+            time.sleep(LOOK_SECONDS)
+        self.look_around(every=0.0)
 
     def _run(self, member: Member) -> bool:
         """Carry out one run; tell whether somebody asked it to stop."""
