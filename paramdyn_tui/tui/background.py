@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from paramdyn.errors import ParamdynError
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.screen import Screen
 
 Result = TypeVar("Result")
 
@@ -52,3 +53,8 @@ def hand_over(app: App[None], receive: Callable[..., object], *what: object) -> 
     """
     with contextlib.suppress(RuntimeError):
         app.call_later(receive, *what)
+
+
+def is_shown(screen: Screen[Any]) -> bool:
+    """Tell whether a screen has its panes still: an application that is left takes them away."""
+    return screen.is_attached and bool(screen.query("Footer"))
