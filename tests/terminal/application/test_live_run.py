@@ -134,8 +134,10 @@ def test_a_queued_run_gets_its_charts_when_it_begins(growing, opened, eventually
         async with opened(queued.parent, run=queued) as (app, pilot):
             await eventually(pilot, lambda: "Queued. Charts appear with its first record"
                              in seen(app))  # fmt: skip
-            for name in ("run.json", "metrics.jsonl", "drift.jsonl", "state.json"):
+            for name in ("run.json", "metrics.jsonl", "drift.jsonl"):
                 shutil.copy(growing.path / name, queued)
+            growing.layout = Layout(queued)
+            growing.state("running", BEGUN)
             await eventually(pilot, lambda: "RUNNING" in seen(app) and "train/loss" in seen(app))
 
     asyncio.run(watch())
