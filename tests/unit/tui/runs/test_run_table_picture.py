@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from paramdyn.store.run_summary import STATUSES, RunSummary
 from paramdyn_tui.cli.run_table import apart, figure, text_of
-from paramdyn_tui.tui.cells import Look, row_of, text_of as plain, width_of
+from paramdyn_tui.tui.cells import Look, row_of, width_of
+from paramdyn_tui.tui.cells import text_of as plain
 from paramdyn_tui.tui.widgets.run_list.columns import columns_for, total_width
 from paramdyn_tui.tui.widgets.run_list.lines import lines_of
 from paramdyn_tui.tui.widgets.run_list.listing import Asked, listing_of
@@ -161,7 +162,7 @@ def test_every_status_has_a_sign_and_ascii_a_plain_one():
 
 
 def test_the_row_at_the_cursor_stands_out_whole():
-    row = row_of(*[text for text in ("a", "b")])
+    row = row_of("a", "b")
     assert {"cursor-dim"} == {style for _, style in at_cursor(row, "cursor")}
     assert plain(row) == plain(at_cursor(row, "cursor"))
 
