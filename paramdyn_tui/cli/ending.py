@@ -122,24 +122,27 @@ def print_ending(ending: Ending, options: ViewOptions) -> None:
         _report(ending.folder, options)
 
 
-def say_detached(folder: RunFolder, options: ViewOptions, *, others: int = 0) -> None:
-    """Say that a run goes on or stays paused, and how to see it and to stop it.
+def say_detached(
+    folder: RunFolder, options: ViewOptions, *, others: int = 0, why: str = ""
+) -> None:
+    """Say that a run goes on, stays paused or stays queued, and how to see it and to stop it.
 
     Args:
         folder: The run.
         options: How to speak.
         others: How many runs wait behind it.
+        why: Why it has not begun, if it has not.
     """
     if options.quiet:
         return
     name, more = folder.name, runs_option(options)
     behind = f", and {others} more after it" if others else ""
-    status, state = status_of(folder)
-    if status == "paused":
+    status = status_of(folder)[0]
+    if status == "queued":
+        output.talk(f"Run {name} is queued, and needs no terminal{behind}. {why}".rstrip())
+    elif status == "paused":
         output.talk(f"Run {name} stays paused{behind}.")
         output.talk(f"go on    paramdyn resume {name}{more}")
-    elif status == "queued" and state is not None and state.reason:
-        output.talk(f"Run {name} {state.reason}{behind}.")
     else:
         output.talk(f"Run {name} goes on without this terminal{behind}.")
     output.talk(f"see it   paramdyn attach {name}{more}")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paramdyn.errors import BadRequest
 from paramdyn.store.run_folder import RunFolder
@@ -253,8 +253,10 @@ def _all_left(sequence: SequenceProcess, options: LaunchOptions) -> list[Ending]
         if event["event"] == "started":
             _await_state(folders[event["index"]], event["pid"])
     waiting = sorted(sequence.waiting)
+    held = [event for event in sequence.events if event["event"] == "waiting"]
     if waiting:
-        say_detached(folders[waiting[0]], options, others=len(waiting) - 1)
+        why = waits_in_words(held[0]) if held else ""
+        say_detached(folders[waiting[0]], options, others=len(waiting) - 1, why=why)
     if not options.json:
         for folder in folders:
             output.result_exact(folder.name)
@@ -262,6 +264,13 @@ def _all_left(sequence: SequenceProcess, options: LaunchOptions) -> list[Ending]
         Ending(folder=folder, exit_status=0, facts=facts_of(folder), detached=True)
         for folder in folders
     ]
+
+
+def waits_in_words(event: Mapping[str, Any]) -> str:
+    """Return why a run does not begin yet, from what its sequence says."""
+    first, *others = [str(name) for name in event["ahead"]] or ["another one"]
+    who = f"{first} and {len(others)} more go" if others else f"{first} goes"
+    return f"{event['device']} is taken: {who} first."
 
 
 def _await_state(folder: RunFolder, pid: int) -> None:

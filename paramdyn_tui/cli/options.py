@@ -191,9 +191,7 @@ class RunOptions(LaunchOptions, SpecOptions):
         metavar="[a,b]",
     )
     when_free: bool = _as(
-        typer.Option(
-            "--when-free", help="Begin when no other run of the folder is at work on the device."
-        ),
+        typer.Option("--when-free", help="Queue it until no other run trains on its device."),
         False,
     )
     dry_run: bool = _as(

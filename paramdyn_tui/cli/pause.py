@@ -11,10 +11,7 @@ from paramdyn_tui.cli.options import Json, Runs
 
 if TYPE_CHECKING:
     from paramdyn.store.run_folder import RunFolder
-    from paramdyn_tui.cli.asking import Answer
 
-_AT_WORK = ("starting", "running", "stale")
-_PAUSABLE = (*_AT_WORK, "paused", "suspended")
 
 Names = Annotated[
     list[str], typer.Argument(metavar="RUN...", help="Ids, starts of ids, or folders.")
@@ -36,14 +33,15 @@ def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = F
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
     from paramdyn.store.run_folder import runs_folder
     from paramdyn_tui.cli import asking, output
+    from paramdyn_tui.launch import answers
 
     folders = asking.chosen_runs(run, runs_folder(runs))
     _check(folders)
-    first = {folder.path: _at_once(folder) for folder in folders}
+    first = {folder.path: answers.pause(folder) for folder in folders}
     until = time.monotonic() + timeout
-    answers = [
+    found = [
         first[folder.path]
-        or asking.wait(
+        or answers.wait(
             folder,
             lambda status, _: status not in ("running", "starting"),
             until=until,
@@ -51,10 +49,10 @@ def pause(run: Names, timeout: Timeout = 60.0, runs: Runs = None, json: Json = F
         )
         for folder in folders
     ]
-    asked = [each.id for each in answers if each.done and each.status == "paused"]
+    asked = [each.id for each in found if each.done and each.status == "paused"]
     if asked and not json:
         output.talk(f"go on  paramdyn resume {' '.join(asked)}{asking.runs_option(runs)}")
-    asking.report(answers, json=json)
+    asking.report(found, json=json)
 
 
 def _check(folders: list[RunFolder]) -> None:
@@ -64,24 +62,13 @@ def _check(folders: list[RunFolder]) -> None:
         SpecError: With each one that is not.
     """
     from paramdyn.errors import SpecError
+    from paramdyn_tui.launch.answers import PAUSABLE
     from paramdyn_tui.launch.requests import status_of
 
     problems = [
         f"{folder.name}: is {status}. Expected a running one. List those: paramdyn ls."
         for folder in folders
-        if (status := status_of(folder)[0]) not in _PAUSABLE
+        if (status := status_of(folder)[0]) not in PAUSABLE
     ]
     if problems:
         raise SpecError(problems)
-
-
-def _at_once(folder: RunFolder) -> Answer | None:
-    """Send the request; return an answer when there is nothing to wait for."""
-    from paramdyn.store import control
-    from paramdyn_tui.cli import asking
-    from paramdyn_tui.launch.requests import status_of
-
-    status, _ = status_of(folder)
-    if status in _AT_WORK:
-        return asking.send(folder, control.PAUSE)
-    return asking.answer(folder, done=True, message=f"is {status} already")

@@ -11,9 +11,6 @@ from paramdyn_tui.cli.options import ResumeOptions, takes
 
 if TYPE_CHECKING:
     from paramdyn.store.run_folder import RunFolder
-    from paramdyn_tui.cli.asking import Answer
-
-_WAITING = ("paused", "suspended")
 
 
 @takes(ResumeOptions)
@@ -33,13 +30,14 @@ def resume(options: ResumeOptions) -> None:
     from paramdyn_tui.cli.asking import chosen_runs, runs_option
     from paramdyn_tui.cli.data_option import data_arguments
     from paramdyn_tui.cli.foreground import carry_out, check_launch
+    from paramdyn_tui.launch.answers import WAITING
     from paramdyn_tui.launch.requests import status_of
 
     check_launch(options)
     folders = chosen_runs(options.run, runs_folder(options.runs))
     statuses = [status_of(folder)[0] for folder in folders]
     _check(folders, statuses, more=runs_option(options.runs))
-    if set(statuses) <= set(_WAITING):
+    if set(statuses) <= set(WAITING):
         _wake_all(folders, statuses, options)
         return
     [folder] = folders
@@ -59,6 +57,7 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
     """
     from paramdyn.errors import BadRequest
     from paramdyn.store.ended import tidy_if_over
+    from paramdyn_tui.launch.answers import WAITING
     from paramdyn_tui.launch.onward import has_begun, way_on
 
     for folder, status in zip(folders, statuses, strict=True):
@@ -84,11 +83,11 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
                 "has come. Take it out and train it at once: paramdyn stop "
                 f"{folder.name}{more}; paramdyn run {folder.layout.spec}{more}"
             )
-    if len(folders) > 1 and not set(statuses) <= set(_WAITING):
+    if len(folders) > 1 and not set(statuses) <= set(WAITING):
         ended = [
             folder.name
             for folder, status in zip(folders, statuses, strict=True)
-            if status not in _WAITING
+            if status not in WAITING
         ]
         raise BadRequest(
             f"resume: {', '.join(ended)} must be started again, and that goes one at a time. "
@@ -99,16 +98,19 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
 def _wake_all(folders: list[RunFolder], statuses: list[str], options: ResumeOptions) -> None:
     from paramdyn_tui.cli import asking, output
     from paramdyn_tui.cli.ending import facts_of, runs_option
+    from paramdyn_tui.launch import answers
+    from paramdyn_tui.launch.answers import WAITING
 
     first = {
-        folder.path: _wake(folder, status) for folder, status in zip(folders, statuses, strict=True)
+        folder.path: answers.wake(folder, status)
+        for folder, status in zip(folders, statuses, strict=True)
     }
-    until = time.monotonic() + asking.SECONDS
-    answers = [
+    until = time.monotonic() + answers.SECONDS
+    found = [
         first[folder.path]
-        or asking.wait(
+        or answers.wait(
             folder,
-            lambda status, _: status not in _WAITING,
+            lambda status, _: status not in WAITING,
             until=until,
             late="The request stays. Look at its log, or end it: paramdyn stop --kill.",
         )
@@ -117,23 +119,9 @@ def _wake_all(folders: list[RunFolder], statuses: list[str], options: ResumeOpti
     if options.json:
         facts = [facts_of(folder) for folder in folders]
         output.result_json(facts if len(facts) > 1 else facts[0])
-        if not all(each.done for each in answers):
+        if not all(each.done for each in found):
             raise typer.Exit(1)
         return
-    asking.report(answers, json=False)
+    asking.report(found, json=False)
     if not options.quiet:
         output.talk(f"see it   paramdyn attach {folders[0].name}{runs_option(options)}")
-
-
-def _wake(folder: RunFolder, status: str) -> Answer | None:
-    """Let a run go on; return an answer when that is impossible."""
-    from paramdyn.store import control
-    from paramdyn.store.state import read_state
-    from paramdyn_tui.cli import asking
-    from paramdyn_tui.launch import requests
-
-    if status == "suspended":
-        requests.wake(folder)
-        if read_state(folder.layout).status != "paused":
-            return None
-    return asking.send(folder, control.RESUME)

@@ -13,7 +13,7 @@ from paramdyn_tui.safe_text import printable
 
 if TYPE_CHECKING:
     from paramdyn.store.removal import Removal
-    from paramdyn_tui.launch.removals import Outcome, Plan
+    from paramdyn_tui.launch.removing import Plan
 
 
 def rm(
@@ -56,7 +56,7 @@ def rm(
     """  # noqa: D301 - \b keeps lines apart in the help
     from paramdyn_tui.cli import output
     from paramdyn_tui.formatting import byte_size
-    from paramdyn_tui.launch.removals import Outcome, carry_out, planned
+    from paramdyn_tui.launch.removing import delete, planned
 
     plan = planned(names or [], where, runs, with_children=with_children, orphan=orphan, yes=yes)
     if not plan.removals:
@@ -65,33 +65,23 @@ def rm(
         _show(plan)
     if plan.removals and not dry_run and not yes:
         _ask(plan)
-    outcome = Outcome() if dry_run else carry_out(plan)
-    _tell(outcome)
+    removed, failed = ([], []) if dry_run else delete(plan, output.talk)
     if json:
-        output.result_json(_facts(plan, outcome, dry_run=dry_run))
+        output.result_json(_facts(plan, removed, failed, dry_run=dry_run))
     elif dry_run:
         output.talk("Nothing is deleted: --dry-run.")
-    elif outcome.removed:
-        gone = [each for each in plan.removals if each.run.name in outcome.removed]
-        output.talk(f"Deleted {_count(gone)}, {byte_size(outcome.freed(plan))} free.")
-    if outcome.failed:
-        raise outcome.failed[0]
-
-
-def _tell(outcome: Outcome) -> None:
-    """Say what was not deleted; the first failure is raised at the end."""
-    from paramdyn_tui.cli import output
-
-    for name in outcome.kept:
-        output.talk(f"{name}: is kept, because a child of it could not be deleted.")
-    for error in outcome.failed[1:]:
-        output.talk(str(error))
+    elif removed:
+        gone = [each for each in plan.removals if each.run.name in removed]
+        free = max(sum(each.size for each in gone) - plan.kept, 0)
+        output.talk(f"Deleted {_count(gone)}, {byte_size(free)} free.")
+    if failed:
+        raise failed[0]
 
 
 def _show(plan: Plan) -> None:
     from paramdyn_tui.cli import output, run_table
     from paramdyn_tui.formatting import byte_size
-    from paramdyn_tui.launch.removals import named
+    from paramdyn_tui.launch.removing import named
 
     rows = [
         [
@@ -139,7 +129,9 @@ def _ask(plan: Plan) -> None:
         raise typer.Exit(1)
 
 
-def _facts(plan: Plan, outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+def _facts(
+    plan: Plan, removed: Sequence[str], failed: Sequence[Any], *, dry_run: bool
+) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "runs": [
@@ -150,12 +142,12 @@ def _facts(plan: Plan, outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
                 "bytes": each.size,
                 "link": each.link,
                 "children": list(each.children),
-                "deleted": each.run.name in outcome.removed,
+                "deleted": each.run.name in removed,
             }
             for each in plan.removals
         ],
         "orphans": plan.orphans,
-        "problems": [str(error) for error in outcome.failed],
+        "problems": [str(error) for error in failed],
     }
 
 

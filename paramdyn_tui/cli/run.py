@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import typer
 from paramdyn_tui.cli.options import RunOptions, takes
 
 if TYPE_CHECKING:
+    from paramdyn.specs.run_spec import RunSpec
     from paramdyn_tui.cli.ending import Ending
     from paramdyn_tui.launch.jobs import Job
 
@@ -36,6 +38,7 @@ def run(options: RunOptions) -> None:
     \b
     paramdyn run --model resnet18 --dataset cifar10 --detach
     paramdyn run --seeds 0-5
+    paramdyn run --when-free          queue it until its device is free
     paramdyn run --from RUN --perturb sign-flip --controls --dry-run
     paramdyn run --foreground         in a batch job (SLURM, ...)
     """  # noqa: D301 - \b keeps the examples' lines apart in the help
@@ -71,20 +74,25 @@ def _carry_out(jobs: list[Job], options: RunOptions, *, runs: Path) -> list[Endi
 
     data = data_arguments(options.data, earlier_run(options, runs=runs))
     command = ["paramdyn", *sys.argv[1:]]
-    if len(jobs) == 1 and not jobs[0].existing and not options.when_free:
+    if options.when_free:
+        jobs = [replace(job, waits_for=_device_of(job.spec)) for job in jobs]
+    elif len(jobs) == 1 and not jobs[0].existing:
         return [_one(jobs[0], ["--runs", str(runs), *data, "--", *command], options)]
-    device = _device_of(jobs) if options.when_free else ""
-    plan = Plan(
-        jobs=tuple(jobs), runs=runs, data=tuple(data), command=tuple(command), device=device
-    )
+    plan = Plan(jobs=tuple(jobs), runs=runs, data=tuple(data), command=tuple(command))
     return carry_out_all(plan, options)
 
 
-def _device_of(jobs: list[Job]) -> str:
-    """Return the device that the runs are trained on, as torch calls it."""
+def _device_of(spec: RunSpec) -> str:
+    """Return where a run will train, as its run.json will name it.
+
+    Raises:
+        DeviceError: That device is not here.
+    """
+    if spec.training.device == "cpu":
+        return "cpu"
     from paramdyn.devices import resolve_device
 
-    return str(resolve_device(jobs[0].spec.training.device))
+    return str(resolve_device(spec.training.device))
 
 
 def _say_how_to_compare(jobs: list[Job], endings: list[Ending], options: RunOptions) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paramdyn.store.run_folder import RunFolder
-    from paramdyn_tui.cli.asking import Answer
+    from paramdyn_tui.launch.answers import Answer
 
 
 def _flag(flag: str, about: str) -> Any:  # noqa: ANN401 - a dataclass field
@@ -61,6 +61,7 @@ def stop(options: StopOptions) -> None:
     from paramdyn.errors import BadRequest
     from paramdyn.store.run_folder import runs_folder
     from paramdyn_tui.cli import asking
+    from paramdyn_tui.launch.answers import kill
 
     if options.after_epoch and options.kill:
         raise BadRequest(
@@ -70,7 +71,7 @@ def stop(options: StopOptions) -> None:
         options.run or [], runs_folder(options.runs), every=options.all, yes=options.yes
     )
     if options.kill:
-        answers = [_kill(folder) for folder in folders]
+        answers = [kill(folder) for folder in folders]
     else:
         answers = _ask(
             folders,
@@ -117,16 +118,15 @@ def _is_confirmed(folders: list[RunFolder]) -> bool:
 
 
 def _ask(folders: list[RunFolder], *, after_epoch: bool, seconds: float | None) -> list[Answer]:
-    from paramdyn.store import control
-    from paramdyn_tui.cli import asking, output
+    from paramdyn_tui.cli import output
+    from paramdyn_tui.launch import answers
     from paramdyn_tui.launch.onward import has_begun
     from paramdyn_tui.launch.requests import ALIVE
 
-    request = control.STOP_AFTER_EPOCH if after_epoch else control.STOP
-    first = {folder.path: _at_once(folder, request) for folder in folders}
+    first = {folder.path: answers.stop(folder, after_epoch=after_epoch) for folder in folders}
     if seconds is None:
         return [
-            first[folder.path] or asking.answer(folder, done=True, message="asked to stop")
+            first[folder.path] or answers.answer(folder, done=True, message="asked to stop")
             for folder in folders
         ]
     waited = [folder.name for folder in folders if first[folder.path] is None and has_begun(folder)]
@@ -141,7 +141,7 @@ def _ask(folders: list[RunFolder], *, after_epoch: bool, seconds: float | None) 
     )
     return [
         first[folder.path]
-        or asking.wait(
+        or answers.wait(
             folder,
             lambda status, _: status not in ALIVE,
             until=until,
@@ -149,24 +149,6 @@ def _ask(folders: list[RunFolder], *, after_epoch: bool, seconds: float | None) 
         )
         for folder in folders
     ]
-
-
-def _at_once(folder: RunFolder, request: str) -> Answer | None:
-    """Send the request; return an answer when there is nothing to wait for."""
-    from paramdyn_tui.cli import asking
-    from paramdyn_tui.launch.requests import ALIVE, status_of
-
-    status, _ = status_of(folder)
-    if status not in ALIVE:
-        return asking.answer(folder, done=True, message=f"is not running: {status}")
-    refused = asking.send(folder, request)
-    if refused is None and status == "suspended":
-        message = (
-            "its process is suspended (SIGSTOP, Ctrl-Z) and cannot obey. The request stays. "
-            f"Let it go on: paramdyn resume {folder.name}; or end it: --kill."
-        )
-        return asking.answer(folder, done=False, message=message)
-    return refused
 
 
 def _say_way_on(folders: list[RunFolder], answers: list[Answer], *, more: str) -> None:
@@ -178,22 +160,3 @@ def _say_way_on(folders: list[RunFolder], answers: list[Answer], *, more: str) -
             command = way_on(folder, more)
             if command:
                 output.talk(f"carry on  {command}")
-
-
-def _kill(folder: RunFolder) -> Answer:
-    from paramdyn.errors import FailedWork
-    from paramdyn_tui.cli import asking
-    from paramdyn_tui.launch import requests
-
-    status, _ = requests.status_of(folder)
-    if status not in requests.ALIVE:
-        return asking.answer(folder, done=True, message=f"is not running: {status}")
-    try:
-        requests.kill(folder)
-    except FailedWork as error:
-        return asking.answer(folder, done=False, message=str(error))
-    if status == "queued":
-        return asking.answer(folder, done=True, message="taken out of the queue")
-    kept = folder.layout.checkpoint.exists()
-    message = f"killed; {'its last checkpoint stays' if kept else 'there was no checkpoint yet'}"
-    return asking.answer(folder, done=True, message=message)

@@ -20,6 +20,8 @@ class Job:
         of: Index of the job that this one is a control of, if any.
         of_run: The same for a run that exists already: its folder's name.
         start_of: Index of an earlier job whose snapshot this one starts from.
+        waits_for: The device on which it will train, such as ``cuda:0``, when that must be free
+            before it begins; empty: it begins when its turn has come.
         existing: Name of a finished run that already is exactly this one: nothing is trained, and
             whoever refers to this job gets that run.
     """
@@ -29,6 +31,7 @@ class Job:
     of: int | None = None
     of_run: str = ""
     start_of: int | None = None
+    waits_for: str = ""
     existing: str = ""
 
 

@@ -20,22 +20,19 @@ class Plan:
         runs: The runs folder.
         data: The worker's ``--data`` option, if any.
         command: The command line that asked, for the record.
-        device: Begin each run only when no other one is at work on this device, as torch calls
-            it; empty: do not wait.
     """
 
     jobs: tuple[Job, ...]
     runs: Path
     data: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
-    device: str = ""
 
 
 def to_json(plan: Plan) -> str:
     """Return the plan as text; ``from_json`` is the inverse."""
     jobs = [{**asdict(job), "spec": to_mapping(job.spec)} for job in plan.jobs]
-    content = {"runs": str(plan.runs), "data": plan.data, "command": plan.command}
-    return json.dumps({**content, "device": plan.device, "jobs": jobs})
+    content = {"runs": str(plan.runs), "data": plan.data, "command": plan.command, "jobs": jobs}
+    return json.dumps(content)
 
 
 def from_json(text: str) -> Plan:
@@ -56,5 +53,4 @@ def from_json(text: str) -> Plan:
         runs=Path(content["runs"]),
         data=tuple(content["data"]),
         command=tuple(content["command"]),
-        device=content["device"],
     )

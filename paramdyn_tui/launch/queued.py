@@ -52,13 +52,8 @@ class Member:
             return "broken" if self.folder.path.exists() else "removed"
 
 
-def enqueue(jobs: tuple[Job, ...], runs: Path, *, reason: str = "") -> list[Member]:
+def enqueue(jobs: tuple[Job, ...], runs: Path) -> list[Member]:
     """Make a folder for each job that must be trained, and return the members in order.
-
-    Args:
-        jobs: What is to be trained.
-        runs: The runs folder.
-        reason: Why they wait, where it is not for each other.
 
     Raises:
         ParamdynError: A folder cannot be made, or an existing run is not there. None is left.
@@ -70,7 +65,7 @@ def enqueue(jobs: tuple[Job, ...], runs: Path, *, reason: str = "") -> list[Memb
         for member in members:
             member.control_of = _control_of(member.job, members)
             if member.waiting:
-                _write(member, replace(_state(member), reason=reason))
+                _write(member, _state(member))
     except ParamdynError:
         for member in members:
             discard(member)
@@ -135,6 +130,7 @@ def _control_of(job: Job, members: list[Member]) -> str:
 def _state(member: Member) -> RunState:
     me, now = this_process(), time.time()
     parent = member.job.spec.initializer.name.partition("run:")[2].partition("@")
+    waits = {"waits_for": member.job.waits_for} if member.job.waits_for else {}
     return RunState(
         status=QUEUED,
         heartbeat=now,
@@ -149,7 +145,8 @@ def _state(member: Member) -> RunState:
             parent={"run": parent[0], "step": parent[2] or "final"} if parent[0] else None,
             arm=member.job.arm,
             control_of=member.control_of,
-        ),
+        )
+        | waits,
     )
 
 

@@ -19,10 +19,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from paramdyn.errors import ParamdynError
+from paramdyn.errors import ParamdynError, StoreError
 from paramdyn.store import control
-from paramdyn_tui.launch.device_queue import LOOK_SECONDS as DEVICE_SECONDS
-from paramdyn_tui.launch.device_queue import is_free, waits_for
+from paramdyn_tui.launch.device_turn import Turns, turn_of
 from paramdyn_tui.launch.interrupts import Interrupts, counted_interrupts
 from paramdyn_tui.launch.plan import Plan, from_json
 from paramdyn_tui.launch.queued import Member, beat, close, discard, enqueue, is_cancelled
@@ -63,8 +62,7 @@ class Sequence:
         self._plan = plan
         self._say = say
         self._interrupts = interrupts
-        reason = waits_for(plan.device) if plan.device else ""
-        self._members = enqueue(plan.jobs, plan.runs, reason=reason)
+        self._members = enqueue(plan.jobs, plan.runs)
         self._begun = False
         self._looked = self._beaten = time.monotonic()
         for member in self._members:
@@ -76,21 +74,21 @@ class Sequence:
         failed = False
         for member in self._members:
             self.look_around()
-            if member.waiting and self._plan.device:
-                self._await_device(member)
             if not member.waiting:
                 continue
             if self._interrupts.stops:
-                self._cancel_rest("the sequence was stopped")
                 break
             if not self._is_ready(member):
                 failed = True
+                continue
+            if not self._has_device(member):
                 continue
             asked = self._run(member)
             failed |= member.status not in ("finished", "stopped")
             if asked:
                 self._cancel_rest(f"{member.folder.name} was stopped, and with it the sequence")
                 break
+        self._cancel_rest("the sequence was stopped")
         self._say("done")
         return int(failed)
 
@@ -112,20 +110,6 @@ class Sequence:
             elif member.waiting and beating:
                 beat(member)
 
-    def _await_device(self, member: Member) -> None:
-        """Wait until no other run is at work on the device, or nobody wants this one any more."""
-        behind = [other.folder for other in self._members if other.waiting and other is not member]
-        look = 0.0
-        while member.waiting and not self._interrupts.stops:
-            if time.monotonic() >= look:
-                if is_free(self._plan.runs, self._plan.device, member.folder, others=behind):
-                    return
-                if not look:
-                    self._say("waiting", index=member.index)
-                look = time.monotonic() + DEVICE_SECONDS
-            time.sleep(LOOK_SECONDS)
-            self.look_around()
-
     def _is_ready(self, member: Member) -> bool:
         if member.job.start_of is None:
             return True
@@ -136,6 +120,35 @@ class Sequence:
         close(member, "failed", reason)
         self._say("skipped", index=member.index, reason=reason)
         return False
+
+    def _has_device(self, member: Member) -> bool:
+        """Wait until a run's device is free, if it wants that; tell whether it may begin."""
+        device = member.job.waits_for
+        if not device:
+            return True
+        turns = Turns(self._plan.runs)
+        told: list[str] | None = None
+        while member.waiting and not self._interrupts.stops + self._interrupts.kills:
+            try:
+                ahead = turns.ahead_of(turn_of(member.folder.path, device))
+            except StoreError:
+                ahead = told or []  # it was removed, or the disk is away for a moment
+            else:
+                if not ahead:
+                    return True
+            if ahead != told:
+                self._begun = True  # its folder has been shown: what becomes of it stays there
+                self._say("waiting", index=member.index, device=device, ahead=ahead)
+                told = ahead
+            self._rest()
+        return False
+
+    def _rest(self) -> None:
+        """Let a moment pass, obeying requests."""
+        end = time.monotonic() + LOOK_AROUND_SECONDS
+        while time.monotonic() < end and not self._interrupts.stops + self._interrupts.kills:
+            time.sleep(LOOK_SECONDS)
+        self.look_around(every=0.0)
 
     def _run(self, member: Member) -> bool:
         """Carry out one run; tell whether somebody asked it to stop."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, TypeVar
 
 from paramdyn.errors import ParamdynError
@@ -47,5 +48,6 @@ def in_background(
 
 def hand_over(app: App[None], receive: Callable[..., object], *what: object) -> None:
     """Call a function in the message loop, from a thread; nothing happens once that has ended."""
-    with contextlib.suppress(RuntimeError):  # the application was left meanwhile
+    # the application was left meanwhile: its loop is closed, or takes nothing any more
+    with contextlib.suppress(RuntimeError, CancelledError):
         app.call_from_thread(receive, *what)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from paramdyn_tui.tui.app import ParamdynApp
+    from paramdyn_tui.tui.bench import Bench
 
 MOST_DRAWN = 1000
 """So many compared runs are read and drawn; all can be marked."""
@@ -35,3 +36,13 @@ def follow_compared(app: ParamdynApp, others: Iterable[Path] = ()) -> None:
         watcher.unwatch_run(path)
         if path != bench.open_run:
             bench.seen.pop(path, None)
+
+
+def drifts_known(bench: Bench, measure: str) -> dict[str, float]:
+    """Return how far runs have moved in all, of those that are watched: id -> last total."""
+    found = {}
+    for view in bench.seen.values():
+        drift = view.drift.get(measure)
+        if drift is not None and len(drift.total):
+            found[view.name] = float(drift.total[-1])
+    return found

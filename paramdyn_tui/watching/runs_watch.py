@@ -126,6 +126,7 @@ class RunsWatch:
         self._problem = ""
         if changed:
             self._sort()
+            self._living = None  # it may name runs that are gone
         return changed
 
     def _compare(self, names: list[str]) -> bool:

@@ -58,7 +58,7 @@ SYSTEM = (
 
 ANALYZE = (
     Action("analyze", "ask", "enter", "ask", "Compute the answer to the chosen question.", 5),
-    Action("analyze", "cursor('up')", "up,k", "up", "Go to the question, or the line, above.", 0),
+    Action("analyze", "cursor('up')", "up,k", "up", "Go to the question, or the line, above.", 2),
     Action(
         "analyze", "cursor('down')", "down,j", "down", "Go to the question, or the line, below.", 0
     ),
@@ -67,6 +67,7 @@ ANALYZE = (
     Action(
         "analyze", "explain", "x", "explain", "Explain each number: definition, formula, null.", 12
     ),
+    Action("analyze", "details", "v", "details", "Show tables of each layer and seed too.", 10),
     Action("analyze", "cancel", "X", "cancel", "Give up a computation that goes on.", 14),
     Action(
         "analyze",

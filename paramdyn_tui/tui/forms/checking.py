@@ -15,6 +15,7 @@ from paramdyn_tui.tui.forms.words import command_of, field_of, offers_controls, 
 
 if TYPE_CHECKING:
     from paramdyn.specs.run_spec import RunSpec
+    from paramdyn.store.run_summary import RunSummary
     from paramdyn_tui.cli.options import RunOptions
 
 
@@ -47,6 +48,8 @@ class Checked:
         runs: What would be trained, in its order; None while that is not known.
         twins: Names of runs of the very same spec that are there already, where none is spared.
         is_slow: Whether finding out what would be trained takes a process of its own.
+        seconds: How long the first run may take; None when no past run tells.
+        past: From how many past runs that is known.
     """
 
     problems: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -54,6 +57,8 @@ class Checked:
     runs: tuple[Run, ...] | None = None
     twins: tuple[str, ...] = ()
     is_slow: bool = False
+    seconds: float | None = None
+    past: int = 0
 
     @property
     def to_train(self) -> list[Run]:
@@ -66,13 +71,24 @@ class Checked:
         return sum(map(len, self.problems.values()))
 
 
-def check(form: Form, runs: Path) -> Checked:
+def check(form: Form, runs: Path, rows: Sequence[RunSummary] = ()) -> Checked:
     """Find out what a form means, with the code of the command line. It imports no torch.
 
     Args:
         form: What was said.
         runs: The runs folder.
+        rows: The runs in it, from which it is estimated how long it takes.
     """
+    checked = _checked(form, runs)
+    if checked.spec is None or not rows:
+        return checked
+    from paramdyn_tui.watching.past_times import estimate
+
+    found = estimate(checked.spec, rows)
+    return checked if found is None else replace(checked, seconds=found.seconds, past=found.n)
+
+
+def _checked(form: Form, runs: Path) -> Checked:
     try:
         options = replace(run_options(words_of(form)), quiet=True)
         specs = _specs(options, runs)

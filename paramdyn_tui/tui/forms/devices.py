@@ -8,27 +8,29 @@ from pathlib import Path
 from paramdyn.errors import ParamdynError
 from paramdyn_tui.tui.forms.fields import Option
 from paramdyn_tui.tui.forms.rows import DEVICES
-
-_CARDS = Path("/proc/driver/nvidia/gpus")
+from paramdyn_tui.watching.gpus import GpuReader
 
 
 def devices_here(runs: Path) -> tuple[Option, ...]:
     """Return the devices, each with what it is and how busy it is.
 
-    Nothing is asked of a driver, so this is quick. Where no card is found, the usual names are
-    offered all the same: paramdyn says when one of them is not here.
+    Where no card can be read, the usual names are offered all the same: paramdyn says when one of
+    them is not here.
 
     Args:
         runs: The runs folder.
     """
     busy = at_work(runs)
-    cards = _cards()
+    cards = GpuReader().read()
     auto, cpu, *others = DEVICES
     first = "cuda:0" if cards else "cpu"
     found = [Option(auto.value, _said(auto.about, busy.get(first, 0)))]
     found += [
-        Option(f"cuda:{index}", _said(name, busy.get(f"cuda:{index}", 0)))
-        for index, name in enumerate(cards)
+        Option(
+            f"cuda:{card.index}",
+            _said(f"{card.name}, {card.used:.0%} in use", busy.get(f"cuda:{card.index}", 0)),
+        )
+        for card in cards
     ]
     found.append(Option(cpu.value, _said(cpu.about, busy.get("cpu", 0))))
     return (*found, *(() if cards else others))
@@ -59,20 +61,3 @@ def _said(about: str, runs: int) -> str:
     if not runs:
         return about
     return f"{about}; busy: {runs} run{'s' * (runs != 1)} at work"
-
-
-def _cards() -> list[str]:
-    """Return the names of the NVIDIA cards, in the order of their buses."""
-    names = []
-    try:
-        folders = sorted(_CARDS.iterdir())
-    except OSError:
-        return []
-    for folder in folders:
-        try:
-            lines = (folder / "information").read_text().splitlines()
-        except OSError:
-            lines = []
-        model = next((line.partition(":")[2].strip() for line in lines if "Model" in line), "a GPU")
-        names.append(model)
-    return names

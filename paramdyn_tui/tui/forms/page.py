@@ -80,18 +80,11 @@ class FormPage(CellWidget):
         self._renew()
         self.repaint()
 
-    def tell(
-        self,
-        checked: Checked | None = None,
-        *,
-        estimate: str | None = None,
-        doing: str | None = None,
-    ) -> None:
+    def tell(self, checked: Checked | None = None, *, doing: str | None = None) -> None:
         """Show what was found out; what is not given stays as it was."""
         if self._shown is None:
             return
         self._shown.checked = checked if checked is not None else self._shown.checked
-        self._shown.estimate = self._shown.estimate if estimate is None else estimate
         self._shown.doing = self._shown.doing if doing is None else doing
         self.repaint()
         self._place_line()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from paramdyn_tui.formatting import count
+from paramdyn_tui.formatting import count, duration
 from paramdyn_tui.tui.cells import Look, Picture, Row, Span, boxed, fitted, shortened, width_of
 from paramdyn_tui.tui.dialogs.message import message_rows
 from paramdyn_tui.tui.forms.checking import Checked, Run
@@ -29,7 +29,6 @@ class Shown:
         rows: Its fields.
         cursor: Key of the field at the cursor.
         checked: What was found out about it; None while that goes on.
-        estimate: How long it takes, in words.
         doing: What is going on, such as that it starts; empty for nothing.
         first: The first row of the fields that is shown.
         found: What a text that is typed to find an option may become.
@@ -39,7 +38,6 @@ class Shown:
     rows: Sequence[FormRow]
     cursor: str
     checked: Checked | None = None
-    estimate: str = ""
     doing: str = ""
     first: int = 0
     found: Sequence[str] = ()
@@ -202,10 +200,10 @@ def _status(shown: Shown, width: int, look: Look) -> Picture:
         return _wrong(shown, checked, width, look)
     good = "ok" if look.ascii_only else "✔ valid"
     parts = [Span(good, "good"), *(Span(f"   {text}", "text") for text in _amount(checked))]
-    parts.append(Span(f"   {shown.estimate}", "strong" if shown.estimate else "text"))
-    rows = [tuple(parts)]
+    time = _time(checked)
+    rows = [(*parts, Span(f"   {time}", "strong"))] if time else [tuple(parts)]
     if width_of(rows[0]) > width:
-        rows = [tuple(parts[:-1]), (Span(shown.estimate, "strong"),)]
+        rows = [tuple(parts), (Span(time, "strong"),)]
     if checked.twins:
         text = f"{checked.twins[0]} is there already: it is trained again, under another name."
         rows += message_rows(text, width, "warn")[:2]
@@ -237,6 +235,18 @@ def _amount(checked: Checked) -> list[str]:
     found = [f"{count(len(train))} run{'s' * (len(train) != 1)}"]
     found += [f"{count(there)} there already"] if there else []
     return [*found, f"{count(epochs)} epoch{'s' * (epochs != 1)}"]
+
+
+def _time(checked: Checked) -> str:
+    """Return how long it takes, in words; nothing when no past run tells."""
+    if checked.seconds is None or checked.spec is None:
+        return ""
+    past = f"{checked.past} past run{'s' * (checked.past != 1)}"
+    own, train = checked.spec.training.epochs, checked.to_train
+    if len(train) < 2:
+        return f"≈ {duration(checked.seconds)} here ({past})"
+    whole = checked.seconds * sum(run.epochs for run in train) / max(own, 1)
+    return f"≈ {duration(checked.seconds)} a run ({past}), {duration(whole)} in all"
 
 
 def _plan(runs: Sequence[Run], width: int, look: Look) -> Picture:

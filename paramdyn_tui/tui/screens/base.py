@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.bench import Bench
     from paramdyn_tui.watching.machine import MachineView
+    from paramdyn_tui.watching.messages import TrendsSeen
     from paramdyn_tui.watching.runs_watch import RunsView
     from paramdyn_tui.watching.view import RunView
-    from paramdyn_tui.watching.watcher import TrendsSeen
 
 
 WIDTHS: list[tuple[int, str]] | None = [(0, "-compact"), (100, "-normal"), (160, "-wide")]

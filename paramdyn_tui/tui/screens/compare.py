@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.actions.shown import keys_shown
-from paramdyn_tui.tui.cells import Span, fitted, width_of
+from paramdyn_tui.tui.cells import Span, fitted, shortened, width_of
 from paramdyn_tui.tui.compared import MOST_DRAWN, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.widgets.chart_grid import ChartGrid
@@ -235,14 +235,15 @@ def chosen_row(subjects: Sequence[Subject], look: Look, width: int) -> Row:
         if look.ascii_only and look.color:
             line = "--"
         words = "  baseline" if subject.is_baseline else ""
+        label = subject.label if place else shortened(subject.label, max(width - 26, 8))
         more = [
             Span(f"{line} ", style),
             sign_of(subject.view.status, look),
-            Span(f" {subject.label}", "strong" if subject.is_baseline else "text"),
+            Span(f" {label}", "strong" if subject.is_baseline else "text"),
             Span(f"{words}   ", "dim"),
         ]
         left = len(subjects) - place
-        if width_of((*spans, *more)) > width - (10 if left > 1 else 0):
+        if place and width_of((*spans, *more)) > width - (10 if left > 1 else 0):
             spans.append(Span(f"+{left} more", "dim"))
             break
         spans += more

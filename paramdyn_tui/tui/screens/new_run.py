@@ -141,7 +141,9 @@ class NewRunScreen(ModalScreen[None]):
         form = self._page.form
         if form is None:
             return
-        work = partial(check, form.copy(), self.application.bench.runs)
+        bench = self.application.bench
+        rows = bench.list_seen.rows if bench.list_seen is not None else ()
+        work = partial(check, form.copy(), bench.runs, rows)
         known = partial(self._known, self._turn)
         in_background(self.app, work, known, lambda _: None)
 
@@ -149,7 +151,7 @@ class NewRunScreen(ModalScreen[None]):
         if turn != self._turn or not self.is_mounted:
             return
         self._checked = checked
-        self._page.tell(checked, estimate="")
+        self._page.tell(checked)
         if checked.is_slow and checked.runs is None:
             self._timer = self.set_timer(PLAN_SECONDS, self._plan)
         if self._start_asked:

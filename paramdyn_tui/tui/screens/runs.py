@@ -14,13 +14,13 @@ from textual.widget import Widget
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.actions.shown import keys_shown
-from paramdyn_tui.tui.compared import MOST_DRAWN, follow_compared
+from paramdyn_tui.tui.compared import MOST_DRAWN, drifts_known, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.runs_actions import RunsActions
 from paramdyn_tui.tui.widgets.comparing.subjects import Lineup
 from paramdyn_tui.tui.widgets.facts_pane import FactsPane
 from paramdyn_tui.tui.widgets.overlay import Overlay
-from paramdyn_tui.tui.widgets.run_list.lines import Lines, lines_of
+from paramdyn_tui.tui.widgets.run_list.lines import Lines, lines_of, runs_at
 from paramdyn_tui.tui.widgets.run_list.listing import Asked, Listing, listing_of
 from paramdyn_tui.tui.widgets.run_list.picture import Shown
 from paramdyn_tui.tui.widgets.run_list.reference import reference_of
@@ -30,14 +30,16 @@ from paramdyn_tui.tui.widgets.run_list.words import detail_row, question_row
 if TYPE_CHECKING:
     from textual.events import Resize
 
+    from paramdyn_tui.watching.messages import TrendsSeen
     from paramdyn_tui.watching.runs_watch import RunsView
     from paramdyn_tui.watching.view import RunView
-    from paramdyn_tui.watching.watcher import TrendsSeen
 
 MANY = 1000
 """Runs from which on the listing is made in a thread."""
 REST_SECONDS = 0.12
 """So long the cursor must rest before the run at it is read."""
+MOST_PREVIEWED = 16
+"""So many runs of the group at the cursor are drawn."""
 AGE_SECONDS = 30.0
 """Ages are written anew this often."""
 
@@ -202,7 +204,7 @@ class RunsScreen(RunsActions, BenchScreen):
             reference=reference_of(listing, baseline),
             open_heads=self.lines.open_heads,
             trends=self.trends,
-            drifts=self._drifts(),
+            drifts=drifts_known(self.bench, self.application.settings.measure),
         )
         self.table.give(listing, self.lines, shown)
         width = max(self.size.width, 1)
@@ -222,21 +224,24 @@ class RunsScreen(RunsActions, BenchScreen):
 
     def _rested(self) -> None:
         self._rest = None
-        follow_compared(self.application, self._previewed())
+        run = self.run_at_cursor
+        beside = [run.path] if run is not None and self.diff_is_open else []
+        follow_compared(self.application, [*self.drawn(), *beside])
         self.draw_compared()
 
-    def _previewed(self) -> list[Path]:
-        """Return the run at the cursor where it is drawn, or compared with the baseline."""
-        run = self.run_at_cursor
-        wanted = self.diff_is_open or not self.bench.compared()
-        return [run.path] if run is not None and wanted and not run.problem else []
+    def drawn(self) -> list[Path]:
+        """Return the runs to draw: the compared ones, else what the cursor is on."""
+        if compared := self.bench.compared():
+            return compared[:MOST_DRAWN]
+        at_cursor = runs_at(self.table.line)
+        return [run.path for run in at_cursor if run.problem is None][:MOST_PREVIEWED]
 
     def draw_compared(self) -> None:
         """Draw the chart and the differences."""
         from paramdyn_tui.tui.screens.runs_beside import draw_beside
 
         if self.listing is not None and self.is_mounted:
-            draw_beside(self, self.query_one("#differs", FactsPane), MOST_DRAWN)
+            draw_beside(self, self.query_one("#differs", FactsPane))
 
     def keys_in_words(self) -> dict[str, str]:
         """Return which keys are pressed for what words tell of."""
@@ -263,15 +268,6 @@ class RunsScreen(RunsActions, BenchScreen):
             self.change(query="")
             return True
         return False
-
-    def _drifts(self) -> dict[str, float]:
-        """Return how far runs have moved in all, of those that are watched."""
-        measure, found = self.application.settings.measure, {}
-        for view in self.bench.seen.values():
-            drift = view.drift.get(measure)
-            if drift is not None and len(drift.total):
-                found[view.name] = float(drift.total[-1])
-        return found
 
     def _want_trends(self) -> None:
         watcher, listing = self.application.watcher, self.listing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from paramdyn_tui.tui.widgets.run_list.lines import runs_at
 from paramdyn_tui.tui.widgets.run_list.listing import Head
+from paramdyn_tui.tui.widgets.run_list.words import first_command
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
@@ -29,7 +30,7 @@ class RunsActions:
         me = self._me
         line = me.table.line
         if isinstance(line, Head):
-            self._turn(line, open_it=line.name not in me.lines.open_heads)
+            self._set_open(line, open_it=line.name not in me.lines.open_heads)
         elif line is not None:
             me.application.open_run(line.path)
 
@@ -41,7 +42,7 @@ class RunsActions:
             me.say("The runs are not in groups.", "warn")
             return
         me.table.place.go_to(head.name)
-        self._turn(head, open_it=False)
+        self._set_open(head, open_it=False)
 
     def action_unfold(self) -> None:
         """Show the runs of the group at the cursor."""
@@ -49,7 +50,7 @@ class RunsActions:
         if head is None:
             self._me.say("The runs are not in groups.", "warn")
         else:
-            self._turn(head, open_it=True)
+            self._set_open(head, open_it=True)
 
     def action_mark(self) -> None:
         """Mark the run, or all runs of the group, and go on to the next."""
@@ -155,6 +156,8 @@ class RunsActions:
         from paramdyn_tui.tui.screens.runs_beside import command_to_diff
 
         me = self._me
+        if me.has_class("-empty"):
+            return first_command(me.bench.runs)
         if me.focused is not None and me.overlay in me.focused.ancestors:
             return me.overlay.copied()
         if me.diff_is_open and (command := command_to_diff(me)):
@@ -201,7 +204,7 @@ class RunsActions:
         bench.marked += [path for path in paths if path not in marked]
         return False
 
-    def _turn(self, head: Head, *, open_it: bool) -> None:
+    def _set_open(self, head: Head, *, open_it: bool) -> None:
         me = self._me
         if (head.name in me.lines.open_heads) is not open_it:
             me.turned ^= {head.name}

@@ -27,33 +27,37 @@ def greeting(screen: RunsScreen, view: RunsView) -> Picture | None:
     return welcome(view.runs, view.problem, keys, width, height, readonly=readonly)
 
 
-def draw_beside(screen: RunsScreen, facts: FactsPane, most: int) -> None:
+def draw_beside(screen: RunsScreen, facts: FactsPane) -> None:
     """Draw the chart, and the differences where they are open.
 
     Args:
         screen: The screen.
         facts: The pane of differences.
-        most: So many compared runs are drawn.
     """
     bench, listing = screen.bench, screen.listing
     charts = screen.overlay.charts
     assert listing is not None
-    paths = bench.compared()[:most]
-    if not paths and (run := screen.run_at_cursor) is not None:
-        paths = [run.path]
+    paths = screen.drawn()
     views = [bench.seen[path] for path in paths if path in bench.seen]
     baseline = bench.baseline.name if bench.baseline else ""
     color_of = bench.color_of if bench.compared() else _first
     charts.subjects = screen.lineup.subjects(views, baseline, color_of)
     settings = screen.application.settings
     charts.mode = Mode(only=listing.metric.name, bands=bool(listing.keys), measure=settings.measure)
-    keys = screen.keys_in_words()
-    charts.words = (
-        f"{keys['mark']} marks a run, which is drawn here." if not paths else "reading ..."
-    )
+    charts.words = _words(screen, bool(paths))
     screen.overlay.show()
     if screen.diff_is_open:
         draw_differences(screen, facts)
+
+
+def _words(screen: RunsScreen, coming: bool) -> str:
+    """Return why nothing is drawn."""
+    run = screen.run_at_cursor
+    if coming:
+        return "reading ..."
+    if run is not None and run.problem:
+        return f"This run cannot be read. {run.problem}"
+    return f"{screen.keys_in_words()['mark']} marks a run, which is drawn here."
 
 
 def draw_differences(screen: RunsScreen, pane: FactsPane) -> None:

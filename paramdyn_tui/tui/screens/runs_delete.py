@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn.errors import ParamdynError
 from paramdyn_tui.formatting import byte_size
-from paramdyn_tui.launch.removals import Outcome, Plan, carry_out, named, planned
+from paramdyn_tui.launch.removing import Plan, delete, named, planned
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _choice(way: Way) -> Choice:
     size = byte_size(sum(each.size for each in plan.removals))
     count = f"{len(plan.removals):,} run{'s' if len(plan.removals) != 1 else ''}"
     if way.name == ORPHAN:
-        left = f"{named(plan.orphans, 2)} will have no parent"
+        left = f"{len(plan.orphans)} lose their parent"
         return Choice(ORPHAN, "delete, keep children", f"{count}, {size}; {left}")
     if way.name == WITH_CHILDREN:
         return Choice(WITH_CHILDREN, "delete with children", f"{count}, {size}")
@@ -104,18 +104,20 @@ def _delete(screen: RunsScreen, names: Sequence[str], way: str) -> None:
         # worked out anew: the folder may have changed while the question was open
         try:
             plan = _planned(names, str(screen.bench.runs), way)
-            outcome = carry_out(plan)
+            removed, failed = delete(plan)
         except ParamdynError as error:
             words = str(error).replace("\n", " ")
             screen.app.call_from_thread(screen.say, words, "bad")
         else:
-            screen.app.call_from_thread(_deleted, screen, plan, outcome)
+            screen.app.call_from_thread(_deleted, screen, plan, removed, failed)
 
     screen.run_worker(work, thread=True, exclusive=True, group="delete")
 
 
-def _deleted(screen: RunsScreen, plan: Plan, outcome: Outcome) -> None:
-    bench, gone = screen.bench, set(outcome.removed)
+def _deleted(
+    screen: RunsScreen, plan: Plan, removed: Sequence[str], failed: Sequence[ParamdynError]
+) -> None:
+    bench, gone = screen.bench, set(removed)
     bench.marked = [path for path in bench.marked if path.name not in gone]
     if bench.baseline is not None and bench.baseline.name in gone:
         bench.baseline = None
@@ -125,8 +127,9 @@ def _deleted(screen: RunsScreen, plan: Plan, outcome: Outcome) -> None:
     if screen.application.watcher is not None:
         screen.application.watcher.look_now()
     screen.application.bench_changed()
-    if outcome.failed:
-        screen.say(str(outcome.failed[0]).replace("\n", " "), "bad")
-    elif outcome.removed:
-        count = f"{len(outcome.removed):,} run{'s' if len(outcome.removed) != 1 else ''}"
-        screen.say(f"deleted {count}, {byte_size(outcome.freed(plan))} free")
+    if failed:
+        screen.say(str(failed[0]).replace("\n", " "), "bad")
+    elif removed:
+        size = sum(each.size for each in plan.removals if each.run.name in gone)
+        count = f"{len(removed):,} run{'s' if len(removed) != 1 else ''}"
+        screen.say(f"deleted {count}, {byte_size(max(size - plan.kept, 0))} free")

@@ -12,7 +12,7 @@ from paramdyn_tui.cli.help import page, rendered, topics
 
 TOPICS = (
     "controls", "detaching", "environment", "exit-codes", "filters", "json", "measurements",
-    "perturbations", "run-folder", "verdicts",
+    "perturbations", "queue", "run-folder", "verdicts",
 )  # fmt: skip
 TWO = {"RUN": "a", "OTHER": "b", "TWIN": "c", "COMMAND": "run", "TOPIC": "filters"}
 

@@ -18,6 +18,8 @@ _LATE = ("perturb", "arm", "seed", EPOCH, METRIC, DELTA, DRIFT, TREND, AGE)
 _RANK = ("perturb", "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr")
 _WIDEST = {"perturb": 16, "arm": 13, "init": 16, "dataset": 14}
 _NARROW = {"perturb": 10, "arm": 11, "init": 10, "dataset": 8}
+SAMPLE = 64
+"""Runs that are asked for their values, to know how wide a column is."""
 NARROW = 100
 """Below so many cells columns are closer together, and narrower."""
 _NARROW_ID, _WIDE_ID = 20, 30
@@ -107,8 +109,10 @@ def _field(name: str, listing: Listing, widest: Mapping[str, int]) -> Column:
     texts = [text_of(key, value) for value in listing.spread.values[name] if value is not None]
     if not texts:
         return Column(name, "", 0)
-    if name == "init" and "run" in texts:
-        texts += filter(None, map(origin_text, listing.runs[:64]))
+    shown = origin_text if name == "init" else key.get  # a spec says only what is no default
+    texts += [
+        text_of(key, value) for run in listing.runs[:SAMPLE] if (value := shown(run)) is not None
+    ]
     title = heading(key)
     width = min(max(map(len, texts)), widest.get(name, 12))
     return Column(name, title, max(width, min(len(title), 12)), key.kind in ("number", "duration"))

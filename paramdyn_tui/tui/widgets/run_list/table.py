@@ -158,7 +158,7 @@ class RunTable(CellWidget):
         """Return what ids go without: all of them, so that they stay below each other."""
         room = next(column.width for column in columns if column.name == ID)
         if self._common[0] != (listing, room):
-            names = list(listing.names.values())
+            names = [listing.names[run.name] for run in listing.runs if run.problem is None]
             longest = max(map(len, names), default=0) + (2 if listing.heads else 0)
             self._common = ((listing, room), common_start(names) if longest > room else "")
         return self._common[1]

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from paramdyn.store.run_folder import runs_folder
 from paramdyn.store.run_groups import REPEATED
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.cli.run_table import heading
@@ -110,7 +111,6 @@ def welcome(
         height: Rows.
         readonly: Whether runs cannot be started from here.
     """
-    where = f" --runs {shlex.quote(str(runs))}"
     if problem:
         paragraphs = [
             [Span("The runs folder cannot be read.", "bad")],
@@ -130,7 +130,7 @@ def welcome(
             [],
             [Span(f"No runs in {runs} yet.", "dim")],
             [],
-            *_first_steps(keys, where, readonly=readonly),
+            *_first_steps(keys, first_command(runs), width, readonly=readonly),
         ]
     inner = min(width - 4, max(width_of(tuple(each)) for each in paragraphs) + 4)
     rows = [(Span("  "), *_cut(each, inner - 4)) for each in paragraphs]
@@ -146,11 +146,24 @@ def welcome(
     return [*([()] * above), *[(left, *row) for row in box]]
 
 
-def _first_steps(keys: dict[str, str], where: str, *, readonly: bool) -> list[list[Span]]:
-    command = f"paramdyn run --model lenet --dataset digits{where}"
+def first_command(runs: Path) -> str:
+    """Return the command that makes a first run in a folder."""
+    usual = runs.absolute() == runs_folder(None).absolute()
+    where = "" if usual else f" --runs {shlex.quote(str(runs))}"
+    return f"paramdyn run --model lenet --dataset digits{where}"
+
+
+def _first_steps(
+    keys: dict[str, str], command: str, width: int, *, readonly: bool
+) -> list[list[Span]]:
+    if len(command) + 14 > width:
+        head, _, where = command.partition(" --runs ")
+        lines = [f"{head} \\", f"  --runs {where}"]
+    else:
+        lines = [command]
     typed = [
         [Span("      or type in a shell:", "dim")],
-        [Span(f"      {command}", "link")],
+        *[[Span("      "), Span(line, "link")] for line in lines],
         [],
         [Span("      LeNet on 1,797 handwritten digits, which need no download.", "dim")],
     ]
@@ -162,9 +175,9 @@ def _first_steps(keys: dict[str, str], where: str, *, readonly: bool) -> list[li
 
 def _cut(spans: Sequence[Span], width: int) -> Row:
     room = width
-    kept = []
+    kept: list[Span] = []
     for text, style in spans:
-        kept.append(Span(shortened(text, room, keep="both"), style))
+        kept.append(Span(shortened(text, max(room, 0), keep="both"), style))
         room -= len(kept[-1].text)
     return tuple(kept)
 

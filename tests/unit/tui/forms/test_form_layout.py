@@ -2,6 +2,7 @@
 
 import pytest
 
+from paramdyn.specs.run_spec import RunSpec
 from paramdyn_tui.tui.cells import Look, text_of, width_of
 from paramdyn_tui.tui.forms.checking import Checked, Run
 from paramdyn_tui.tui.forms.fields import Field, Option
@@ -63,10 +64,11 @@ def test_the_field_at_the_cursor_is_always_shown(width, height):
 def test_what_would_be_trained_is_listed_where_there_is_room():
     form = Form()
     runs = (Run("lenet-a", "child", existing=False, epochs=3), Run("lenet-b", "twin", True, 3, "x"))
-    shown = Shown(form, rows_of(form), "model.name", Checked(runs=runs), estimate="about 2 min")
+    checked = Checked(spec=RunSpec(), runs=runs, seconds=120.0, past=4)
+    shown = Shown(form, rows_of(form), "model.name", checked)
     pictures = [draw_form(shown, *size, Look()).picture for size in ((80, 23), (200, 49))]
     small, large = ("\n".join(map(text_of, picture)) for picture in pictures)
-    for text in ("1 run ", "1 there already", "3 epochs", "about 2 min"):
+    for text in ("1 run ", "1 there already", "3 epochs", "≈ 2m00s here (4 past runs)"):
         assert text in small
         assert text in large
     assert "lenet-b" in large

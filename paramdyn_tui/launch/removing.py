@@ -1,9 +1,9 @@
-"""Which runs are going to be deleted, worked out before anybody is asked, and deleting them."""
+"""Deleting runs: what that means, worked out before anybody is asked, and doing it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,52 +37,6 @@ class Plan:
         return sum(files.values())
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of a plan.
-
-    Attributes:
-        removed: Names of the runs that are gone.
-        failed: Why others are not.
-        kept: Names of runs that were left because a child of theirs could not be deleted.
-    """
-
-    removed: list[str] = field(default_factory=list)
-    failed: list[ParamdynError] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-
-    def freed(self, plan: Plan) -> int:
-        """Return how many bytes are free now."""
-        gone = [each for each in plan.removals if each.run.name in self.removed]
-        return max(sum(each.size for each in gone) - plan.kept, 0)
-
-
-def carry_out(plan: Plan) -> Outcome:
-    """Delete children before their parents, so that a failure leaves no orphans."""
-    from paramdyn.errors import ParamdynError
-    from paramdyn.store.orphans import keep_origin
-    from paramdyn.store.removal import remove_run, sweep
-
-    outcome = Outcome()
-    staying: set[str] = set()
-    for each in reversed(plan.removals):
-        if staying & set(each.children):
-            outcome.kept.append(each.run.name)
-            staying.add(each.run.name)
-            continue
-        try:
-            for origin in plan.origins[each.run.name]:
-                keep_origin(origin)
-            remove_run(each.run.path)
-        except ParamdynError as error:
-            staying.add(each.run.name)
-            outcome.failed.append(error)
-        else:
-            outcome.removed.append(each.run.name)
-    sweep(plan.folder)
-    return outcome
-
-
 def planned(
     names: Sequence[str],
     where: str,
@@ -97,7 +51,7 @@ def planned(
     Args:
         names: Those that were named.
         where: The filter that describes them instead.
-        runs: The option ``--runs``.
+        runs: The runs folder, as the option ``--runs`` names it; None: the usual one.
         with_children: Whether their descendants go, too.
         orphan: Whether children may stay without a parent.
         yes: Whether nobody is asked: then names must be whole.
@@ -142,6 +96,45 @@ def planned(
     if problems:
         raise BadRequest(_listed(problems))
     return Plan(folder, removals, orphans, _origins(folder, removals, going))
+
+
+def delete(
+    plan: Plan, say: Callable[[str], object] = lambda _: None
+) -> tuple[list[str], list[ParamdynError]]:
+    """Delete what was planned, children before their parents, so that a failure leaves no orphans.
+
+    Args:
+        plan: What ``planned`` returned.
+        say: Told of each run that is kept, and of each failure but the first.
+
+    Returns:
+        The names of the runs that are gone, and why others are not.
+    """
+    from paramdyn.errors import ParamdynError
+    from paramdyn.store.orphans import keep_origin
+    from paramdyn.store.removal import remove_run, sweep
+
+    removed: list[str] = []
+    failed: list[ParamdynError] = []
+    kept: set[str] = set()
+    for each in reversed(plan.removals):
+        if kept & set(each.children):
+            say(f"{each.run.name}: is kept, because a child of it could not be deleted.")
+            kept.add(each.run.name)
+            continue
+        try:
+            for origin in plan.origins[each.run.name]:
+                keep_origin(origin)
+            remove_run(each.run.path)
+        except ParamdynError as error:
+            kept.add(each.run.name)
+            failed.append(error)
+            if len(failed) > 1:
+                say(str(error))
+        else:
+            removed.append(each.run.name)
+    sweep(plan.folder)
+    return removed, failed
 
 
 def _origins(folder: Path, removals: Sequence[Removal], going: set[str]) -> dict[str, list[Origin]]:
