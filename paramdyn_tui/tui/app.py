@@ -24,8 +24,11 @@ from paramdyn_tui.tui.palette import PALETTES
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.settings import Configuration, Settings
 from paramdyn_tui.tui.textual_theme import textual_theme
+from paramdyn_tui.tui.wire import Mirror, Sparing, Update
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from paramdyn_tui.watching.watcher import Watcher
 
 MODULES = {
@@ -96,9 +99,21 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.theme = f"paramdyn-{self.inks.palette.name}"
         self.set_keymap(configuration.keys)
         self.animation_level = "none"
+        self._mirror = Mirror()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send an update: of it only what the terminal does not show yet."""
+        if isinstance(renderable, Update):
+            renderable = Sparing(renderable, self._mirror)
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        """Send everything anew: a terminal that changes its size moves what it shows."""
+        self._mirror.forget()
 
     async def on_mount(self) -> None:
         """Show the first screen; look at the disk when it has been painted."""
+        self.app_resume_signal.subscribe(self, lambda _: self._mirror.forget())
         await self.switch_mode(self._start)
         self.call_after_refresh(self._begin_watching)
 
