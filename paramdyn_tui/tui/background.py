@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, TypeVar
 
 from paramdyn.errors import ParamdynError
@@ -47,7 +46,9 @@ def in_background(
 
 
 def hand_over(app: App[None], receive: Callable[..., object], *what: object) -> None:
-    """Call a function in the message loop, from a thread; nothing happens once that has ended."""
-    # the application was left meanwhile: its loop is closed, or takes nothing any more
-    with contextlib.suppress(RuntimeError, CancelledError):
-        app.call_from_thread(receive, *what)
+    """Have a function called in the message loop, from a thread, without waiting for it.
+
+    Nothing happens once the application was left: its loop takes nothing any more, or is closed.
+    """
+    with contextlib.suppress(RuntimeError):
+        app.call_later(receive, *what)

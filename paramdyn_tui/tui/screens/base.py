@@ -137,8 +137,9 @@ class BenchScreen(Guarded, Screen[None]):
         self.offer_keys()
 
     def say(self, text: str, style: str = "bar-strong") -> None:
-        """Show a message in the footer."""
-        self.query_one(Footer).say(text, style)
+        """Show a message in the footer; a screen that is being closed shows none."""
+        for footer in self.query(Footer):
+            footer.say(text, style)
 
 
 def actions_of(screen: Screen[object]) -> list[tuple[str, Action]]:
