@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from paramdyn.store.state import ENDED
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Look, Picture, Span, boxed, shortened, width_of
 from paramdyn_tui.tui.run_panes.measures import chosen_measure, formula
+from paramdyn_tui.tui.run_panes.run_charts import drawn_revision
 
 if TYPE_CHECKING:
     from textual.events import Click
@@ -38,6 +40,7 @@ class HeatPane(CellWidget):
         self.cursor: float | None = None
         self.axis = "epoch"
         self.window: tuple[float, float] | None = None
+        self._pictured: tuple[object, Picture] = (None, [])
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the framed heatmap."""
@@ -54,9 +57,13 @@ class HeatPane(CellWidget):
         from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
 
         choice = HeatChoice(measure, self.axis, settings.normalise, settings.heat_log, self.window)
-        return heat_picture(
-            view, choice, width, height, self.look, cursor=self.cursor, focused=self.has_focus
-        )
+        stamp = (drawn_revision(view), choice, width, height, self.cursor, self.has_focus)
+        if stamp != self._pictured[0]:
+            drawn = heat_picture(
+                view, choice, width, height, self.look, cursor=self.cursor, focused=self.has_focus
+            )
+            self._pictured = (stamp, drawn)
+        return list(self._pictured[1])
 
     def change_scale(self) -> None:
         """Let levels be equal steps or equal ratios."""
@@ -147,9 +154,10 @@ def partition_below(view: RunView, width: int, height: int, look: Look) -> Pictu
 def _why_none(view: RunView, measure: str) -> str:
     if not measure:
         return "This run does not record how its layers move."
-    if not view.metrics and view.alive:
-        return "Nothing is recorded yet."
-    return f"Reading {measure} ..." if view.alive or view.metrics else "Nothing was recorded."
+    if view.metrics:
+        return f"Reading {measure} ..." if not view.complete else f"No record of {measure}."
+    ended = view.status in ENDED or view.status in ("crashed", "broken", "removed")
+    return "Nothing was recorded." if ended else "Nothing is recorded yet."
 
 
 def _wrapped(text: str, width: int) -> list[str]:
