@@ -19,7 +19,6 @@ FIRST = {
     "all_fields": ["b", "down"],
     "diff": ["b", "down"],
     "family": [],
-    "cursor('page_up')": ["end"],
 }
 """Keys that are pressed before, where a key needs it."""
 KEYS = [(action, key) for action in of_scope("runs") for key in action.keys.split(",")]
@@ -70,7 +69,7 @@ def test_marks_and_the_baseline_are_laid_over_each_other(opened, bench_template,
             assert runs / names["s0"] == app.bench.baseline
             subjects = app.screen.overlay.charts
             await eventually(pilot, lambda: len(subjects.subjects) == 2)
-            assert ["s0", "s1"] == [each.label[-2:] for each in subjects.subjects]
+            assert ["seed 0", "seed 1"] == [each.label for each in subjects.subjects]
             assert "1 marked" in seen(app)
             await pilot.press("ctrl+a")
             assert len(app.screen.listing.runs) == len(app.bench.marked)
