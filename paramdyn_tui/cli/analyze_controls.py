@@ -14,13 +14,12 @@ import typer
 from paramdyn.errors import BadRequest
 from paramdyn_tui.cli import output
 from paramdyn_tui.cli.analyze_options import AnalyzeOptions
-from paramdyn_tui.cli.options import CommandOfOptions, RunOptions, takes
+from paramdyn_tui.cli.options import RunOptions
+from paramdyn_tui.cli.run_words import RUN, run_options
 
 if TYPE_CHECKING:
     from paramdyn.analysis.answer import Answer
     from paramdyn_tui.launch.jobs import Planned
-
-RUN = "run"
 
 
 def make_controls(answers: Iterable[Answer], options: AnalyzeOptions) -> bool:
@@ -59,15 +58,6 @@ def commands_of(answers: Iterable[Answer]) -> list[list[str]]:
     commands = dict.fromkeys(each.command for answer in answers for each in answer.missing)
     words = [shlex.split(command) for command in commands]
     return [each[1:] for each in words if each[:1] == [RUN]]
-
-
-def run_options(words: Sequence[str]) -> RunOptions:
-    """Return the options of ``run`` that some words mean."""
-    found: list[RunOptions] = []
-    single = typer.Typer(rich_markup_mode=None, add_completion=False)
-    single.command(RUN, cls=CommandOfOptions)(takes(RunOptions)(found.append))
-    typer.main.get_command(single).main(list(words), prog_name=RUN, standalone_mode=False)
-    return found[0]
 
 
 def to_train(planned: Sequence[Planned]) -> int:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 from paramdyn_tui.cli import output
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is done, how much of it, of how much)."""
+VARIABLE = "PARAMDYN_PROGRESS"
+"""Set to ``json``, progress is said on stderr in lines of JSON, for programs."""
+LINE_SECONDS = 0.1
 
 
 @contextlib.contextmanager
@@ -20,6 +26,9 @@ def progress_bar(first: str, *, quiet: bool) -> Iterator[Progress]:
         first: What is done before the first call.
         quiet: No bar in any case.
     """
+    if not quiet and os.environ.get(VARIABLE) == "json":
+        yield _LineByLine()
+        return
     if quiet or not output.is_live(sys.stderr):
         yield lambda *_: None
         return
@@ -38,3 +47,19 @@ def progress_bar(first: str, *, quiet: bool) -> Iterator[Progress]:
             shown.update(task, description=what[:40], completed=done, total=max(total, 1))
 
         yield move
+
+
+class _LineByLine:
+    """Says how far it is, a few times a second at most."""
+
+    def __init__(self) -> None:
+        self._said = ("", 0.0)
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        last, when = self._said
+        now = time.monotonic()
+        if what == last and now - when < LINE_SECONDS and done < total:
+            return
+        self._said = (what, now)
+        sys.stderr.write(json.dumps({"progress": [what, done, total]}) + "\n")
+        sys.stderr.flush()

@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 _FLAGS = {"--readonly": "readonly", "--ascii": "ascii", "--no-mouse": "no_mouse"}
 _VALUES = {"--runs": "runs", "--data": "data", "--theme": "theme"}
@@ -32,9 +33,9 @@ def quick_tui(words: Sequence[str]) -> int | None:
         gc.enable()
 
 
-def asked_for(words: Sequence[str]) -> dict[str, str | bool] | None:
+def asked_for(words: Sequence[str]) -> dict[str, Any] | None:
     """Return the options in plain words; None where the parser has to have a look."""
-    found: dict[str, str | bool] = {}
+    found: dict[str, Any] = {}
     waiting = list(words)
     while waiting:
         word = waiting.pop(0)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paramdyn.store.manifest import ParameterInfo
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.safe_text import printable
+
+if TYPE_CHECKING:
+    from paramdyn.store.manifest import ParameterInfo
 
 NORMS = {"weight_norm", "displacement", "update_norm", "gradient_norm", "buffer_displacement"}
 RELATIVE = {"relative_displacement", "update_ratio"}

@@ -21,6 +21,8 @@ HEAT_LEVELS = 12
 """Levels of a heatmap: styles ``h0`` to ``h11``; ``hn`` not finite, ``hu`` undefined.
 
 A pair of levels above each other in a cell is ``h3/7``: ``▀`` in level 3 on a ground of level 7.
+Levels around zero are ``v0`` to ``v8``; a number on a level is ``mh3`` or ``mv3``. ``b3`` is a bar
+in the colour of the series 3.
 """
 
 
@@ -82,12 +84,25 @@ class Palette:
             return Ink(self.series[int(rest) % SERIES], bold=False)
         if kind == "f" and rest.isdecimal():
             return Ink(self.faint[int(rest) % SERIES])
-        if kind == "h":
-            upper, slash, lower = rest.partition("/")
-            if slash:
-                return Ink(self._heat(upper), self._heat(lower))
-            return Ink(self.ground, self._heat(upper))
-        return Ink()
+        if kind == "b" and rest.isdecimal():
+            return Ink(self.ground, self.series[int(rest) % SERIES])
+        return self._leveled(style)
+
+    def _leveled(self, style: str) -> Ink:
+        kind, rest = style.removeprefix("m")[:1], style.removeprefix("m")[1:]
+        if kind not in ("h", "v"):
+            return Ink()
+        level = self._heat if kind == "h" else self._signed
+        upper, slash, lower = rest.partition("/")
+        if style[0] == "m":
+            return Ink(16 if _is_light(level(upper)) else 231, level(upper))
+        if slash:
+            return Ink(level(upper), level(lower))
+        return Ink(self.ground, level(upper))
+
+    def _signed(self, level: str) -> int:
+        signed = SIGNED[self.name == "light"]
+        return signed[min(int(level), len(signed) - 1)] if level.isdecimal() else self.ground
 
     def _heat(self, level: str) -> int:
         if level == "n":
@@ -96,6 +111,20 @@ class Palette:
             return self.raised
         return self.heat[min(int(level), HEAT_LEVELS - 1)] if level.isdecimal() else self.ground
 
+
+def _is_light(code: int) -> bool:
+    """Tell whether black can be read on a colour better than white."""
+    if code >= 232:
+        return code >= 244
+    red, green, blue = (code - 16) // 36, (code - 16) // 6 % 6, (code - 16) % 6
+    return 2 * red + 5 * green + blue > 18
+
+
+SIGNED = (
+    (117, 74, 31, 24, 236, 94, 130, 172, 215),
+    (25, 32, 74, 117, 254, 223, 215, 172, 130),
+)
+"""Levels around zero of matrices, from negative to positive, in the dark and the light theme."""
 
 STYLES = {
     "text": "plain text",
@@ -123,6 +152,8 @@ STYLES = {
     "input-cursor": "the place where letters go",
     "link": "what can be copied or followed",
     "trend": "the course of a value in a table",
+    "chip": "what is chosen among things beside each other",
+    "field-bad": "a field in which something is wrong",
 }
 """Every style but those with numbers."""
 
@@ -155,6 +186,8 @@ def _inks(tones: dict[str, int]) -> dict[str, Ink]:
         "input-cursor": Ink(tones["raised"], tones["strong"]),
         "link": Ink(tones["focus"], underline=True),
         "trend": Ink(tones["trend"]),
+        "chip": Ink(tones["strong"], tones["chip"], bold=True),
+        "field-bad": Ink(tones["bad"], tones["raised"], bold=True),
     }
 
 
@@ -176,6 +209,7 @@ DARK = Palette(
             "raised": 235,
             "strong": 231,
             "cursor": 24,
+            "chip": 240,
             "event": 179,
             "trend": 110,
         }
@@ -203,6 +237,7 @@ LIGHT = Palette(
             "raised": 253,
             "strong": 16,
             "cursor": 153,
+            "chip": 250,
             "event": 94,
             "trend": 67,
         }

@@ -58,7 +58,7 @@ SYSTEM = (
 
 ANALYZE = (
     Action("analyze", "ask", "enter", "ask", "Compute the answer to the chosen question.", 5),
-    Action("analyze", "cursor('up')", "up,k", "up", "Go to the question, or the line, above.", 0),
+    Action("analyze", "cursor('up')", "up,k", "up", "Go to the question, or the line, above.", 2),
     Action(
         "analyze", "cursor('down')", "down,j", "down", "Go to the question, or the line, below.", 0
     ),
@@ -67,6 +67,7 @@ ANALYZE = (
     Action(
         "analyze", "explain", "x", "explain", "Explain each number: definition, formula, null.", 12
     ),
+    Action("analyze", "details", "v", "details", "Show tables of each layer and seed too.", 10),
     Action("analyze", "cancel", "X", "cancel", "Give up a computation that goes on.", 14),
     Action(
         "analyze",
@@ -84,8 +85,28 @@ FORM = (
     Action(
         "form", "copy_command", "ctrl+y", "copy command", "Copy the command that does the same.", 5
     ),
-    Action("form", "next_field", "down", "next", "Go to the next field.", 0),
-    Action("form", "previous_field", "up", "previous", "Go to the previous field.", 0),
+    Action(
+        "form",
+        "more",
+        "ctrl+o",
+        "more",
+        "Show, or hide, the fields that are seldom needed.",
+        8,
+    ),
+    Action("form", "next_field", "down", "below", "Go to the field below; tab: the next one.", 0),
+    Action("form", "previous_field", "up", "above", "Go to the field above.", 0),
+    Action("form", "change('left')", "left", "choose", "Choose the option before.", 0),
+    Action(
+        "form",
+        "change('right')",
+        "right",
+        "choose",
+        "Choose the next option; letters find one, digits a preset.",
+        10,
+    ),
+    Action(
+        "form", "list", "enter", "list", "List all options; of what is typed: the next field.", 12
+    ),
 )
 
 DIALOG = (

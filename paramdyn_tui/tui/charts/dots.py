@@ -20,6 +20,8 @@ from paramdyn_tui.tui.charts.viewport import Viewport
 Bits = NDArray[np.uint8]
 Rows = NDArray[np.int32]
 
+IN_CACHE = 1 << 14
+"""Pieces up to which four numbers of each are taken at once: fewer calls, and no more to hold."""
 FAR_ROWS = 1e7
 """Rows beyond which a value is as good as infinitely far."""
 TALL = 4
@@ -64,12 +66,24 @@ def dots_of(
         Shape (L, C, R), the first row the uppermost.
     """
     column, top, bottom, line = _runs(pieces, view, rows)
-    place = (layers * (columns + 2) * (rows + 3) + rows + 4)[line] + column * (rows + 3)
-    size = count * (columns + 2) * (rows + 3)
-    change = np.bincount(place + top, minlength=size)
-    change -= np.bincount(place + bottom + 1, minlength=size)
-    inside = np.cumsum(change).reshape(count, columns + 2, rows + 3)
-    return inside[:, 1:-1, 1:-2] > 0
+    place = (layers * (columns + 2) + 1)[line] + column  # columns beside the visible ones, too
+    size = count * (columns + 2)
+    if not len(place) or np.bincount(place, minlength=size).max() > 1:
+        inside = _summed(place, top, bottom, size, rows)
+    else:  # one run a column, as a single line has: comparing is faster than summing
+        first, last = np.full(size, rows), np.full(size, -1)
+        first[place], last[place] = top, bottom
+        row = np.arange(rows)
+        inside = (row >= first[:, None]) & (row <= last[:, None])
+    return np.ascontiguousarray(inside.reshape(count, columns + 2, rows)[:, 1:-1])
+
+
+def _summed(place: Places, top: Rows, bottom: Rows, size: int, rows: int) -> Bools:
+    """Return which dots any number of runs set. Shape (size, rows)."""
+    start = place * (rows + 3) + 1
+    change = np.bincount(start + top, minlength=size * (rows + 3))
+    change -= np.bincount(start + bottom + 1, minlength=size * (rows + 3))
+    return np.cumsum(change).reshape(size, rows + 3)[:, 1:-2] > 0
 
 
 def packed(dots: Bools, grain: Grain) -> Bits:
@@ -108,8 +122,11 @@ def _runs(pieces: Pieces, view: Viewport, rows: int) -> tuple[Places, Rows, Rows
     Rows are cut to one above the first and one below the last. A run belongs to a piece, or to a
     column that a line crosses without a record in it.
     """
-    values = np.stack([pieces.high, pieces.low, pieces.first, pieces.last])
-    top, bottom, first, last = _whole(_exact(values, view, rows), rows)
+    values = (pieces.high, pieces.low, pieces.first, pieces.last)
+    if len(pieces.line) < IN_CACHE:
+        top, bottom, first, last = _whole(_exact(np.stack(values), view, rows), rows)
+    else:
+        top, bottom, first, last = (_whole(_exact(each, view, rows), rows) for each in values)
     column, line = pieces.column, pieces.line
     near = pieces.joined[1:].copy()
     near[pieces.crossing] = False

@@ -181,11 +181,10 @@ def _draw_cursor(grid: Grid, view: Viewport, cursor: float | None, look: Look) -
     column = None if cursor is None else view.column_of(cursor, grid.width)
     if column is None:
         return
-    plain = grid.letters[:, column] == ord(" ")
-    if not look.color:
-        plain[:] = True
-        grid.styles[:, column] = grid.style("crosshair")
-    grid.letters[plain, column] = ord("|" if look.ascii_only else "╎")
+    # on a cell of one level the level stays as its ground
+    mixed = (grid.letters[:, column] == ord(HALF)) | (not look.color)
+    grid.styles[mixed, column] = grid.style("crosshair")
+    grid.letters[:, column] = ord("|" if look.ascii_only else "╎")
 
 
 def _margin(heat: Heat, width: int) -> int:

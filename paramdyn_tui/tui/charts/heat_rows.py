@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paramdyn.store.manifest import ParameterInfo
 from paramdyn_tui.plotting.layers import KEPT, combine, group_rows
 from paramdyn_tui.plotting.reduce import Floats
 from paramdyn_tui.tui.charts.chart import Heat
+
+if TYPE_CHECKING:
+    from paramdyn.store.manifest import ParameterInfo
 
 
 def with_layers(

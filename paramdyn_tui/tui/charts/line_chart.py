@@ -147,14 +147,13 @@ def _extremes(chart: Chart) -> tuple[Floats, Floats]:
             y = y[np.searchsorted(x, left) : np.searchsorted(x, right, side="right")]
         parts.append(y)
     values: Floats = np.concatenate(parts)
-    with np.errstate(invalid="ignore", over="ignore"):
-        if not np.isfinite(values.sum()):
-            values = values[np.isfinite(values)]
     if chart.viewport.log_y:
         values = values[values > 0]
-    if not len(values):
-        return values, values
-    return np.array([values.min()]), np.array([values.max()])
+    low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        values = values[np.isfinite(values)]
+        low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
+    return (np.array([low]), np.array([high])) if len(values) else (values, values)
 
 
 def _ranged(chart: Chart, values: tuple[Floats, Floats]) -> Viewport | None:

@@ -22,7 +22,6 @@ def pieces_of_one(
         return None
     edges = np.searchsorted(x, column_edges(view, columns))
     first = int(np.searchsorted(x, 0.0, side="right")) if view.log_x else 0
-    np.maximum(edges, first, out=edges)
     before, after = max(int(edges[0]) - 1, first), min(int(edges[-1]) + 1, len(x))
     if after <= before:
         return pieces_of_many([], [], view, columns)

@@ -14,6 +14,7 @@ from paramdyn_tui.plotting.reduce import Floats
 from paramdyn_tui.tui.charts.growing import Growing, goes_on
 
 FAN = 16
+STEPS = np.arange(FAN)[:, None]
 
 
 class Pyramid:
@@ -83,31 +84,34 @@ class Pyramid:
         Returns:
             Shape (R,) each; plus and minus infinity where no value is finite.
         """
-        low, high = np.full(len(starts), np.inf), np.full(len(starts), -np.inf)
+        low, high = self._outer(0, starts, ends)
         live = np.arange(len(starts))
         start, end = starts, ends
-        for level in range(len(self._lows) + 1):
-            # the outermost entries on both sides; twice or more is harmless
-            steps = np.arange(FAN)[:, None]
-            taken = np.concatenate(
-                [np.minimum(start + steps, end - 1), np.maximum(end - 1 - steps, start)]
-            )
-            below, above = self._taken(level, taken)
-            low[live] = np.minimum(low[live], below)
-            high[live] = np.maximum(high[live], above)
+        for level in range(1, len(self._lows) + 1):
             start, end = -(-start // FAN), end // FAN
             inside = end > start
             if not inside.any():
                 break
-            live, start, end = live[inside], start[inside], end[inside]
+            if not inside.all():
+                live, start, end = live[inside], start[inside], end[inside]
+            below, above = self._outer(level, start, end)
+            low[live] = np.minimum(low[live], below)
+            high[live] = np.maximum(high[live], above)
         return low, high
 
-    def _taken(self, level: int, taken: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Return the extremes of the columns of some entries of a level."""
+    def _outer(
+        self, level: int, start: NDArray[np.intp], end: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        """Return the extremes of the outermost entries of ranges of a level, ``FAN`` a side.
+
+        What they leave out is whole entries of the level above; some may be taken twice.
+        """
+        last = end - 1
+        taken = np.concatenate([np.minimum(start + STEPS, last), np.maximum(last - STEPS, start)])
         if level:
             lows, highs = self._lows[level - 1].values, self._highs[level - 1].values
-            return lows[taken].min(axis=0), highs[taken].max(axis=0)
-        values = self.y[taken]
+            return lows.take(taken).min(axis=0), highs.take(taken).max(axis=0)
+        values = self.y.take(taken)
         if not len(self._lost.values):
             return values.min(axis=0), values.max(axis=0)
         finite = np.isfinite(values)

@@ -115,7 +115,7 @@ class RunCharts:
         if series is not None:
             steps, values = series.steps, series.values
         elif name in view.drift:
-            steps, values = view.drift[name].steps, view.drift[name].total
+            steps, values = view.drift[name].totals.steps, view.drift[name].totals.values
         else:
             return None
         return Curve(

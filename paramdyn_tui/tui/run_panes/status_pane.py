@@ -20,6 +20,7 @@ class StatusPane(CellWidget):
     Attributes:
         view: The run.
         opened: Whether a run is open at all.
+        more: What else there is to say.
     """
 
     DEFAULT_CSS = "StatusPane { height: 1; }"
@@ -28,10 +29,11 @@ class StatusPane(CellWidget):
         super().__init__()
         self.view: RunView | None = None
         self.opened = False
+        self.more = ""
 
-    def show(self, view: RunView | None, *, opened: bool) -> None:
+    def show(self, view: RunView | None, *, opened: bool, more: str = "") -> None:
         """Show how a run stands, with a line more if there is more to say."""
-        self.view, self.opened = view, opened
+        self.view, self.opened, self.more = view, opened, more
         height = 2 if self._words() and self.screen.size.height > 12 else 1
         if self.styles.height is None or self.styles.height.value != height:
             self.styles.height = height
@@ -46,4 +48,5 @@ class StatusPane(CellWidget):
     def _words(self) -> str:
         app = cast("ParamdynApp", self.app)
         keymap = dict(app.configuration.keys)
-        return words_of(self.view, keymap, readonly=app.bench.readonly)
+        words = words_of(self.view, keymap, readonly=app.bench.readonly)
+        return f"{words}  {self.more}".strip()

@@ -65,10 +65,7 @@ class RunScreen(BenchScreen):
     def subject(self) -> str:
         """Return the name of the run."""
         path = self.bench.open_run
-        if path is None:
-            return "no run is open"
-        base = self._baseline()
-        return f"{path.name}  behind it: {base.name}" if base is not None else path.name
+        return path.name if path is not None else "no run is open"
 
     def redraw(self) -> None:
         """Show what is known of the open run."""
@@ -158,7 +155,8 @@ class RunScreen(BenchScreen):
         self.charts.view = view
         self.charts.baseline = self.bench.seen.get(base) if base is not None else None
         self.charts.why = why_no_chart(view, path.name if path else "")
-        self.query_one(StatusPane).show(view, opened=path is not None)
+        more = f"Behind the charts, dashed: {base.name}." if base is not None else ""
+        self.query_one(StatusPane).show(view, opened=path is not None, more=more)
         self._watch_machine(wanted=view is not None and view.status in AT_WORK)
         for pane in self.query(CellWidget):
             if isinstance(pane, EventsPane | LogPane | SystemPane):

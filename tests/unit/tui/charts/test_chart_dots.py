@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from paramdyn_tui.tui.charts import cutting, many_lines
 from paramdyn_tui.tui.charts.cutting import LONG, pieces_of
 from paramdyn_tui.tui.charts.dots import COARSE, FINE, characters, dots_of, packed
 from paramdyn_tui.tui.charts.pyramid import Pyramid
@@ -85,7 +86,8 @@ def test_dots_are_those_of_a_rasteriser_that_takes_every_record(steps, data, col
     x = np.cumsum(steps).astype(float) * 0.37
     y = data.draw(hnp.arrays(float, len(x), elements=values))
     reach = max(x[-1], 1.0)
-    view = Viewport(edges[0] * reach, edges[1] * reach, -1.7, 1.9)
+    # edges at which no record lies halfway between two dots, where rounding decides
+    view = Viewport(edges[0] * reach - 0.0137, edges[1] * reach + 0.0071, -1.7093, 1.9177)
     assert (naive(x, y, view, columns, rows) == drawn([(x, y)], view, columns, rows)).all()
 
 
@@ -111,6 +113,30 @@ def test_many_lines_are_all_of_them_together():
     view = Viewport(0.5, 8.0, -2, 2)
     alone = [drawn([line], view, 80, 32) for line in lines]
     assert (np.logical_or.reduce(alone) == drawn(lines, view, 80, 32)).all()
+
+
+def test_a_pyramid_is_asked_instead_of_the_records():
+    x = np.arange(float(LONG))
+    pyramid = Pyramid(x, np.sin(x))
+    view = Viewport(0, LONG - 1.0, -1, 1)
+    assert pieces_of([(x, x * 0)], view, 50, [pyramid]).high.max() > 0.9
+
+
+@pytest.mark.parametrize("records", [1, 7, 90, 3000])
+@pytest.mark.parametrize("lost", [False, True])
+def test_lines_at_the_same_positions_are_drawn_as_any_others(records, lost, monkeypatch):
+    monkeypatch.setattr(cutting, "LONG", 10**6)
+    monkeypatch.setattr(many_lines, "IN_CACHE", 200)
+    rng = np.random.default_rng(records)
+    x = np.sort(rng.uniform(0, 9, records))
+    lines = [(x.copy(), rng.normal(size=records)) for _ in range(6)]
+    if lost:
+        lines[2][1][records // 2] = np.nan
+    view = Viewport(1.0, 8.5, -2, 2.5)
+    alone = [drawn([line], view, 70, 24) for line in lines]
+    assert (np.logical_or.reduce(alone) == drawn(lines, view, 70, 24)).all()
+    pieces = pieces_of(lines, view, 70)
+    assert sorted(set(pieces.line.tolist())) == list(range(6)) or records == 1
 
 
 def test_each_line_is_in_its_layer():
@@ -141,7 +167,7 @@ def test_positions_that_are_no_numbers_have_no_place():
 @pytest.mark.parametrize("length", [50, 2 * LONG])
 def test_logarithmic_positions_leave_out_what_has_no_logarithm(length):
     x = np.arange(-5.0, length)
-    y = np.sin(x / 9)
+    y = np.where(x > 0, np.sin(x / 9), 1.4)
     view = Viewport(1, length, -1.5, 1.5, log_x=True)
     shown = drawn([(x, y)], view, 60, 20)
     assert (drawn([(x[6:], y[6:])], view, 60, 20) == shown).all()

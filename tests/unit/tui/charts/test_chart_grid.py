@@ -43,6 +43,12 @@ def test_a_gap_does_not_reach_from_row_to_row():
     grid.put(0, 1, "a", "s1")
     grid.put(1, 1, "b", "s1")
     assert [[" ", "a", " "], [" ", "b", " "]] == [[text for text, _ in row] for row in grid.rows()]
+    grid.put(0, 2, "c", "s1")
+    assert [[" ", "ac"], [" ", "b", " "]] == [[text for text, _ in row] for row in grid.rows()]
+    grid = Grid(3, 2)
+    grid.put(0, 1, "a", "s1")
+    grid.put(1, 0, "b", "s1")
+    assert [[" ", "a", " "], ["b", "  "]] == [[text for text, _ in row] for row in grid.rows()]
 
 
 def test_free_cells_are_blank_and_inside():

@@ -220,11 +220,23 @@ def test_dashed_lines_have_gaps():
 
 def test_a_band_is_behind_its_line_in_its_faint_colour():
     y = np.linspace(0, 1, 30)
-    chart = Chart([line(y, low=y - 0.3, high=y + 0.3, color=2)], Viewport(0, 29))
-    styles = {style for row in draw_chart(chart, 50, 12, LOOKS[0]) for _, style in row}
-    assert {"s2", "f2"} <= styles
-    text = "".join(texts(chart, 50, 12, LOOKS[1]))
-    assert 40 < sum(each > "\u2800" for each in text)
+    chart = Chart([line(y, low=y - 0.3, high=y + 0.3, color=2)], Viewport(0, 29, -0.5, 1.5))
+    picture = draw_chart(chart, 50, 22, LOOKS[0])
+    around = set()
+    for column in range(10, 45):
+        cells = ["".join(style[0] for text, style in row for _ in text)[column] for row in picture]
+        own, band = cells.index("s"), [index for index, each in enumerate(cells) if each == "f"]
+        around.update(row - own for row in band)
+        assert min(band) < own < max(band)
+    assert {-3, -2, -1, 1, 2, 3} <= around <= set(range(-4, 5))
+
+
+def test_without_colour_a_band_is_its_edges():
+    y = np.zeros(30)
+    chart = Chart([line(y, low=y - 1, high=y + 1)], Viewport(0, 29, -2, 2))
+    shown = texts(chart, 50, 22, LOOKS[1])
+    assert [5, 10, 15] == [row for row, text in enumerate(shown[:-1]) if "⠉" in text or "⠤" in text
+                           or "⣀" in text or "⠒" in text]  # fmt: skip
 
 
 def test_without_colour_lines_have_signs_of_their_own():

@@ -17,7 +17,7 @@ def naive(values, start, end):
 
 def made(size, *, lost=0, seed=0):
     rng = np.random.default_rng(seed)
-    y = rng.normal(size=size)
+    y = rng.normal(10.0, size=size)  # zero, which memory may hold, is none of its values
     y[rng.choice(size, lost, replace=False)] = rng.choice([np.nan, np.inf, -np.inf], lost)
     return np.arange(float(size)), y
 
@@ -52,6 +52,18 @@ def test_growing_in_parts_is_as_growing_at_once(parts, lost):
         ):
             assert one.tolist() == other.tolist()
         assert grown.lost_between(0, size).tolist() == np.flatnonzero(~np.isfinite(y)).tolist()
+
+
+@pytest.mark.parametrize("known", [FAN - 1, FAN, FAN + 1, FAN**2 - 1, FAN**2, FAN**2 + 1, FAN**3])
+def test_growing_over_the_edge_of_a_level(known, monkeypatch):
+    # memory that was never written to holds what is no value of the series
+    monkeypatch.setattr(np, "empty", lambda size, dtype=float: np.full(size, 77, dtype))
+    x, y = made(4 * known)
+    pyramid = Pyramid(x[:known], y[:known])
+    pyramid.update(x, y)
+    low, high = pyramid.extremes(np.array([0, 1]), np.array([4 * known, 4 * known - 1]))
+    assert [y.min(), y[1:-1].min()] == low.tolist()
+    assert [y.max(), y[1:-1].max()] == high.tolist()
 
 
 def test_another_series_is_taken_in_whole():

@@ -57,13 +57,15 @@ def test_zooming_out_ends_at_the_whole():
 
 
 @given(
-    factors=st.lists(st.sampled_from([0.5, 2.0, 0.1, 0.0, 1e-12]), max_size=12),
-    at=st.floats(-10, 100), log=st.booleans(), moves=st.lists(st.floats(-3, 3), max_size=4),
+    factors=st.lists(
+        st.tuples(st.sampled_from([0.5, 2.0, 0.1, 0.0, 1e-12]), st.floats(-10, 100)), max_size=12
+    ),
+    log=st.booleans(), moves=st.lists(st.floats(-3, 3), max_size=4),
 )  # fmt: skip
-def test_a_window_is_never_empty_and_never_leaves_the_whole(factors, at, log, moves):
+def test_a_window_is_never_empty_and_never_leaves_the_whole(factors, log, moves):
     whole = (0.5, 90.0) if log else WHOLE
     zoom = Zoom()
-    for factor in factors:
+    for factor, at in factors:
         zoom = zoomed(zoom, whole, factor, at=at, last=37.0, log=log)
     for move in moves:
         zoom = panned(zoom, whole, move, last=37.0, log=log)
@@ -71,6 +73,12 @@ def test_a_window_is_never_empty_and_never_leaves_the_whole(factors, at, log, mo
     assert left < right
     assert whole[0] * (1 - 1e-9) <= left
     assert right <= whole[1] * (1 + 1e-9)
+
+
+def test_zooming_near_an_edge_stops_there():
+    zoom = zoomed(Zoom(40.0, 60.0), WHOLE, 3.0, at=45.0)
+    assert (30.0, 90.0) == zoom.window(WHOLE)
+    assert (0.0, 6.0) == zoomed(Zoom(2.0, 6.0), WHOLE, 11.0, at=6.0).window(WHOLE)
 
 
 def test_panning_moves_by_shares_of_the_width_within_the_whole():

@@ -1,0 +1,141 @@
+"""Asking questions in a process of its own, and keeping what was found while the session lasts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from paramdyn.errors import ParamdynError
+from paramdyn_tui.answers.reading import report_from
+from paramdyn_tui.answers.report import Report
+from paramdyn_tui.tui.children import Child
+
+ALL = "all"
+Key = tuple[str, tuple[Path, ...]]
+"""A question, and the runs that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of a question.
+
+    Attributes:
+        report: What was found; None when it has no answer.
+        problem: Why it has none, in words.
+    """
+
+    report: Report | None = None
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a question is.
+
+    Attributes:
+        what: What is being done.
+        done: How much of it.
+        total: Of how much; 0 while unknown.
+    """
+
+    what: str = "starting"
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(slots=True)
+class Desk:
+    """What has been asked.
+
+    Attributes:
+        runs: The runs folder.
+        data: Where data sets lie; None: as paramdyn finds them.
+        found: What was found, by question and runs.
+        asking: What is being computed; None for nothing.
+        progress: How far it is.
+    """
+
+    runs: Path
+    data: str | None = None
+    found: dict[Key, Found] = field(default_factory=dict)
+    asking: Key | None = None
+    progress: Progress = field(default_factory=Progress)
+    _child: Child | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def words(self, question: str, paths: Sequence[Path]) -> list[str]:
+        """Return what follows ``paramdyn`` to ask for it with all details."""
+        near = [path.name if path.parent == self.runs else str(path) for path in paths]
+        where = ["--runs", str(self.runs), *(["--data", self.data] if self.data else [])]
+        return ["analyze", question, *near, "--details", *where]
+
+    def ask(self, key: Key, moved: Callable[[], None]) -> Found | None:
+        """Compute an answer; this waits for it. Return None when it was given up.
+
+        Args:
+            key: The question and its runs.
+            moved: Called when there is more progress.
+        """
+        child = Child([*self.words(*key), "--json"], {"PARAMDYN_PROGRESS": "json"})
+        with self._lock:
+            self._child = child
+
+        def said(line: str) -> bool:
+            heard = _progress(line)
+            if heard is not None:
+                self.progress = heard
+                moved()
+            return heard is not None
+
+        try:
+            finished = child.run(said)
+            if child.cancelled:
+                return None
+            return Found(report=report_from(finished.result()))
+        except ParamdynError as error:
+            return Found(problem=str(error))
+        except (KeyError, TypeError, ValueError) as error:
+            return Found(problem=f"The answer cannot be read: {error}. Is paramdyn up to date?")
+
+    def cancel(self) -> bool:
+        """Give up what is being computed; tell whether something was."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is None or self.asking is None:
+            return False
+        child.cancel()
+        return True
+
+    def keep(self, key: Key, found: Found) -> None:
+        """Keep what was found; what was found of all questions answers each of them."""
+        self.found[key] = found
+        report = found.report
+        if key[0] != ALL or report is None:
+            return
+        for answer in report.answers:
+            own = replace(report, asked=answer.question, answers=[answer], failed={})
+            self.found[answer.question, key[1]] = Found(report=own)
+        for name, why in report.failed.items():
+            self.found[name, key[1]] = Found(problem=why)
+
+    def commands(self, key: Key) -> list[str]:
+        """Return the commands that make controls which an answer lacks, each once."""
+        found = self.found.get(key)
+        if found is None or found.report is None:
+            return []
+        lacking = (each.command for answer in found.report.answers for each in answer.missing)
+        return list(dict.fromkeys(lacking))
+
+
+def _progress(line: str) -> Progress | None:
+    if not line.startswith('{"progress"'):
+        return None
+    try:
+        found: Any = json.loads(line)["progress"]
+        return Progress(str(found[0]), int(found[1]), int(found[2]))
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None

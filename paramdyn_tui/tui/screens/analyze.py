@@ -1,0 +1,259 @@
+"""Answers: every question about the compared runs, computed in a process of its own."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.containers import Container
+from textual.widget import Widget
+
+from paramdyn.catalogues import QUESTIONS
+from paramdyn.errors import ParamdynError
+from paramdyn_tui.tui.actions.action import key_names
+from paramdyn_tui.tui.actions.table import of_scope
+from paramdyn_tui.tui.answer_panes.answer import AnswerPage, Page
+from paramdyn_tui.tui.answer_panes.desk import ALL, Desk, Found, Key, Progress
+from paramdyn_tui.tui.answer_panes.questions import Asked, QuestionList
+from paramdyn_tui.tui.background import hand_over, in_background
+from paramdyn_tui.tui.children import asked as asked_child
+from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
+from paramdyn_tui.tui.dialogs.message import tell
+from paramdyn_tui.tui.screens.base import BenchScreen
+
+if TYPE_CHECKING:
+    from paramdyn.analysis.terms import Term
+    from paramdyn_tui.watching.runs_watch import RunsView
+
+ABOUT_ALL = "every question, the verdicts first"
+EVERY, NO = "every", "no"
+
+
+class AnalyzeScreen(BenchScreen):
+    """The screen."""
+
+    MODE = "analyze"
+    DEFAULT_CSS: ClassVar[str] = """
+    AnalyzeScreen #panes { layout: horizontal; height: 1fr; }
+    AnalyzeScreen #questions { width: 34; }
+    AnalyzeScreen.-compact #panes { layout: vertical; }
+    AnalyzeScreen.-compact #questions { width: 1fr; height: 3; }
+    AnalyzeScreen.-wide #questions { width: 46; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        doing: dict[str, Callable[[], None]] = {
+            "ask": self._ask,
+            "explain": self._explain,
+            "details": self._details,
+            "cancel": self._cancel,
+            "make_controls": self._make_controls,
+            "moved": self._moved,
+        }
+        self._asked = Asked([ALL, *QUESTIONS.names()], at=1)
+        self._page = Page()
+        self._desk: Desk | None = None
+        self._terms: dict[str, list[Term]] = {}
+        self._list = QuestionList(self._asked, doing)
+        self._answer = AnswerPage(self._page, doing)
+
+    def body(self) -> Iterable[Widget]:
+        """Return the panes."""
+        return [Container(self._list, self._answer, id="panes")]
+
+    @property
+    def desk(self) -> Desk:
+        """Where questions are asked."""
+        if self._desk is None:
+            self._desk = Desk(self.bench.runs, self.bench.data)
+        return self._desk
+
+    def on_unmount(self) -> None:
+        """Give up what is being computed: nobody would hear of it."""
+        self.desk.cancel()
+
+    def subject(self) -> str:
+        """Return which runs are asked about."""
+        names = [path.name for path in self.bench.compared()]
+        return f"{len(names)} runs: {', '.join(names)}" if len(names) > 1 else "".join(names)
+
+    def target(self) -> Path | None:
+        """Return the first run that is asked about."""
+        return next(iter(self.bench.compared()), None)
+
+    def runs_seen(self, _view: RunsView) -> None:
+        """Nothing here depends on the list of runs."""
+
+    def copied(self) -> str:
+        """Return the command that gives this answer."""
+        question, paths = self._key()
+        return shlex.join(["paramdyn", *self.desk.words(question, paths)]) if paths else ""
+
+    def exports(self) -> dict[str, Callable[[Path], None]]:
+        """Return what can be written of the answer."""
+        found = self.desk.found.get(self._key())
+        if found is None or found.report is None:
+            return {}
+        return {
+            f"{self._asked.name}.{kind}": partial(_write, found, self.copied())
+            for kind in ("md", "csv", "json")
+        }
+
+    def step_out(self) -> bool:
+        """Leave explanations, then details."""
+        page = self._page
+        left = page.explain or page.details
+        if page.explain:
+            page.explain = False
+        elif page.details:
+            page.details = False
+        self.redraw()
+        return left
+
+    def redraw(self) -> None:
+        """Show what is known of the question at the cursor."""
+        asked, page, (name, paths) = self._asked, self._page, self._key()
+        found = {q: kept for q in asked.names if (kept := self.desk.found.get((q, paths)))}
+        computing = self.desk.asking
+        asked.found, asked.asking = found, computing[0] if computing else ""
+        asked.progress = self.desk.progress
+        asked.runs = [(path.name, f"s{self.bench.color_of(path.name)}") for path in paths]
+        if page.question != name:
+            page.first = 0
+        page.question, page.runs, page.found = name, len(paths), found.get(name)
+        page.about = ABOUT_ALL if name == ALL else QUESTIONS.entry(name).summary
+        page.progress = self.desk.progress if computing == self._key() else None
+        page.terms = self._terms.get(name, ())
+        page.keys = self._keys()
+        self._list.repaint()
+        self._answer.repaint()
+
+    def _key(self) -> Key:
+        return self._asked.name, tuple(self.bench.compared())
+
+    def _keys(self) -> dict[str, str]:
+        keymap = self.application.configuration.keys
+        return {
+            action.name: key_names(keymap.get(action.id, action.keys))[0]
+            for action in of_scope("analyze")
+        }
+
+    def _moved(self) -> None:
+        self.redraw()
+
+    def _ask(self) -> None:
+        """Compute the answer to the question at the cursor."""
+        key = self._key()
+        if not key[1]:
+            self.say("No run is chosen. Mark runs in the list of runs, or open one.", "warn")
+            return
+        if self.desk.asking is not None:
+            cancel = self._keys()["cancel"]
+            self.say(f"'{self.desk.asking[0]}' is being computed; {cancel} gives it up.", "warn")
+            return
+        self.desk.asking = key
+        self.desk.progress = Progress()
+        self._page.first = 0
+        moved = partial(hand_over, self.app, self._progressed)
+        in_background(
+            self.app, partial(self.desk.ask, key, moved), partial(self._heard, key), self._fault
+        )
+        self.redraw()
+
+    def _progressed(self) -> None:
+        if self.is_mounted and self.application.base_screen is self:
+            self.redraw()
+
+    def _heard(self, key: Key, found: Found | None) -> None:
+        self.desk.asking = None
+        if found is not None:
+            self.desk.keep(key, found)
+        if self.is_mounted:
+            self.redraw()
+            missing = len(self.desk.commands(key))
+            if missing and not self.bench.readonly:
+                make = self._keys()["make_controls"]
+                self.say(f"Controls are missing: {make} shows what trains them.", "warn")
+            elif found is None:
+                self.say("Given up.", "warn")
+
+    def _fault(self, error: ParamdynError) -> None:
+        self.desk.asking = None
+        tell(self.application, str(error), "bad")
+        self.redraw()
+
+    def _cancel(self) -> None:
+        if not self.desk.cancel():
+            self.say("Nothing is being computed.", "warn")
+
+    def _details(self) -> None:
+        self._page.details = not self._page.details
+        self.redraw()
+
+    def _explain(self) -> None:
+        """Explain the numbers of the answer, or those that it would have."""
+        page, name = self._page, self._asked.name
+        page.explain = not page.explain
+        self.redraw()
+        if not page.explain:
+            return
+        if page.found is not None and page.found.report is not None:
+            self._answer.last_row()
+        elif name not in self._terms:
+            self.say("looking up what its numbers mean ...")
+            work = partial(asked_child, ["analyze", name, "--explain", "--json"])
+            in_background(self.app, work, partial(self._explained, name), self._fault)
+
+    def _explained(self, name: str, data: Any) -> None:  # noqa: ANN401 - JSON
+        from paramdyn_tui.answers.reading import terms_from
+
+        self._terms[name] = terms_from(data["terms"])
+        self.redraw()
+
+    def _make_controls(self) -> None:
+        """Show the commands that train what is missing, and carry one out if that is wanted."""
+        commands = self.desk.commands(self._key())
+        if not commands:
+            self.say("No control is missing here, as far as the answer tells.", "warn")
+            return
+        choices = [Choice(each, f"paramdyn {each}") for each in commands]
+        if len(commands) > 1:
+            choices.insert(0, Choice(EVERY, "all of these", "one after another"))
+        choices.append(Choice(NO, "train nothing"))
+        title = "Train the controls that are missing?"
+        self.app.push_screen(ChoiceDialog(title, choices), self._train)
+
+    def _train(self, choice: str | None) -> None:
+        if choice in (None, NO):
+            return
+        commands = self.desk.commands(self._key()) if choice == EVERY else [str(choice)]
+        self.say("starting the controls ...")
+        work = partial(_start_all, commands, self.bench.runs, self.bench.data)
+        in_background(self.app, work, self._training, self._fault)
+
+    def _training(self, number: int) -> None:
+        ask = self._keys()["ask"]
+        self.say(f"{number} runs are being trained. When they have finished, {ask} asks again.")
+
+
+def _start_all(commands: Iterable[str], runs: Path, data: str | None) -> int:
+    """Start commands, detached, and return how many runs there are of them."""
+    where = ["--runs", str(runs), *(["--data", data] if data else [])]
+    started = [asked_child([*shlex.split(each), "--detach", "--json", *where]) for each in commands]
+    return sum(len(facts) if isinstance(facts, list) else 1 for facts in started)
+
+
+def _write(found: Found, command: str, path: Path) -> None:
+    """Write an answer in the form that the ending of a file names."""
+    from paramdyn.store.atomic import write_whole
+    from paramdyn_tui.answers.asked import page_facts
+    from paramdyn_tui.answers.writing import files_of
+
+    assert found.report is not None
+    facts = page_facts(found.report.options, found.report.versions, command)
+    for file, content in files_of(found.report, path, facts):
+        write_whole(file, content)

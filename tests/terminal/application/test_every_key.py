@@ -1,0 +1,154 @@
+"""Every key of the table does something that can be seen; so does what the palette lists."""
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from paramdyn_tui.tui.actions.table import ACTIONS, SCOPES, of_scope
+
+pytestmark = pytest.mark.slow
+
+PLACES = {
+    "run": ("run", ()), "charts": ("run", ()), "runs": ("runs", ()), "compare": ("compare", ()),
+    "facts": ("compare", ("tab",) * 4), "layers": ("layers", ()), "log": ("logs", ()),
+    "system": ("system", ()), "analyze": ("analyze", ()), "form": ("runs", ("n",)),
+    "dialog": ("runs", ("o",)), "help": ("runs", ("question_mark",)), "app": ("run", ()),
+}  # fmt: skip
+"""Scope -> the screen that is opened, and the keys that lead to a pane with that scope."""
+
+BEFORE = {
+    "charts.move_left": ("right",), "charts.move_up": ("down",), "charts.rougher": ("s",),
+    "charts.raw": ("s",), "charts.zoom_out": ("plus", "plus"), "charts.reset": ("plus",),
+    "charts.pan_left": ("plus", "plus"), "charts.pan_right": ("plus", "plus", "less_than_sign"),
+    "runs.cursor_up": ("end",), "runs.cursor_page_up": ("end",), "runs.cursor_first": ("end",),
+    "runs.cursor_down": ("home",), "runs.cursor_page_down": ("home",),
+    "runs.cursor_last": ("home",), "runs.mark_all": ("home",), "runs.fold": ("home",),
+    "runs.unfold": ("home", "left"),
+    "layers.move_up": ("down",), "layers.move_left": ("end", "left", "right"),
+    "layers.move_right": ("left",), "layers.move_page_up": ("end",), "layers.move_first": ("end",),
+    "layers.move_page_down": ("home",), "layers.move_last": ("home",),
+    "layers.move_down": ("home",),
+    "log.scroll_down": ("home",), "log.scroll_page_down": ("home",), "log.scroll_last": ("home",),
+    "system.cursor_up": ("down",), "form.previous_field": ("down",),
+    "form.change_left": ("right",), "dialog.cursor_up": ("down",), "help.scroll_up": ("down",),
+    "help.scroll_page_up": ("pagedown",),
+    "app.narrower": ("right_square_bracket",), "app.screen_run": ("2",), "app.step_out": ("plus",),
+    "app.previous_pane": ("tab",), "app.wider": ("left_square_bracket",),
+    "app.screen_analyze": ("2",),
+    "facts.scroll_up": ("down",), "facts.scroll_left": ("right",),
+    "facts.scroll_page_up": ("pagedown",),
+}  # fmt: skip
+"""What must be pressed first, so that there is something to do."""
+
+
+def fingerprint(app, seen, seen_colors):
+    """What a person could tell apart."""
+    bench = app.bench
+    return (
+        seen(app), seen_colors(app), app.current_mode, len(app.screen_stack), app.clipboard,
+        dataclasses.asdict(app.settings), bench.open_run, tuple(bench.marked), bench.baseline,
+        app._exit,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_a_key_does_something(action, bench_template, opened, eventually, seen, seen_colors):
+    runs, names = bench_template
+    mode, way = PLACES[action.scope]
+
+    async def look():
+        settings = {"group": "init"} if action.id in ("runs.fold", "runs.unfold") else {}
+        async with opened(runs, run=runs / names["s0"], start=mode, **settings) as (app, pilot):
+            await eventually(pilot, lambda: is_there(app, mode, seen))
+            app.bench.marked = [runs / names["s0"], runs / names["child"]]
+            app.bench.baseline = runs / names["s1"]
+            app.follow_run(runs / names["s1"])
+            app.follow_run(runs / names["child"])
+            app.bench_changed()
+            for key in (*way, *BEFORE.get(action.id, ())):
+                await pilot.press(key)
+                await eventually(pilot)
+            for _ in range(5):
+                await eventually(pilot)
+            before = fingerprint(app, seen, seen_colors)
+            await pilot.press(action.keys.split(",")[0].strip())
+            await eventually(
+                pilot, lambda: fingerprint(app, seen, seen_colors) != before, tries=150
+            )
+
+    asyncio.run(look())
+
+
+def is_there(app, mode, seen):
+    """Whether the screen has its data."""
+    wanted = {"runs": "lenet-digits", "system": "CPU", "analyze": "changed", "logs": "epoch 10"}
+    return app.current_mode == mode and wanted.get(mode, "┤" if mode != "layers" else "conv1") in (
+        seen(app)
+    )
+
+
+def test_every_scope_has_a_place_here():
+    assert set(PLACES) == set(SCOPES)
+    assert all(of_scope(scope) for scope in SCOPES)
+
+
+def test_the_palette_lists_and_does_what_the_table_has(bench_template, opened, eventually, seen):
+    runs, names = bench_template
+
+    async def look():
+        async with opened(runs, run=runs / names["s0"], size=(120, 200)) as (app, pilot):
+            await eventually(pilot, lambda: is_there(app, "run", seen))
+            await pilot.press("ctrl+p")
+            await eventually(pilot, lambda: "Go to the next pane." in seen(app))
+            listed = seen(app)
+            here = [
+                a for a in ACTIONS if a.scope in ("app", "run", "charts") and a.name != "palette"
+            ]
+            missing = [a.id for a in here if a.help[:40] not in listed]
+            assert missing == []
+            await pilot.press(*"theme", "enter")
+            await eventually(pilot, lambda: app.settings.theme == "light")
+
+    asyncio.run(look())
+
+
+def test_readonly_turns_off_what_acts_on_runs(bench_template, opened, eventually, seen):
+    runs, names = bench_template
+
+    async def look():
+        async with opened(runs, run=runs / names["s0"], readonly=True) as (app, pilot):
+            await eventually(pilot, lambda: is_there(app, "run", seen))
+            for key in ("n", "f", "K", "P", "R"):
+                await pilot.press(key)
+                await eventually(pilot)
+                assert len(app.screen_stack) == 1, key
+            await pilot.press("2")
+            await eventually(pilot, lambda: is_there(app, "runs", seen))
+            await pilot.press("D")
+            await eventually(pilot)
+            assert len(app.screen_stack) == 1
+            await pilot.press("question_mark")
+            await eventually(pilot, lambda: len(app.screen_stack) == 2)
+
+    asyncio.run(look())
+
+
+def test_a_keymap_moves_a_key_in_dispatch_footer_and_help(bench_template, opened, eventually, seen):
+    runs, names = bench_template
+
+    async def look():
+        keys = {"charts.log_y": "ctrl+l"}
+        async with opened(runs, run=runs / names["s0"], keys=keys) as (app, pilot):
+            await eventually(pilot, lambda: is_there(app, "run", seen))
+            assert "^l log y" in seen(app)
+            before = seen(app)
+            await pilot.press("y")
+            await eventually(pilot)
+            assert before == seen(app)
+            await pilot.press("ctrl+l")
+            await eventually(pilot, lambda: seen(app) != before)
+            await pilot.press("question_mark")
+            await eventually(pilot, lambda: "^l" in seen(app))
+
+    asyncio.run(look())
