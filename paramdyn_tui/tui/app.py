@@ -112,8 +112,8 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
         self.watcher = Watcher(self._inbox.put)
         self.watcher.watch_runs(self.bench.runs)
-        for path in self.bench.compared():
-            self.watcher.watch_run(path)
+        if self.bench.open_run is not None:
+            self.watcher.watch_run(self.bench.open_run)
         for problem in self.configuration.problems[:1]:
             self.say(problem, "warn")
         self.bench_changed()

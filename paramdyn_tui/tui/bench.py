@@ -28,6 +28,7 @@ class Bench:
         open_run: The run that the screens of one run show.
         marked: Runs that are laid over each other, in the order of marking.
         baseline: The run that others are compared with.
+        behind: The run that is watched because it lies behind the open one.
         look_at: Step at which the charts of the open run are to be inspected, once.
         list_seen: The last list of runs.
         seen: Folder -> what was last seen of a run that is watched.
@@ -40,6 +41,7 @@ class Bench:
     open_run: Path | None = None
     marked: list[Path] = field(default_factory=list)
     baseline: Path | None = None
+    behind: Path | None = None
     look_at: float | None = None
     list_seen: RunsView | None = None
     seen: dict[Path, RunView] = field(default_factory=dict)

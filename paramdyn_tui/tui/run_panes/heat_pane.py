@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from paramdyn.store.state import ENDED
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Look, Picture, Span, boxed, shortened, width_of
 from paramdyn_tui.tui.run_panes.measures import chosen_measure, formula
@@ -147,9 +148,10 @@ def partition_below(view: RunView, width: int, height: int, look: Look) -> Pictu
 def _why_none(view: RunView, measure: str) -> str:
     if not measure:
         return "This run does not record how its layers move."
-    if not view.metrics and view.alive:
-        return "Nothing is recorded yet."
-    return f"Reading {measure} ..." if view.alive or view.metrics else "Nothing was recorded."
+    if view.metrics:
+        return f"Reading {measure} ..." if not view.complete else f"No record of {measure}."
+    ended = view.status in ENDED or view.status in ("crashed", "broken", "removed")
+    return "Nothing was recorded." if ended else "Nothing is recorded yet."
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -36,4 +36,5 @@ def read_spread(path: Path, name: str) -> Spread:
             words=f"before: {before_words}, after: {after_words}",
         )
     except ParamdynError as error:
-        return Spread(words=str(error))
+        head = f"{path}/snapshots: "  # the screen says which run it is
+        return Spread(words=str(error).replace(head, "", 1))

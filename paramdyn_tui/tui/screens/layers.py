@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
+from paramdyn_tui.tui.run_panes.behind import follow_behind
 from paramdyn_tui.tui.run_panes.layer_facts import WANTED
 from paramdyn_tui.tui.run_panes.layer_panes import (
     InspectorPane,
@@ -81,9 +82,7 @@ class LayersScreen(BenchScreen):
 
     def redraw(self) -> None:
         """Show what is known of the open run."""
-        base = self._baseline()
-        if base is not None and base not in self.bench.seen:
-            self.application.follow_run(base)
+        follow_behind(self.application, self._baseline())
         self._take()
         self._show()
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.cell_widget import CellWidget
+from paramdyn_tui.tui.run_panes.behind import follow_behind
 from paramdyn_tui.tui.run_panes.events_pane import EventsPane
 from paramdyn_tui.tui.run_panes.heat_pane import HeatPane
 from paramdyn_tui.tui.run_panes.log_pane import LogPane
@@ -69,9 +70,7 @@ class RunScreen(BenchScreen):
 
     def redraw(self) -> None:
         """Show what is known of the open run."""
-        base = self._baseline()
-        if base is not None and base not in self.bench.seen:
-            self.application.follow_run(base)
+        follow_behind(self.application, self._baseline())
         self._show()
 
     def run_seen(self, view: RunView) -> None:

@@ -75,6 +75,7 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
         self.alone: str | None = None
         self.companion = companion
         self.first = 0
+        self._page = 0
         self.panes: list[ChartPane] = []
         self._legend = legend
         self._cache: LineCache | None = None
@@ -122,7 +123,7 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
 
     def words(self) -> str:
         """Return why there is no chart, in words."""
-        if not self.source.names():
+        if not self.settings.metrics or not self.source.names():
             return self.source.nothing()
         return (
             f"No recorded metric matches '{self.settings.metrics}'. "
@@ -239,10 +240,19 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
     def show_alone(self, name: str | None) -> None:
         """Show one chart, or with the empty name the companion, alone; None: all of them."""
         before, self.alone = self.alone, name
-        if name is None and before is not None and before in (order := self.order()):
-            self.first = order.index(before)  # its page
+        if before is None:
+            self._page = self.first
+        if name is None:
+            self.first = self._page
+            self.put_panes()
+            if before is not None and before not in self._names() and before in self.order():
+                self.first = self.order().index(before)  # another page
         self.changed()
         here = before if name is None else name
         for pane in self.tiles():
             if here == (pane.chart if isinstance(pane, ChartPane) else ""):
                 pane.focus()
+
+    def _names(self) -> list[str]:
+        """Return the names of the panes that are shown; empty for the companion."""
+        return [pane.chart if isinstance(pane, ChartPane) else "" for pane in self.tiles()]

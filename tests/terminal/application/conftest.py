@@ -84,7 +84,7 @@ def write_records(layout, steps, seed, *, shift=0.0):
             "total": {"structural": 0, "dead": 450, "changed": sum(sizes) - 450},
             "values": {"structural": zeros, "dead": [450, *zeros[1:]],
                        "changed": [0, *sizes[1:]]},
-        })])  # fmt: skip
+        }, separators=(",", ":")) + "\n"])  # fmt: skip
 
 
 def write_run(runs, spec, *, steps=None, status="finished", reason="", parent=None, process=None,
@@ -120,7 +120,7 @@ def write_run(runs, spec, *, steps=None, status="finished", reason="", parent=No
         for text in spec.perturbations:
             events.append({"step": 0, "event": "perturbation", "text": text.name, "changed": 62006,
                            "scalars": 62006, "norm": 9.5, "relative_norm": 2.0})  # fmt: skip
-        events.append({"step": 48, "event": "learning-rate", "learning_rate": 0.0005})
+        events.append({"step": 48, "event": "learning-rate", "rate": 0.0005})
         if status == "finished":
             events.append({"step": steps, "event": "finished"})
     layout.log.write_text(

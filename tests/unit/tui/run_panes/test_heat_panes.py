@@ -53,8 +53,11 @@ def test_what_is_missing_is_said(live_view, view_of, lines):
         return " ".join(lines(heat_picture(view, choice, 40, 8, Look()), 40, 8))
 
     assert "does not record" in said(live_view, HeatChoice(""))
-    assert "Reading sign_changes" in said(live_view, HeatChoice("sign_changes"))
-    assert "Nothing is recorded yet" in said(view_of(), MOVED)
+    assert "No record of sign_changes" in said(live_view, HeatChoice("sign_changes"))
+    young = dataclasses.replace(live_view, complete=False)
+    assert "Reading sign_changes" in said(young, HeatChoice("sign_changes"))
+    assert "Nothing is recorded yet" in said(view_of(status="queued"), MOVED)
+    assert "Nothing was recorded" in said(view_of(status="failed"), MOVED)
 
 
 @pytest.mark.parametrize("size", [(2, 2), (3, 4), (20, 3), (38, 9), (150, 50)])
