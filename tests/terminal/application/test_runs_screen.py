@@ -125,9 +125,10 @@ def test_a_wrong_filter_is_said_and_cannot_be_taken(opened, bench_template, even
             await eventually(pilot, lambda: listed(app))
             await pilot.press("slash", *"modle=a", "enter")
             await eventually(pilot, lambda: "unknown key 'modle'" in seen(app))
-            assert "" == app.settings.query
+            assert 2 == len(app.screen_stack)
             await pilot.press("escape")
             await eventually(pilot, lambda: "unknown key" not in seen(app))
+            assert "" == app.settings.query
 
     asyncio.run(session())
 
@@ -213,7 +214,7 @@ def test_the_differences_can_be_copied_as_a_command(opened, bench_template, even
     runs, names = bench_template
 
     async def session():
-        async with opened(runs, size=(160, 45)) as (app, pilot):
+        async with opened(runs, size=(160, 75)) as (app, pilot):
             await eventually(pilot, lambda: listed(app))
             at(app, names["twin"])
             await pilot.press("b", "d")
