@@ -65,7 +65,9 @@ class Prompt(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "leave")]
     DEFAULT_CSS: ClassVar[str] = """
     Prompt { align: left bottom; background: $background 0%; }
-    Prompt Input { border: none; height: 1; padding: 0 1; background: $surface; }
+    Prompt Input, Prompt Input:focus {
+        border: none; height: 1; padding: 0 1; background: $surface;
+    }
     """
 
     def __init__(
@@ -90,12 +92,15 @@ class Prompt(ModalScreen[str | None]):
         """Say what is wrong, else show what the text would do."""
         problem = self._check(event.value)
         hint = self.query_one(PromptHint)
-        if problem:
+        near = [text for text in self._propose(event.value) if text != event.value]
+        begun = any(text.startswith(event.value) for text in near)
+        if problem and not begun:  # what is only not finished is helped on
             hint.say(problem, "bad")
             return
-        near = [text for text in self._propose(event.value) if text != event.value][:8]
-        hint.say("   ".join(near) or self._title, "bar-dim")
-        self._changed(event.value)
+        said = len(event.value.rpartition(" ")[0])
+        hint.say("   ".join(text[said:].strip() for text in near[:12]) or self._title, "bar-dim")
+        if not problem:
+            self._changed(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Return the text, unless something is wrong with it."""

@@ -49,14 +49,15 @@ class CompareScreen(BenchScreen):
         self.charts = ComparedCharts()
         self.grid = ChartGrid(self.charts, legend=False)
         self.lineup = Lineup()
+        self.chosen, self.facts = WordsPane("chosen"), FactsPane("facts")
         self.differences = self.bands = self.shows_all_fields = False
 
     def body(self) -> Iterable[Widget]:
         """Return the charts, and what differs."""
-        yield WordsPane("chosen")
+        yield self.chosen
         with Container(id="all"):
             yield self.grid
-            yield FactsPane("facts")
+            yield self.facts
 
     def on_resize(self, event: Resize) -> None:
         """Leave the table out where there is no room for it."""
@@ -178,7 +179,7 @@ class CompareScreen(BenchScreen):
         return keys_shown(ids, self.application.configuration.keys)
 
     def _lay_out(self) -> None:
-        facts, share = self.query_one("#facts"), f"{self.application.settings.side}%"
+        facts, share = self.facts, f"{self.application.settings.side}%"
         compact = self.has_class("-compact")
         facts.styles.width = "1fr" if compact else share
         facts.styles.height = share if compact else "1fr"
@@ -195,11 +196,11 @@ class CompareScreen(BenchScreen):
         self.charts.words = "reading ..." if paths else nobody
         self.grid.show()
         row = chosen_row(self.charts.subjects, self.application.look, max(self.size.width, 1))
-        self.query_one("#chosen", WordsPane).say([row])
+        self.chosen.say([row])
         self._draw_facts(nobody)
 
     def _draw_facts(self, nobody: str) -> None:
-        pane = self.query_one("#facts", FactsPane)
+        pane = self.facts
         sides = self._sides()
         if not sides:
             pane.say("differing", nobody if not self.bench.compared() else "reading ...")

@@ -41,8 +41,6 @@ REST_SECONDS = 0.12
 """So long the cursor must rest before the run at it is read."""
 MOST_PREVIEWED = 16
 """So many runs of the group at the cursor are drawn."""
-AGE_SECONDS = 30.0
-"""Ages are written anew this often."""
 
 
 class RunsScreen(RunsActions, BenchScreen):
@@ -74,7 +72,10 @@ class RunsScreen(RunsActions, BenchScreen):
         super().__init__()
         self.table = RunTable()
         self.overlay = Overlay(self.action_metric)
+        self.beside = Container(id="beside")
         self.lineup = Lineup()
+        self.question, self.detail = WordsPane("question"), WordsPane("detail")
+        self.welcome, self.differs = WordsPane("welcome"), FactsPane("differs")
         self.listing: Listing | None = None
         self.lines = Lines()
         self.turned: frozenset[str] = frozenset()
@@ -87,19 +88,19 @@ class RunsScreen(RunsActions, BenchScreen):
 
     def body(self) -> Iterable[Widget]:
         """Return the table, and what stands beside it."""
-        yield WordsPane("welcome")
-        yield WordsPane("question")
+        yield self.welcome
+        yield self.question
         with Container(id="all"):
             with Container(id="listed"):
                 yield self.table
-                yield WordsPane("detail")
-            with Container(id="beside"):
+                yield self.detail
+            with self.beside:
                 yield self.overlay
-                yield FactsPane("differs")
+                yield self.differs
 
     def on_mount(self) -> None:
         """Write ages anew from time to time."""
-        self.set_interval(AGE_SECONDS, self.table.repaint)
+        self.set_interval(30.0, self.table.repaint)
 
     def on_resize(self, event: Resize) -> None:
         """Leave the chart out where there is no room for it."""
@@ -210,14 +211,14 @@ class RunsScreen(RunsActions, BenchScreen):
         self.table.give(listing, self.lines, shown)
         width = max(self.size.width, 1)
         row = question_row(listing, len(marked), width, self.keys_in_words())
-        self.query_one("#question", WordsPane).say([row])
+        self.question.say([row])
         self.cursor_moved()
 
     def cursor_moved(self) -> None:
         """Say what the cursor is on; read that run when it stays there."""
         width = max(self.table.size.width, 1)
         detail = detail_row(self.table.line, self.listing, self.application.look, width)
-        self.query_one("#detail", WordsPane).say([detail])
+        self.detail.say([detail])
         self._want_trends()
         if self._rest is not None:
             self._rest.stop()
@@ -242,7 +243,7 @@ class RunsScreen(RunsActions, BenchScreen):
         from paramdyn_tui.tui.screens.runs_beside import draw_beside
 
         if self.listing is not None and self.is_mounted:
-            draw_beside(self, self.query_one("#differs", FactsPane))
+            draw_beside(self, self.differs)
 
     def keys_in_words(self) -> dict[str, str]:
         """Return which keys are pressed for what words tell of."""
@@ -282,7 +283,7 @@ class RunsScreen(RunsActions, BenchScreen):
 
     def _lay_out(self) -> None:
         self.set_class(self.diff_is_open, "-diff")
-        beside, share = self.query_one("#beside"), f"{self.application.settings.side}%"
+        beside, share = self.beside, f"{self.application.settings.side}%"
         wide = self.has_class("-wide")
         beside.styles.width = share if wide else "1fr"
         beside.styles.height = "1fr" if wide else share
@@ -295,6 +296,6 @@ class RunsScreen(RunsActions, BenchScreen):
         page = greeting(self, view) if view is not None else None
         self.set_class(page is not None, "-empty")
         if page is not None:
-            self.query_one("#welcome", WordsPane).say(page)
+            self.welcome.say(page)
         elif view is not None and view.problem:
             self.say(view.problem, "bad")

@@ -19,7 +19,6 @@ FIRST = {
     "all_fields": ["b", "down"],
     "diff": ["b", "down"],
     "family": [],
-    "cursor('page_up')": ["end"],
 }
 """Keys that are pressed before, where a key needs it."""
 KEYS = [(action, key) for action in of_scope("runs") for key in action.keys.split(",")]
@@ -70,7 +69,7 @@ def test_marks_and_the_baseline_are_laid_over_each_other(opened, bench_template,
             assert runs / names["s0"] == app.bench.baseline
             subjects = app.screen.overlay.charts
             await eventually(pilot, lambda: len(subjects.subjects) == 2)
-            assert ["s0", "s1"] == [each.label[-2:] for each in subjects.subjects]
+            assert ["seed 0", "seed 1"] == [each.label for each in subjects.subjects]
             assert "1 marked" in seen(app)
             await pilot.press("ctrl+a")
             assert len(app.screen.listing.runs) == len(app.bench.marked)
@@ -126,9 +125,10 @@ def test_a_wrong_filter_is_said_and_cannot_be_taken(opened, bench_template, even
             await eventually(pilot, lambda: listed(app))
             await pilot.press("slash", *"modle=a", "enter")
             await eventually(pilot, lambda: "unknown key 'modle'" in seen(app))
-            assert "" == app.settings.query
+            assert 2 == len(app.screen_stack)
             await pilot.press("escape")
             await eventually(pilot, lambda: "unknown key" not in seen(app))
+            assert "" == app.settings.query
 
     asyncio.run(session())
 
@@ -214,7 +214,7 @@ def test_the_differences_can_be_copied_as_a_command(opened, bench_template, even
     runs, names = bench_template
 
     async def session():
-        async with opened(runs, size=(160, 45)) as (app, pilot):
+        async with opened(runs, size=(160, 75)) as (app, pilot):
             await eventually(pilot, lambda: listed(app))
             at(app, names["twin"])
             await pilot.press("b", "d")
