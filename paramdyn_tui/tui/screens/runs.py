@@ -170,8 +170,7 @@ class RunsScreen(RunsActions, BenchScreen):
             return
 
         def work() -> None:
-            made = listing_of(view.rows, asked)
-            hand_over(self.app, self._listed, turn, made)
+            hand_over(self.app, self._listed, turn, listing_of(view.rows, asked))
 
         self.run_worker(work, thread=True, exclusive=True, group="listing")
 
@@ -275,7 +274,7 @@ class RunsScreen(RunsActions, BenchScreen):
         watcher, listing = self.application.watcher, self.listing
         if watcher is None or listing is None:
             return
-        names = [line.name for line in self.table.visible() if isinstance(line, RunSummary)]
+        names = [line.name for line in self.table.in_sight() if isinstance(line, RunSummary)]
         wanted = (tuple(names), listing.metric.name)
         if wanted != self._trends_for:
             self._trends_for = wanted
