@@ -1,4 +1,4 @@
-"""The lines of one recorded step, made and written in C: a fraction of what Python takes for them."""
+"""The lines of one recorded step, made and written in C: a fraction of what Python takes."""
 
 from __future__ import annotations
 
