@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import sys
 import tempfile
 from pathlib import Path
 
 import psutil
 from _engine import Engine, spec_for
-from _side_by_side import machine
+from _side_by_side import machine, peak_mb
 
 
 def resident_mb() -> float:
@@ -40,9 +38,7 @@ def main() -> None:
     run = engine.run
     drift = run.drift
     assert drift is not None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-        1e3 if sys.platform != "darwin" else 1e6
-    )
+    peak = max(peak_mb(), prepared, trained)  # the system's mark can lag behind
     held = {
         "weights": run.flat.values.nbytes,
         "gradients": sum(p.grad.nbytes for p in run.flat.parameters if p.grad is not None),

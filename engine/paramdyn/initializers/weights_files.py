@@ -89,6 +89,8 @@ def _tensors(path: Path, content: object) -> dict[str, Tensor]:
 
 def _unreadable(path: Path, reason: str) -> str:
     first = reason.strip().partition("\n")[0].rstrip(".")
+    if not path.stat().st_size:
+        first = "it is empty"
     return (
         f"weights: '{path}' cannot be read ({first}). It is cut, corrupt or of another kind than "
         f"its name says. Copy it again."

@@ -1,4 +1,4 @@
-"""The lines of one recorded step, made in C: a fraction of what numpy and Python take for them."""
+"""The lines of one recorded step, made and written in C: a fraction of what Python takes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from paramdyn.measurements.kernels import native_library
 from paramdyn.measurements.measurement import Measurement
 from paramdyn.measurements.quantity import COLUMNS, OPERATIONS, Quantity
 from paramdyn.recording.inputs import Frozen
+from paramdyn.store.records import RecordWriter
 
 METRICS = ("epoch", "learning_rate", "train/loss", "train/accuracy")
 """What the line of a step has, beside the step, where it does not end an epoch."""
 
 _LINE, _NUMBER = 48, 18  # most bytes of a line without its name and numbers, and of a number
+_NOT_FINITE, _LINES_LEFT = 1, 4  # as rows.c has them
 _POINTER, _INTEGER = ctypes.c_void_p, ctypes.c_int64
 
 
@@ -32,8 +34,8 @@ class _Plan(ctypes.Structure):
         ("columns", _POINTER), ("frozen", _INTEGER), ("frozen_at", _POINTER),
         ("frozen_norm", _POINTER), ("frozen_defined", _POINTER), ("stack", _POINTER),
         ("undefined", _POINTER), ("lines", _POINTER), ("metrics", _POINTER),
-        ("metric_heads", _POINTER), ("metric_head_end", _POINTER), ("metrics_bytes", _INTEGER),
-        ("finite", _INTEGER),
+        ("metric_heads", _POINTER), ("metric_head_end", _POINTER), ("lines_bytes", _INTEGER),
+        ("metrics_bytes", _INTEGER), ("finite", _INTEGER),
     )  # fmt: skip
 
 
@@ -95,27 +97,56 @@ class NativeRows:
         self._function: Any = library.paramdyn_row
         self._function.restype = _INTEGER
         self._function.argtypes = [
-            _POINTER, _POINTER, _INTEGER, _INTEGER, *[ctypes.c_double] * len(METRICS)
+            _POINTER, _POINTER, _INTEGER, _INTEGER, *[ctypes.c_double] * len(METRICS),
+            _INTEGER, _INTEGER,
         ]  # fmt: skip
 
-    @property
-    def finite(self) -> bool:
-        """Whether all weights of the last row were finite numbers."""
-        return bool(self._plan.finite)
-
-    def make(
-        self, step: int, sums: int | None, chord: int, metrics: tuple[float, float, float, float]
-    ) -> tuple[memoryview, memoryview]:
-        """Return the lines of one step for drift.jsonl and metrics.jsonl, valid until the next.
+    def append(
+        self,
+        step: int,
+        sums: int | None,
+        chord: int,
+        metrics: tuple[float, float, float, float],
+        lines_to: RecordWriter | None = None,
+        metrics_to: RecordWriter | None = None,
+    ) -> bool:
+        """Make the lines of one step and append them to drift.jsonl and metrics.jsonl.
 
         Args:
             step: Updates done.
             sums: Address of the drift pass's sums, (L, 8) float64; None: no drift was measured.
             chord: Which of the pass's columns is the way from the record before.
             metrics: The numbers of ``METRICS``.
+            lines_to: Writes drift.jsonl; None: its lines are made only.
+            metrics_to: Writes metrics.jsonl; None: its line is made only.
+
+        Returns:
+            Whether the loss and all weights are finite numbers.
+
+        Raises:
+            StoreError: The lines could not be written; the file is as it was.
         """
-        written = self._function(self._address, sums, chord, step, *metrics)
-        return self._lines[:written], self._metrics[: self._plan.metrics_bytes]
+        told: int = self._function(
+            self._address, sums, chord, step, *metrics,
+            -1 if lines_to is None else lines_to.descriptor,
+            -1 if metrics_to is None else metrics_to.descriptor,
+        )  # fmt: skip
+        if lines_to is not None:
+            if told & _LINES_LEFT:
+                _append_anew(lines_to, self.made()[0])
+            else:
+                lines_to.offset += self._plan.lines_bytes
+        if metrics_to is not None:
+            if told > _NOT_FINITE:
+                _append_anew(metrics_to, self.made()[1])
+            else:
+                metrics_to.offset += self._plan.metrics_bytes
+        return not told & _NOT_FINITE
+
+    def made(self) -> tuple[memoryview, memoryview]:
+        """Return the lines of the last step for drift.jsonl and metrics.jsonl, until the next."""
+        plan = self._plan
+        return self._lines[: plan.lines_bytes], self._metrics[: plan.metrics_bytes]
 
 
 def open_native_rows(
@@ -165,6 +196,12 @@ def _side_by_side(**arrays: NDArray[Any]) -> dict[str, NDArray[Any]]:
         copies[name] = block[place : place + array.nbytes].view(array.dtype).reshape(array.shape)
         copies[name][...] = array
     return copies
+
+
+def _append_anew(writer: RecordWriter, lines: memoryview) -> None:
+    """Write what C could not write whole; where that fails again, the writer says why."""
+    writer.truncate(writer.offset)
+    writer.append_bytes(lines)
 
 
 def _code(operation: str, which: int) -> int:

@@ -11,7 +11,6 @@ training reads.
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,21 +26,21 @@ from paramdyn.recording.inputs import MeasurementInputs
 from paramdyn.recording.native_rows import METRICS
 from paramdyn.recording.pending import PendingRows, Row
 from paramdyn.recording.row_lines import RowLines
+from paramdyn.recording.timing import TimingLines
 from paramdyn.store.records import RecordWriter, encode_measurement
-
-log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.2
 """How long a row may wait where it cannot be written at once: what a killed process can lose."""
 FLUSH_SHARE = 0.003
 """There, rows are written when that takes at most this share of the time between two writes."""
-TIMING_SECONDS = 0.2
-"""Seconds of training from one line of timing.jsonl to the next, at least."""
 
 _NORM = COLUMNS.index("squared_norm")
 _DISPLACEMENT = COLUMNS.index("squared_displacement")
 _UPDATE = COLUMNS.index("squared_update")
 _CHORD = COLUMNS.index("squared_chord")
+
+_Numbers = tuple[float, float, float, float]
+"""Of METRICS."""
 
 
 class Recorder:
@@ -60,7 +59,6 @@ class Recorder:
     Attributes:
         diverged_at: The first recorded step whose loss was not finite, or that made a parameter
             not finite, or None. Nothing is recorded after it.
-        latest: The newest value of every metric.
     """
 
     def __init__(
@@ -77,24 +75,32 @@ class Recorder:
     ) -> None:
         self.drift = drift
         self.diverged_at: int | None = None
-        self.latest: dict[str, float] = {}
+        self._latest: dict[str, float] = {}
         self._direct = [m for m in measurements if m.reads_tensors]
         self._steps = sorted(steps)
         self._due = frozenset(self._steps)
         self._after = dict(zip(self._steps, self._steps[1:], strict=False))
         self._steps_per_epoch = steps_per_epoch
-        self._writers = (metrics, lines, timing)
+        self._writers = (metrics, lines)
         self._lines = RowLines([m for m in measurements if not m.reads_tensors], inputs)
         self._native = self._lines.native
         self._pending = PendingRows(inputs.device)
         self._on_the_host = inputs.device.type == "cpu"
-        self._timed = 0.0
-        self._untimed: Row | None = None
+        self._numbers: _Numbers | None = None  # not in _latest yet
+        self._timing = TimingLines(timing)
         self._flushed = time.perf_counter()
         self._flush_cost = 0.0
         self._newest = self._steps[-1] if self._steps else 0
         self._walks = any("squared_chord" in m.needs for m in measurements)
-        self._last_step = 0
+        self._last_step = self._chord = 0
+
+    @property
+    def latest(self) -> dict[str, float]:
+        """The newest value of every metric."""
+        if self._numbers is not None:
+            self._latest.update(zip(METRICS[1:], self._numbers[1:], strict=True))
+            self._numbers = None
+        return self._latest
 
     def is_due(self, step: int) -> bool:
         """Tell whether the update that leads to ``step`` is recorded."""
@@ -102,15 +108,19 @@ class Recorder:
 
     def open(self, step: int) -> DriftPass | None:
         """Begin to record the update that leads to ``step``; return the pass to hand on."""
-        if self.drift is not None:
-            follower, last = self._after.get(step), self._last_step
-            self.drift.open(
-                chord_from_last=self._walks and last != step - 1 and last != 0,
-                keep_last=self._walks and follower is not None and follower != step + 1,
-                follows=last == step - 1,
-                followed=follower == step + 1,
-            )
-        return self.drift
+        drift, last, follower = self.drift, self._last_step, self._after.get(step)
+        if drift is None:
+            return None
+        if last == step - 1 and follower == step + 1 and drift.open_alike():
+            return drift
+        self._chord = _UPDATE if last == step - 1 else _CHORD if last else _DISPLACEMENT
+        drift.open(
+            chord_from_last=self._walks and last != step - 1 and last != 0,
+            keep_last=self._walks and follower is not None and follower != step + 1,
+            follows=last == step - 1,
+            followed=follower == step + 1,
+        )
+        return drift
 
     def close(
         self,
@@ -132,8 +142,6 @@ class Recorder:
             rate: Learning rate of the update.
             spent: Images and seconds of training so far.
         """
-        row = Row(step, {"learning_rate": rate}, images, *spent)
-        row.chord = self._chord_column(step)
         sums = None if self.drift is None else self.drift.close()
         self._last_step = step
         # The line of an epoch's last step waits for its scores, and so does a run's, wherever it
@@ -142,13 +150,17 @@ class Recorder:
         if self._native is not None and self._on_the_host:
             if self._pending:
                 self.flush()  # rows go in step order
-            if self.diverged_at is None:
-                row.loss, row.hits, row.sums = loss.item(), int(hits.item()), sums
-                self._write(row, complete=complete)
-                self._untimed = row
-                if row.seconds - self._timed > TIMING_SECONDS:
-                    self._time()
+            if self.diverged_at is not None:
+                return
+            mean, right = loss.item(), int(hits.item())
+            numbers = (step / self._steps_per_epoch, rate, mean, right / images)
+            self._append(step, sums, self._chord, numbers, complete=complete)
+            if not complete:
+                row = Row(step, {"learning_rate": rate}, images, *spent, mean, right)
+                self._pending.add(row, None, None, None)
+            self._timing.reached(step, *spent)
             return
+        row = Row(step, {"learning_rate": rate}, images, *spent, chord=self._chord)
         self._pending.add(row, loss, hits, sums)
         if complete and self._may_write():
             self.flush()
@@ -184,11 +196,12 @@ class Recorder:
             for row in rows:
                 self._write(row)
         elif rows:
-            metrics, lines, _ = self._writers
+            metrics, lines = self._writers
             lines.append_lines([self._lines.encode(rows)])
             metrics.append_all([self._metrics_record(row) for row in rows])
-        self._untimed = rows[-1] if rows else self._untimed
-        self._time()
+        if rows:
+            self._timing.reached(rows[-1].step, rows[-1].seen, rows[-1].seconds)
+        self._timing.write()
         self._flush_cost = time.perf_counter() - began
 
     def state(self) -> dict[str, Any]:
@@ -211,7 +224,7 @@ class Recorder:
         self._lines.path[-1] = state["path_total"]
         self._lines.chords = state["chords"]
         self._last_step = state["last_step"]
-        self.latest = dict(state["latest"])
+        self._latest = dict(state["latest"])
         if self.drift is not None:
             self.drift.carried = False
             self.drift.ever_gradient.copy_(state["ever_gradient"])
@@ -226,41 +239,44 @@ class Recorder:
         """
         return {name: float(f"{value:.9g}") for name, value in self.latest.items()}
 
-    def _chord_column(self, step: int) -> int:
-        """Return where the way from the last record to ``step`` was measured."""
-        if self._last_step == step - 1:
-            return _UPDATE
-        return _CHORD if self._last_step else _DISPLACEMENT
-
     def _may_write(self) -> bool:
         """Tell whether rows may be written now; in C, they always may."""
         waited = time.perf_counter() - self._flushed
         quick = waited > FLUSH_SECONDS or waited * FLUSH_SHARE > self._flush_cost
         return quick or self._native is not None
 
-    def _write(self, row: Row, *, complete: bool = True) -> None:
+    def _append(
+        self, step: int, sums: Tensor | None, chord: int, numbers: _Numbers, *, complete: bool
+    ) -> None:
         """Write one row, made in C; if it is not ``complete``, its metrics wait."""
-        metrics, lines, _ = self._writers
-        if self._native is None or row.loss is None or row.hits is None:
-            metrics.append(self._metrics_record(row))
-            return
-        sums, rate = row.sums, row.metrics["learning_rate"]
-        numbers = (row.step / self._steps_per_epoch, rate, row.loss, row.hits / row.images)
-        address = None if sums is None else sums.data_ptr()
-        drift_lines, metrics_line = self._native.make(row.step, address, row.chord, numbers)
+        assert self._native is not None
+        address = None
         if sums is not None:
-            lines.append_bytes(drift_lines)
+            address = sums.data_ptr()
             self._lines.chords += 1
-        if not (self._native.finite and math.isfinite(row.loss)) and self.diverged_at is None:
-            self.diverged_at = row.step
-        if not complete:
-            row.sums = None
-            self._pending.add(row, None, None, None)
-        elif len(row.metrics) > 1:
-            metrics.append(self._metrics_record(row))
-        else:
-            metrics.append_bytes(metrics_line)
-            self.latest.update(zip(METRICS[1:], numbers[1:], strict=True))
+        metrics, lines = self._writers
+        if complete:
+            self._numbers = numbers
+        sound = self._native.append(
+            step, address, chord, numbers, lines, metrics if complete else None
+        )
+        if not sound and self.diverged_at is None:
+            self.diverged_at = step
+
+    def _write(self, row: Row) -> None:
+        """Write one row that waited, its lines of drift.jsonl made in C."""
+        alone = len(row.metrics) == 1
+        if row.loss is not None and row.hits is not None:
+            numbers = (
+                row.step / self._steps_per_epoch,
+                row.metrics["learning_rate"],
+                row.loss,
+                row.hits / row.images,
+            )
+            self._append(row.step, row.sums, row.chord, numbers, complete=alone)
+            if alone:
+                return
+        self._writers[0].append(self._metrics_record(row))
 
     def _is_sound(self, row: Row) -> bool:
         """Tell whether a row is to be written; remember the first that is not finite."""
@@ -282,11 +298,3 @@ class Recorder:
             values["train/accuracy"] = row.hits / row.images
         self.latest.update(values)
         return record | values
-
-    def _time(self) -> None:
-        """Write how long training took until the newest row, unless that is written."""
-        row = self._untimed
-        if row is not None:
-            speed = row.seen / row.seconds if row.seconds else 0.0
-            self._writers[2].append({"step": row.step, "time": row.seconds, "images_per_s": speed})
-            self._timed, self._untimed = row.seconds, None

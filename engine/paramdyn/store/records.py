@@ -75,6 +75,10 @@ class RecordWriter:
     Args:
         path: The file; created when absent. Its folder must exist.
 
+    Attributes:
+        descriptor: The open file, -1 when closed. Code in C writes to it, and adds to ``offset``.
+        offset: Bytes written so far: where the next record starts.
+
     Raises:
         StoreError: It cannot be opened for writing.
     """
@@ -82,11 +86,11 @@ class RecordWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
-        self._descriptor = -1
+        self.descriptor, self.offset = -1, 0
         try:
-            self._descriptor = open_descriptor(path, flags)
-            self._offset = self._end_of_last_line()
-            os.ftruncate(self._descriptor, self._offset)
+            self.descriptor = open_descriptor(path, flags)
+            self.offset = self._end_of_last_line()
+            os.ftruncate(self.descriptor, self.offset)
         except OSError as error:
             self.close()
             raise store_error(path, "written", error) from error
@@ -101,11 +105,6 @@ class RecordWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def offset(self) -> int:
-        """Bytes written so far: where the next record starts."""
-        return self._offset
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line, whole or not at all.
@@ -138,16 +137,16 @@ class RecordWriter:
             StoreError: The lines could not be written; the file is as it was.
         """
         try:
-            written = os.write(self._descriptor, lines)
+            written = os.write(self.descriptor, lines)
         except OSError as error:
             raise store_error(self.path, "written", error) from error
         if written != len(lines):
-            os.ftruncate(self._descriptor, self._offset)
+            os.ftruncate(self.descriptor, self.offset)
             raise StoreError(
                 f"{self.path}: cannot be written: {written} of {len(lines)} bytes fitted. "
                 "Is the disk full? Free some space, then resume the run."
             )
-        self._offset += written
+        self.offset += written
 
     def truncate(self, offset: int) -> None:
         """Forget every record from ``offset`` on, as resuming from a checkpoint needs.
@@ -156,16 +155,16 @@ class RecordWriter:
             RunIncomplete: The file is shorter than that.
             StoreError: It cannot be cut.
         """
-        if offset > self._offset:
+        if offset > self.offset:
             raise RunIncomplete(
-                f"{self.path}: has {self._offset} bytes, {offset} were expected. Records that the "
+                f"{self.path}: has {self.offset} bytes, {offset} were expected. Records that the "
                 "checkpoint counts on are lost; run the spec again."
             )
         try:
-            os.ftruncate(self._descriptor, offset)
+            os.ftruncate(self.descriptor, offset)
         except OSError as error:
             raise store_error(self.path, "cut", error) from error
-        self._offset = offset
+        self.offset = offset
 
     def sync(self) -> None:
         """Wait until the disk has every record, so that a checkpoint may count on them.
@@ -174,22 +173,22 @@ class RecordWriter:
             StoreError: The disk refused.
         """
         try:
-            os.fsync(self._descriptor)
+            os.fsync(self.descriptor)
         except OSError as error:
             raise store_error(self.path, "written", error) from error
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
-        descriptor, self._descriptor = self._descriptor, -1
+        descriptor, self.descriptor = self.descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def _end_of_last_line(self) -> int:
-        position = os.lseek(self._descriptor, 0, os.SEEK_END)
+        position = os.lseek(self.descriptor, 0, os.SEEK_END)
         while position > 0:
             start = max(0, position - 65536)
-            os.lseek(self._descriptor, start, os.SEEK_SET)
-            newline = os.read(self._descriptor, position - start).rfind(b"\n")
+            os.lseek(self.descriptor, start, os.SEEK_SET)
+            newline = os.read(self.descriptor, position - start).rfind(b"\n")
             if newline >= 0:
                 return start + newline + 1
             position = start

@@ -23,6 +23,13 @@ def why_diverged(run: Prepared, step: int) -> str:
             f"The perturbation {' + '.join(infinite)} made values of the start infinite or NaN, so "
             "no learning rate helps. Make it weaker."
         )
+    start = run.start
+    odd = 0 if start is None else start.numel() - int(start.isfinite().sum())
+    if odd:
+        return found + (
+            f"{odd:,} values of the start are infinite or NaN (initializer "
+            f"{run.spec.initializer.name}), so no learning rate helps. Start from other values."
+        )
     rate = run.spec.optimizer.learning_rate
     return found + (
         f"Lower optimizer.learning_rate (now {rate:g}) or warm it up with schedule.warmup_epochs."

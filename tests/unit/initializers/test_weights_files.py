@@ -100,7 +100,8 @@ def test_what_would_run_code_is_refused(tmp_path, capsys):
     [
         ("cut.safetensors", b"\x90\x00\x00", "cannot be read"),
         ("cut.pt", b"PK\x03\x04 and no more", "cannot be read"),
-        ("empty.pt", b"", "cannot be read"),
+        ("empty.pt", b"", r"cannot be read \(it is empty\)"),
+        ("empty.safetensors", b"", r"cannot be read \(it is empty\)"),
         ("net.onnx", b"", "ends with '.onnx'. Expected .safetensors, .pt or .pth"),
         ("absent.pt", None, "there is no file"),
     ],

@@ -353,6 +353,33 @@ def test_carried_values_are_the_bits_of_copied_ones(gap):
 
 
 @needs_compiler
+def test_a_record_opened_alike_has_the_sums_of_one_opened_anew():
+    """More records than rows are made room for at a time; one of them is resumed before."""
+    rows = {}
+    for alike in (False, True):
+        flat, _, drift = opened("native", frozen=False)
+        drift.carries = True
+        stream = torch.Generator().manual_seed(1)
+        rows[alike], opened_alike = [], []
+        for step in range(150):
+            if step == 100:
+                drift.carried = False
+            was_opened = alike and drift.open_alike()
+            opened_alike.append(was_opened)
+            if not was_opened:
+                options = {"follows": step > 0, "followed": True}
+                drift.open(chord_from_last=False, keep_last=False, **options)
+            drift.before(0)
+            flat.values.add_(torch.randn(flat.values.numel(), generator=stream))
+            drift.after(0, [None] * len(drift.shards[0].pieces))
+            rows[alike].append(drift.close())
+    assert opened_alike.count(True) > 140
+    assert not any(opened_alike[k] for k in (0, 1, 100, 101))
+    for anew, same in zip(*rows.values(), strict=True):
+        assert torch.equal(anew, same)
+
+
+@needs_compiler
 def test_what_was_carried_is_used_once_and_only_by_the_next_step():
     flat, _, drift = opened("native", frozen=False)
     drift.carries = True

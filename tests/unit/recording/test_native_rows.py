@@ -1,6 +1,8 @@
 """Rows made in C have the bytes of those made with numpy and Python, whatever was measured."""
 
 import math
+import resource
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from paramdyn.catalogues import MEASUREMENTS
+from paramdyn.errors import StoreError
 from paramdyn.measurements import Measurement, Values, kernels
 from paramdyn.measurements.kernels import native_library
 from paramdyn.measurements.quantity import COLUMNS, exact_sum, given, totals
@@ -20,7 +23,7 @@ from paramdyn.recording.inputs import Frozen, MeasurementInputs
 from paramdyn.recording.native_rows import open_native_rows
 from paramdyn.recording.pending import Row
 from paramdyn.recording.row_lines import RowLines
-from paramdyn.store.records import encode, encode_measurement
+from paramdyn.store.records import RecordWriter, encode, encode_measurement
 
 pytestmark = pytest.mark.skipif(
     native_library.find_compiler() is None, reason="no C compiler on this machine"
@@ -54,10 +57,10 @@ def both_ways(inputs, rows, measurements=BUILT_IN):
     quick = RowLines(measurements, inputs)
     assert slow.native is None
     steps = range(7, 7 + len(rows))
-    made = [
-        quick.native.make(step, sums.ctypes.data, int(chord), (0.5, 0.1, 2.0, 0.25))[0].tobytes()
-        for step, (sums, chord) in zip(steps, rows, strict=True)
-    ]
+    made = []
+    for step, (sums, chord) in zip(steps, rows, strict=True):
+        quick.native.append(step, sums.ctypes.data, int(chord), (0.5, 0.1, 2.0, 0.25))
+        made.append(quick.native.made()[0].tobytes())
     taken = [
         Row(step, {}, 1, 1, 1.0, sums=torch.from_numpy(sums.copy()), chord=chord)
         for step, (sums, chord) in zip(steps, rows, strict=True)
@@ -129,7 +132,7 @@ def test_sums_that_cancel_are_rounded_once():
         sums[:, column] = values
         columns = np.zeros((len(COLUMNS), len(values) + 1))
         rows = open_native_rows([], columns, Frozen([], [], []))
-        rows.make(1, sums.ctypes.data, column, (0.0, 0.0, 0.0, 0.0))
+        rows.append(1, sums.ctypes.data, column, (0.0, 0.0, 0.0, 0.0))
         assert rows.path[-1] == math.sqrt(exact_sum(values))
     assert any(math.sqrt(exact_sum(v)) != math.sqrt(sum(v)) for v in halves)
 
@@ -141,8 +144,8 @@ def one_line(values):
     sums = np.zeros((len(values), PASS))
     sums[:, kernels.COLUMNS.index("changed")] = values
     rows = open_native_rows([plain], columns, Frozen([], [], []))
-    line, _ = rows.make(1, sums.ctypes.data, CHORDS[0], (0.0, 0.0, 0.0, 0.0))
-    return line.tobytes().decode()
+    rows.append(1, sums.ctypes.data, CHORDS[0], (0.0, 0.0, 0.0, 0.0))
+    return rows.made()[0].tobytes().decode()
 
 
 def assert_line(values):
@@ -188,7 +191,8 @@ def test_many_random_numbers_are_written_alike():
 )
 def test_metrics_are_a_record_s_bytes(numbers):
     rows = open_native_rows([], np.zeros((len(COLUMNS), 2)), Frozen([], [], []))
-    lines, metrics = rows.make(2**40, None, 0, numbers)
+    rows.append(2**40, None, 0, numbers)
+    lines, metrics = rows.made()
     assert len(lines) == 0
     expected = encode({"step": 2**40, **dict(zip(native_rows.METRICS, numbers, strict=True))})
     assert metrics.tobytes() == expected
@@ -200,13 +204,86 @@ def test_names_may_be_odd():
     assert_alike(inputs_of(3), [(np.ones((3, PASS)), CHORDS[0])], [odd])
 
 
-def test_a_weight_that_is_not_finite_is_told():
+def test_a_weight_or_a_loss_that_is_not_finite_is_told():
     rows = RowLines(BUILT_IN, inputs_of(3)).native
     sums = np.ones((3, PASS))
-    for value, finite in ((1.0, True), (math.inf, False), (math.nan, False), (2.0, True)):
-        sums[1, kernels.COLUMNS.index("squared_norm")] = value
-        rows.make(1, sums.ctypes.data, CHORDS[0], (0.0, 0.0, 0.0, 0.0))
-        assert rows.finite is finite
+    bad = (math.inf, math.nan)
+    for weight, loss in [
+        (1.0, 1.0),
+        *((b, 1.0) for b in bad),
+        *((1.0, b) for b in bad),
+        (2.0, 2.0),
+    ]:
+        sums[1, kernels.COLUMNS.index("squared_norm")] = weight
+        sound = rows.append(1, sums.ctypes.data, CHORDS[0], (0.0, 0.0, loss, 0.0))
+        assert sound is (math.isfinite(weight) and math.isfinite(loss))
+
+
+class Files:
+    """Where a row goes: drift.jsonl and metrics.jsonl, and what made it."""
+
+    def __init__(self, folder):
+        self.rows = RowLines(BUILT_IN, inputs_of(3)).native
+        self.writers = [RecordWriter(folder / name) for name in ("drift.jsonl", "metrics.jsonl")]
+        self.sums = np.ones((3, PASS))
+
+    def append(self, step):
+        """Append a row; return what had to be written, file by file."""
+        numbers = (0.5, 0.1, 2.0, 0.25)
+        self.rows.append(step, self.sums.ctypes.data, CHORDS[0], numbers, *self.writers)
+        return [made.tobytes() for made in self.rows.made()]
+
+    def held(self):
+        return [writer.path.read_bytes() for writer in self.writers]
+
+
+@pytest.fixture
+def files(tmp_path):
+    files = Files(tmp_path)
+    yield files
+    for writer in files.writers:
+        writer.close()
+
+
+def test_a_row_is_in_both_files_when_it_was_appended(files):
+    first, second = files.append(7), files.append(8)
+    assert files.held() == [a + b for a, b in zip(first, second, strict=True)]
+    assert [writer.offset for writer in files.writers] == [len(held) for held in files.held()]
+
+
+def test_what_is_not_asked_for_is_not_written(files):
+    files.append(7)
+    before = files.held()
+    numbers = (0.5, 0.1, 2.0, 0.25)
+    files.rows.append(8, None, 0, numbers, files.writers[0], None)
+    assert files.held() == before
+    files.rows.append(9, None, 0, numbers, None, files.writers[1])
+    assert files.held() == [before[0], before[1] + files.rows.made()[1].tobytes()]
+
+
+@contextmanager
+def no_file_above(size):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["drift", "metrics"])
+def test_a_full_disk_costs_no_earlier_row(files, which):
+    """The limit on a file's size stands for the disk; a part of the lines fits below it."""
+    writer = files.writers[which]
+    writer.append_bytes(b"{}\n" * 9000)  # so that the other file is far from it
+    files.append(7)
+    before = files.held()
+    why = rf"{writer.path.name}: cannot be written: 40 of \d+ bytes fitted"
+    with no_file_above(writer.offset + 40), pytest.raises(StoreError, match=why):
+        files.append(7)
+    assert files.held()[which] == before[which]
+    made = files.append(8)
+    assert files.held()[which] == before[which] + made[which]
 
 
 def test_a_measurement_that_is_a_function_is_left_to_python():

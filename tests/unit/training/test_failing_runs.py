@@ -9,9 +9,10 @@ from torch import nn
 
 from paramdyn.catalogues import MODELS
 from paramdyn.errors import OutOfMemory, StoreError
+from paramdyn.models import build_model
 from paramdyn.parameters import FlatParameters
 from paramdyn.recording import recorder
-from paramdyn.specs import OptimizerSpec, RecordingSpec, ScheduleSpec
+from paramdyn.specs import InitializerSpec, OptimizerSpec, RecordingSpec, ScheduleSpec
 from paramdyn.specs.perturbation_text import parse_perturbation
 from paramdyn.store.records import read
 from paramdyn.store.run_folder import RunFolder
@@ -151,6 +152,19 @@ def test_an_infinite_perturbation_is_not_blamed_on_the_learning_rate(tiny_spec, 
     state = read_state(folder.layout)
     assert "diverged" == state.status
     assert "The perturbation distort:1e+300 made values of the start infinite" in state.reason
+    assert "learning_rate" not in state.reason
+
+
+def test_weights_that_are_not_finite_are_the_reason(tiny_spec, runs_dir, tmp_path):
+    net = build_model(tiny_spec.model, num_classes=10, image_size=32)
+    state = net.state_dict()
+    state["fc1.bias"][:2] = torch.tensor([torch.nan, torch.inf])
+    torch.save(state, tmp_path / "odd.pt")
+    weights = InitializerSpec(name="weights", weights=str(tmp_path / "odd.pt"))
+    folder = train_run(replace(tiny_spec, initializer=weights), runs=runs_dir, data_folder=tmp_path)
+    state = read_state(folder.layout)
+    assert "diverged" == state.status
+    assert "2 values of the start are infinite or NaN (initializer weights)" in state.reason
     assert "learning_rate" not in state.reason
 
 

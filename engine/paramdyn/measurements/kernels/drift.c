@@ -7,6 +7,9 @@
  */
 #include <stdint.h>
 #include <string.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 typedef float f8 __attribute__((vector_size(32)));
 typedef double d8 __attribute__((vector_size(64)));
@@ -18,13 +21,16 @@ enum { AHEAD = 1024 };
 enum { NORM, DISPLACEMENT, UPDATE, CHORD, GRADIENT, CHANGED, SIGN_CHANGED, SIGN_DEFINED, COLUMNS };
 
 static inline f8 load(const float *p) { f8 v; memcpy(&v, p, sizeof v); return v; }
+#ifdef __AVX512F__ /* one instruction, where gcc makes four of __builtin_convertvector */
+static inline d8 wide(f8 v) { return (d8)_mm512_cvtps_pd((__m256)v); }
+#else
 static inline d8 wide(f8 v) { return __builtin_convertvector(v, d8); }
+#endif
 
 typedef struct { int64_t changed, sign_changed, sign_defined; } counts;
 
 /* Counts what differs between sixteen scalars and their start. Flags are bits, lane 0 lowest. */
 #ifdef __AVX512F__
-#include <immintrin.h>
 static inline uint16_t compare(const float *now, const float *start, counts *seen) {
   const __m512 w = _mm512_loadu_ps(now), w0 = _mm512_loadu_ps(start), zero = _mm512_setzero_ps();
   const __m512i x = _mm512_castps_si512(w), x0 = _mm512_castps_si512(w0);
@@ -85,8 +91,8 @@ static inline __attribute__((always_inline)) void chunk(
     const int with_last, const int with_gradient) {
   d8 norm = {0}, displacement = {0}, update = {0}, chord = {0}, slope = {0};
   counts seen = {0, 0, 0};
+  float tail[16] = {0};
   for (int64_t i = 0; i < n; i += 16) {
-    float tail[16] = {0};
     const float *g = with_gradient ? gradient + i : 0;
     __builtin_prefetch(start + i + AHEAD);
     if (with_gradient) __builtin_prefetch(gradient + i + AHEAD);

@@ -100,6 +100,13 @@ class DriftPass(ABC):
             self.last = torch.zeros_like(self.start)
         self._begin()
 
+    def open_alike(self) -> bool:
+        """Begin a record as the one before, between two recorded steps; tell whether that is done.
+
+        It is where the pass ``carries``, and was told so. Elsewhere nothing is begun.
+        """
+        return False
+
     @abstractmethod
     def _begin(self) -> None:
         """Make room for the sums of a record, all zero."""

@@ -91,6 +91,18 @@ class NativeDriftPass(DriftPass):
                 each.last, each.keep = ways[0] or None, ways[1] or None
                 each.carry = each.before if self._carry else None
 
+    def open_alike(self) -> bool:
+        """See ``DriftPass``."""
+        if not (self._carry and self.carried and self._has_before):
+            return False
+        if self._row + 1 >= len(self._rows):
+            return False
+        self.carried = False
+        self._row += 1
+        self._row_address += self._row_bytes
+        self._passes[0].sums = self._row_address
+        return True
+
     def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
         """See ``DriftPass``."""
         self._chunks[k].gradients[:] = [0 if g is None else g.data_ptr() for g in gradients]

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DIGITS = 9 };
 
@@ -192,7 +193,7 @@ typedef struct {
   char *lines, *metrics;
   const char *metric_heads;
   const int64_t *metric_head_end;
-  int64_t metrics_bytes, finite;
+  int64_t lines_bytes, metrics_bytes, finite;
 } row_plan;
 
 static void fill_columns(row_plan *p, const double *sums, int64_t chord) {
@@ -271,14 +272,7 @@ static char *numbers(char *out, const row_plan *p, int trimmed) {
   return text(out, "]}\n", 3);
 }
 
-/* Writes a step's lines to p->lines and p->metrics; returns the bytes of the former.
- *
- * `sums` has a row of PASS numbers a parameter; where it is null nothing was measured. `chord` is
- * the column that holds the way from the record before. p->finite tells whether all weights are.
- */
-int64_t paramdyn_row(row_plan *p, const double *sums, int64_t chord, int64_t step, double epoch,
-                     double rate, double loss, double accuracy) {
-  const double metrics[] = {epoch, rate, loss, accuracy};
+static void make_metrics(row_plan *p, int64_t step, const double *metrics) {
   char *out = text(p->metrics, "{\"step\":", 8);
   out = whole(out, step);
   for (int k = 0; k < 4; k++) {
@@ -287,10 +281,10 @@ int64_t paramdyn_row(row_plan *p, const double *sums, int64_t chord, int64_t ste
     out = number(out, metrics[k], 1);
   }
   p->metrics_bytes = text(out, "}\n", 2) - p->metrics;
-  p->finite = 1;
-  if (!sums) return 0;
-  fill_columns(p, sums, chord);
-  out = p->lines;
+}
+
+static void make_lines(row_plan *p, int64_t step) {
+  char *out = p->lines;
   for (int64_t k = 0; k < p->measurements; k++) {
     const int64_t head = k ? p->head_end[k - 1] : 0;
     const int some = measure(p, k ? p->word_end[k - 1] : 0, p->word_end[k]);
@@ -300,5 +294,35 @@ int64_t paramdyn_row(row_plan *p, const double *sums, int64_t chord, int64_t ste
     char *end = some ? 0 : numbers(out, p, 0);
     out = end ? end : numbers(out, p, 1);
   }
-  return out - p->lines;
+  p->lines_bytes = out - p->lines;
+}
+
+static int appended(int64_t file, const char *made, int64_t bytes) {
+  return file < 0 || !bytes || write((int)file, made, (size_t)bytes) == (ssize_t)bytes;
+}
+
+/* What is told of a row; `native_rows.py` has the same. */
+enum { NOT_FINITE = 1, METRICS_LEFT = 2, LINES_LEFT = 4 };
+
+/* Makes a step's lines in p->lines and p->metrics, and appends them to open files, one write each.
+ *
+ * `sums` has a row of PASS numbers a parameter; where it is null nothing was measured. `chord` is
+ * the column that holds the way from the record before. A file below 0 is not written to. Lines
+ * that are not in their file, whole, are told to be left, and so are those that would have followed.
+ */
+int64_t paramdyn_row(row_plan *p, const double *sums, int64_t chord, int64_t step, double epoch,
+                     double rate, double loss, double accuracy, int64_t lines_file,
+                     int64_t metrics_file) {
+  const double metrics[] = {epoch, rate, loss, accuracy};
+  p->finite = 1;
+  p->lines_bytes = 0;
+  make_metrics(p, step, metrics);
+  if (sums) {
+    fill_columns(p, sums, chord);
+    make_lines(p, step);
+  }
+  const int64_t told = p->finite && isfinite(loss) ? 0 : NOT_FINITE;
+  if (!appended(lines_file, p->lines, p->lines_bytes)) return told | LINES_LEFT | METRICS_LEFT;
+  if (!appended(metrics_file, p->metrics, p->metrics_bytes)) return told | METRICS_LEFT;
+  return told;
 }
