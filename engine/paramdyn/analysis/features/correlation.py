@@ -211,6 +211,7 @@ def _alike(pair: Between) -> CorrelationSeed:
         seed=pair.seed,
         collapsed=tuple(each.label for each in both if each.trouble == "collapsed"),
         diverged=tuple(each.label for each in both if each.trouble == "diverged"),
+        unfinished=tuple(each.label for each in both if each.subject.is_live),
         similarity=pair.values[CKA].value,
         independent_similarity=pair.independent[CKA].value if pair.independent else None,
         permuted_similarity=None if null is None else null.mean.value,

@@ -160,8 +160,6 @@ def _notes(every: Sequence[Changed], studies: Studies) -> list[str]:
     notes = []
     for study in every:
         book = study.ledger
-        if study.subject.status == "running":
-            notes.append(f"{book.run}: still running; this is step {book.step}.")
         if book.sampled and book.total(*SILENT):
             notes.append(
                 f"{book.run}: gradients were looked at in some steps only, so 'dead' and "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -18,6 +18,7 @@ from paramdyn.store.columns import Columns
 from paramdyn.store.manifest import Manifest, ParameterInfo
 from paramdyn.store.records import Record
 from paramdyn.store.run_folder import RunFolder
+from paramdyn.store.state import LIVE
 
 State = Mapping[str, Tensor]
 """Parameters and buffers by their torchvision names, on the CPU; never written to."""
@@ -29,8 +30,14 @@ START = "start"
 """Step 0: initialized and perturbed."""
 END = "end"
 """The last step that was kept."""
+BEST = "best"
+"""Where validation was best; chosen, so never the end of a path."""
 UNTRAINED = "untrained"
 """Drawn by an initializer, never trained: the null of what training did to features."""
+
+
+STILL_TRAINING = LIVE | {"suspended", "stale"}
+"""Statuses of runs that have not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,15 @@ class Subject(ABC):
         """What run.json holds; None for weights from elsewhere."""
         return None
 
+    @property
+    def last_record(self) -> int | None:
+        """The last step whose records count; None: all."""
+        return None
+
+    def source_of_end(self) -> str:
+        """Return what holds the values at the end of a run; empty of what is no run."""
+        return ""
+
     def kept(self) -> tuple[Kept, ...]:
         """Return the snapshots that are there, by step."""
         return ()
@@ -98,9 +114,22 @@ class Subject(ABC):
         """Return metrics.jsonl as columns (all if no key is named); None without records."""
         return None
 
+    def drift_lines(self, _measurement: str, _most: int = 0, /) -> Iterable[bytes]:
+        """Return the lines of a measurement in drift.jsonl; about ``most`` of them, or all."""
+        return ()
+
+    def last_drift_line(self, _measurement: str) -> bytes | None:
+        """Return the last line of a measurement in drift.jsonl; None without one."""
+        return None
+
     def events(self) -> Sequence[Record]:
         """Return events.jsonl."""
         return ()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still trains, or waits in the middle of that."""
+        return self.status in STILL_TRAINING
 
     def new_model(self) -> nn.Module:
         """Return a model of its kind, with values of no meaning, on the CPU in evaluation mode."""
