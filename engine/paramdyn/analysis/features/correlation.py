@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from paramdyn.analysis.bench import Bench
@@ -192,15 +192,18 @@ def _verdicts(
 ) -> list[Verdict]:
     cells: dict[str, tuple[Hypothesis, Sequence[CorrelationSeed]]] = {}
     if side.what:
-        hypothesis = HYPOTHESES[f"{side.what}s-correlate-differently"]
-        cells |= {f"{arm.first} and {arm.second}: arms": (hypothesis, arm.evidence) for arm in arms}
+        for arm in arms:
+            both = f"{arm.first} and {arm.second}"
+            claim = f"{both} make features differently correlated"
+            hypothesis = HYPOTHESES[f"{side.what}s-correlate-differently"]
+            cells[f"{both}: arms"] = replace(hypothesis, claim=claim), arm.evidence
     alike: dict[str, dict[int, CorrelationSeed]] = {}
     for cell, pair in pairs:
         alike.setdefault(cell, {}).setdefault(pair.seed, _alike(pair))
-    cells |= {
-        f"{cell}: alike": (HYPOTHESES["features-more-alike"], list(seeds.values()))
-        for cell, seeds in alike.items()
-    }
+    for cell, seeds in alike.items():
+        claim = f"The features of {cell} are more alike than those of independent models"
+        hypothesis = replace(HYPOTHESES["features-more-alike"], claim=claim)
+        cells[f"{cell}: alike"] = hypothesis, list(seeds.values())
     return list(judge_grid(cells).values())
 
 
