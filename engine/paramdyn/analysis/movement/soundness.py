@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-import torch
 import scipy
+import torch
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.subjects import Subject

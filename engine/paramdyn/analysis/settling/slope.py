@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 import scipy
+from numpy.typing import NDArray
 
 from paramdyn.analysis.verdict.intervals import CONFIDENCE, Interval, undefined
 

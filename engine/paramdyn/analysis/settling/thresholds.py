@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 import scipy
+from numpy.typing import NDArray
 
 SHORTFALLS = (0.10, 0.05, 0.01)
 """Shares of the best train accuracy that may be missing."""

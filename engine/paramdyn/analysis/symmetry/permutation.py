@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import torch
 import scipy
+import torch
 from torch import Tensor
 
 from paramdyn import seeding
