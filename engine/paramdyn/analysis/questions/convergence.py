@@ -88,8 +88,9 @@ def _pairs(members: Sequence[Convergence], bench: Bench, notes: list[str]) -> li
         scalars = sum(info.count for info in first.parameters)
         if scalars > MOST_SCALARS:
             notes.append(
-                f"{first.name} and {second.name}: ends of {scalars:,} parameters are not aligned "
-                "here; ask for connectivity."
+                f"{first.name} and {second.name}: aligning ends of {scalars:,} parameters takes "
+                "minutes a pair and is not done here. It is done by: paramdyn analyze "
+                f"connectivity {first.name} {second.name}"
             )
             continue
         try:
