@@ -137,11 +137,8 @@ def _linear_layers(
     with _Seen(own) as seen:
         _ = outputs(values, images.clone().requires_grad_())
     once = {n: own[n] for n, calls in seen.calls.items() if calls == 1 and n not in seen.odd}
-    return {
-        name: each
-        for name, each in once.items()
-        if _is_product(each, name, outputs, values, images)
-    }
+    checked = (outputs, values, images)
+    return {name: each for name, each in once.items() if _is_product(each, name, *checked)}
 
 
 def _is_product(

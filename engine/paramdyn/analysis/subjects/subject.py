@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from paramdyn.catalogues import TORCHVISION_CLASSIFIERS
 from paramdyn.errors import BadRequest
 from paramdyn.models import build_model
-from paramdyn.models.dry_run import on_meta
+from paramdyn.models.dry_run import on_meta, without_drawing
 from paramdyn.signatures import USER_CODE_FAILURES
 from paramdyn.specs import RunSpec
 from paramdyn.store.columns import Columns
@@ -133,10 +133,30 @@ class Subject(ABC):
 
     def new_model(self) -> nn.Module:
         """Return a model of its kind, with values of no meaning, on the CPU in evaluation mode."""
-        model = build_model(
-            self.spec.model, num_classes=self.classes, image_size=self.spec.dataset.image_size
-        )
+        with without_drawing():
+            model = build_model(
+                self.spec.model, num_classes=self.classes, image_size=self.spec.dataset.image_size
+            )
         return model.eval()
+
+    def model_at(self, moment: Moment = END) -> nn.Module:
+        """Return a model with the values of a moment, on the CPU in evaluation mode.
+
+        Its parameters are those of ``state``, not copied and never to be written to; its buffers
+        are its own.
+
+        Raises:
+            RunNotFound, RunIncomplete: As ``state``.
+        """
+        model, state = self.new_model(), self.state(moment)
+        parameters = dict(model.named_parameters())
+        tied = len(parameters) < len(list(model.named_parameters(remove_duplicate=False)))
+        if tied or any(state[n].dtype != p.dtype for n, p in parameters.items() if n in state):
+            model.load_state_dict(state)
+            return model
+        values = {n: v if n in parameters else v.clone() for n, v in state.items()}
+        model.load_state_dict(values, assign=True)
+        return model
 
     def shapes(self, image_size: int | None = None) -> nn.Module:
         """Return a model of its kind without values, on the meta device where it can be.

@@ -169,7 +169,7 @@ def test_values_that_are_not_finite_are_undefined():
 
 def test_a_model_too_large_is_refused_before_it_is_built(subject, bench, monkeypatch):
     monkeypatch.setattr("paramdyn.analysis.laziness.MOST_BYTES", 40 * 61_495)
-    with pytest.raises(BadRequest, match="61,496 parameters. Expected at most 61,495"):
+    with pytest.raises(BadRequest, match=r"61,496 parameters\. Expected at most 61,495"):
         laziness(subject("base"), bench)
 
 
