@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -162,7 +163,7 @@ class _Seen:
         self.odd: set[str] = set()
         self._layers = layers
 
-    def __enter__(self) -> _Seen:
+    def __enter__(self) -> Self:
         self._handles = [
             layer.register_forward_hook(self._hook(name)) for name, layer in self._layers.items()
         ]

@@ -131,10 +131,10 @@ class Stand(Subject):
     def new_model(self):
         return self._kind().eval()
 
-    def state(self, moment=END):
+    def state(self, _=END):
         return self._kept
 
-    def step_of(self, moment):
+    def step_of(self, _):
         return 0
 
 
@@ -150,7 +150,7 @@ def test_a_model_is_made_without_drawing_or_copying_what_is_replaced(trained, ru
     assert not model.training
 
 
-def test_buffers_of_a_model_are_its_own_and_tied_parameters_stay_tied(tmp_path):
+def test_buffers_of_a_model_are_its_own_and_tied_parameters_stay_tied():
     class Tied(nn.Sequential):
         def __init__(self):
             super().__init__(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Linear(3, 3))
