@@ -285,3 +285,16 @@ def test_weights_among_runs_are_left_out_with_a_note(subject, bench, check_answe
 def test_a_reason_is_told_once_for_all_that_it_leaves_out():
     said = question.left_out("run", {"a": "run: gone", "b": "gone", "images": "x", "c": "late"})
     assert said == ["run: left out: a, b: gone", "run: left out: c: late"]
+
+
+def test_a_collapsed_run_is_called_so_before_its_numbers(subject, bench, monkeypatch):
+    from paramdyn.analysis.questions import changed as question
+
+    plain = question.changed
+    monkeypatch.setattr(
+        question, "changed", lambda *given: replace(plain(*given), collapsed=("one class only",))
+    )
+    run = subject("base")
+    said = question.ask([run], bench).summary
+    assert f"{run.name} collapsed (one class only): no verdict uses what follows." == said[0]
+    assert said[1].startswith(f"{run.name}: training moved")
