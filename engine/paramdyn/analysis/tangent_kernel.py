@@ -23,6 +23,8 @@ Outputs = Callable[..., Tensor]
 FEWEST_IMAGES = 10
 MOST_BYTES = 1 << 30
 """Of the gradients of one output that a kernel holds at the same time."""
+PART_BYTES = 2 << 30
+"""The same where they are computed in parts: each part is one more pass."""
 _AGREES = 1e-6
 
 
@@ -98,22 +100,22 @@ def _plan(model: nn.Module, outputs: Outputs, values: State, images: Tensor) -> 
         return _Plan(min(len(images), fitting), [list(sizes)])
     products = _linear_layers(model, outputs, values, images[:2])
     rest = {name: size for name, size in sizes.items() if name.rpartition(".")[0] not in products}
-    count = max(FEWEST_IMAGES, MOST_BYTES // (8 * max(sum(rest.values()), 1)))
+    count = max(FEWEST_IMAGES, PART_BYTES // (8 * max(sum(rest.values()), 1)))
     count = min(len(images), count)
     parts: list[list[str]] = []
     room = 0
     for name, size in rest.items():
         need = 8 * count * size
-        if need > MOST_BYTES:
+        if need > PART_BYTES:
             gib = need / 2**30
-            most = MOST_BYTES / 2**30
+            most = PART_BYTES / 2**30
             return (
                 f"gradients of {count} images for '{name}' take {gib:.3g} GiB, and at most "
                 f"{most:.3g} are used"
             )
         if need > room:
             parts.append([])
-            room = MOST_BYTES
+            room = PART_BYTES
         parts[-1].append(name)
         room -= need
     return _Plan(count, parts, products)

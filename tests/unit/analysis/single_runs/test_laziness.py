@@ -139,7 +139,8 @@ def test_a_kernel_in_parts_is_that_of_all_gradients_at_once(kind, products, monk
     model = kind().double()
     given = (model, *states(model, 0.1), images(10))
     whole = laziness_of(*given)
-    monkeypatch.setattr(tangent_kernel, "MOST_BYTES", 12 * 8 * 300)  # of 399 scalars
+    monkeypatch.setattr(tangent_kernel, "MOST_BYTES", 10 * 8 * 398)  # one scalar too few
+    monkeypatch.setattr(tangent_kernel, "PART_BYTES", 10 * 8 * 300)
     parts, plain = [], tangent_kernel._plan
     monkeypatch.setattr(tangent_kernel, "_plan", lambda *a: parts.append(plain(*a)) or parts[0])
     found = laziness_of(*given)
@@ -150,7 +151,8 @@ def test_a_kernel_in_parts_is_that_of_all_gradients_at_once(kind, products, monk
 
 
 def test_a_tensor_whose_gradients_do_not_fit_leaves_the_kernel_undefined(monkeypatch):
-    monkeypatch.setattr(tangent_kernel, "MOST_BYTES", 10 * 8 * 71)
+    monkeypatch.setattr(tangent_kernel, "MOST_BYTES", 0)
+    monkeypatch.setattr(tangent_kernel, "PART_BYTES", 10 * 8 * 71)
     model = Plain().double()
     found = laziness_of(model, *states(model, 0.1), images())
     assert found.kernel_distance is None
