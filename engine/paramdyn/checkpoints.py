@@ -25,6 +25,7 @@ from paramdyn.store.atomic import replacing, store_error, write_all
 from paramdyn.store.snapshots import later_snapshots
 
 VERSION = 2
+_MOST_REPLACED = 10
 
 _MISFIT = (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError)
 _UNREADABLE = (
@@ -83,9 +84,7 @@ def load_checkpoint(path: Path, *, mapped: bool = False) -> dict[str, Any]:
     """
     try:
         if mapped:
-            state: dict[str, Any] = torch.load(
-                path, map_location="cpu", weights_only=True, mmap=True
-            )
+            state = _mapped(path)
         else:
             with open_regular(path) as file:
                 _check_sound(path, file)
@@ -117,6 +116,28 @@ def load_checkpoint(path: Path, *, mapped: bool = False) -> dict[str, Any]:
     if not _has_number(state, "step"):
         raise _foreign(path, "it has no step")
     return state
+
+
+def _mapped(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Map a checkpoint, again if another one took its place meanwhile.
+
+    torch opens the path twice, for the list of contents and for the tensors: of a run that trains
+    these may be two files.
+    """
+    for _ in range(_MOST_REPLACED):
+        before = _identity(path)
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        if _identity(path) == before:
+            return state
+    raise RunIncomplete(
+        f"{path}: is replaced faster than it can be read. Let the run wait and ask again: "
+        f"paramdyn pause {path.parent.name}."
+    )
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from paramdyn.errors import ParamdynError
@@ -47,15 +47,17 @@ def answered(
         ParamdynError: The one question that was asked cannot be answered. Of ``all``, the report
             holds those that cannot.
     """
+    from paramdyn.analysis.subjects import live_note
     from paramdyn.catalogues import QUESTIONS
 
     names = questions_of(asked)
+    live = [note for subject in subjects if (note := live_note(subject))]
     answers: list[Answer] = []
     failed: dict[str, str] = {}
     for name in names:
         bench.progress(name, 0, 0)
         try:
-            answers.append(QUESTIONS.get(name)(subjects, bench))
+            answers.append(_with_notes(QUESTIONS.get(name)(subjects, bench), live))
         except ParamdynError as error:
             if asked != ALL:
                 raise
@@ -70,6 +72,10 @@ def answered(
         versions=versions(),
         terms=terms_of(answers, terms_of_questions(answer.question for answer in answers)),
     )
+
+
+def _with_notes(answer: Answer, first: Sequence[str]) -> Answer:
+    return replace(answer, notes=[*first, *answer.notes]) if first else answer
 
 
 def versions() -> dict[str, str]:

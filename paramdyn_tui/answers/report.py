@@ -24,6 +24,8 @@ MOST_SUBJECTS = 12
 SUSPECT = ("diverged", "failed", "crashed", "broken")
 """Statuses of runs whose numbers are no result."""
 NOT_ANSWERED = "not answered"
+CHECKPOINT = "checkpoint"
+"""What ``SubjectFacts.values`` says of values that are in no snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class SubjectFacts:
         dataset: Name of the data set.
         seed: Of the run; None for weights from elsewhere.
         step: Of the values that count as its end; None where none are kept.
+        values: Where those are: ``checkpoint`` or a snapshot's name; empty of what is no run.
+        last_record: Of a live run, the last step whose records count; None: all.
     """
 
     name: str
@@ -47,6 +51,8 @@ class SubjectFacts:
     dataset: str
     seed: int | None
     step: int | None
+    values: str = ""
+    last_record: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,9 @@ def subject_lines(
     for each in subjects[:most]:
         said = [each.status]
         if each.step is not None and each.status not in ("weights", "model"):
-            said.append(f"step {count(each.step)}")
+            said.append(f"step {count(each.step)}{' (checkpoint)' * (each.values == CHECKPOINT)}")
+        if each.last_record is not None and each.last_record >= 0:
+            said.append(f"records to {count(each.last_record)}")
         head = sheet.prose(each.name, first=f"{letters[each.name]}  " if letters else "")
         facts = ", ".join(said)
         ink = sheet.ink(facts, VERMILION) if each.status in SUSPECT else sheet.dim(facts)

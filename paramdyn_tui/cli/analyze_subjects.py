@@ -166,13 +166,10 @@ def own_subjects(files: Sequence[Path], spec: RunSpec, classes: int | None) -> l
 
 def facts_of(subject: Subject) -> SubjectFacts:
     """Return what is said of a subject at the head of an answer."""
-    from paramdyn.analysis.subjects import END
+    from paramdyn.analysis.subjects import standing
     from paramdyn_tui.answers.report import SubjectFacts
 
-    try:
-        step = subject.step_of(END)
-    except ParamdynError:
-        step = None
+    found = standing(subject)
     spec, folder = subject.spec, subject.folder
     return SubjectFacts(
         name=subject.name,
@@ -181,5 +178,7 @@ def facts_of(subject: Subject) -> SubjectFacts:
         model=spec.model.name,
         dataset=spec.dataset.name,
         seed=spec.seed if folder is not None else None,
-        step=step,
+        step=found.step,
+        values=found.source,
+        last_record=found.last_record,
     )

@@ -21,6 +21,8 @@ MOST_LABELS = 64
 """Labels that an axis of a matrix can carry."""
 DIVERGING, SEQUENTIAL = "RdBu_r", "viridis"
 UNDEFINED = "#dddddd"
+ROW_TITLE = 36
+"""Characters of a line beside a heatmap."""
 SHORT_LABEL = 20
 """Characters of a label up to which two pictures stand beside each other."""
 TITLE = 46
@@ -143,7 +145,7 @@ def _draw_heatmap(axes: Axes, picture: Heatmap) -> None:
         aspect="equal" if square else "auto", interpolation="nearest",
     )  # fmt: skip
     axes.figure.colorbar(image, ax=axes, shrink=0.8)
-    axes.set_ylabel(picture.row_title)
+    axes.set_ylabel(textwrap.fill(picture.row_title, ROW_TITLE))
     parts = [picture.column_title, *textwrap.wrap(picture.note, TITLE)]
     axes.set_xlabel("\n".join(text for text in parts if text))
     if 0 < len(picture.rows) <= MOST_LABELS:
@@ -165,6 +167,10 @@ def _draw_bars(axes: Axes, picture: Bars) -> None:
             if label in picture.nulls:
                 bar.set_alpha(0.4)
         begin += np.nan_to_num(lengths)
+        if len(picture.parts) == 1:  # a bar beside a far longer one is too short to be read
+            texts = ["undefined" if np.isnan(each) else f"{each:.3g}" for each in lengths]
+            axes.bar_label(drawn, texts, padding=3, fontsize=7)
+            axes.margins(x=0.15)
     names = [f"{each} (null)" if each in picture.nulls else each for each in picture.labels]
     axes.set_yticks(places, names, fontsize=7)
     axes.invert_yaxis()

@@ -58,6 +58,16 @@ def test_loads_nothing_heavy(code):
     assert [] == loaded_by(code)
 
 
+def test_a_question_of_shapes_loads_no_statistics():
+    asked = command_line("analyze", "reach", "--model", "lenet", "--quiet", "--width", "80")
+    done = run_python("-c", f"{asked}\nprint([m for m in sys.modules if m.startswith('scipy.')])")
+    assert 0 == done.returncode, done.stderr
+    assert "lenet at 32 px: some image can give every one of its" in done.stdout
+    loaded = done.stdout.splitlines()[-1]
+    assert "scipy.stats" not in loaded
+    assert "scipy.optimize" not in loaded
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -16,19 +16,20 @@ from torch import Tensor, nn
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.subjects import END, START, Subject
+from paramdyn.analysis.subjects.drawing import hollow
+from paramdyn.analysis.tangent_kernel import kernel_change
 from paramdyn.errors import BadRequest
 from paramdyn.probes.forward import evaluating
 from paramdyn.probes.gates import Gates
 from paramdyn.signatures import USER_CODE_FAILURES, first_line
 
 MOST_IMAGES = 100
-FEWEST_IMAGES = 10
 SCALE = 100.0
 """The output scale alpha of the control."""
-MOST_BYTES = 1 << 30
-"""Of the gradients of one output that a kernel holds at the same time."""
-MOST_SCALARS = 50_000_000
-"""Models with more parameters are not linearized: in float64 that takes five copies of them."""
+COPIES = 5
+"""Of the parameters in float64: first, last, move, and two while one is computed."""
+MOST_BYTES = 12 << 30
+"""That those copies may take: VGG-19 needs 5.2 GiB."""
 
 State = Mapping[str, Tensor]
 
@@ -73,16 +74,17 @@ def laziness(subject: Subject, bench: Bench) -> Laziness:
         BadRequest: The model is too large, or cannot be differentiated forwards.
     """
     scalars = sum(info.count for info in subject.parameters)
-    if scalars > MOST_SCALARS:
+    if 8 * COPIES * scalars > MOST_BYTES:
         raise BadRequest(
             f"laziness: {subject.name} has {scalars:,} parameters. Expected at most "
-            f"{MOST_SCALARS:,}: its linearization takes five copies of them in float64. "
-            "Ask about a smaller model."
+            f"{MOST_BYTES // (8 * COPIES):,}: its linearization takes {COPIES} copies of them in "
+            f"float64, {8 * COPIES * scalars / 2**30:.1f} GiB. Ask about a model of the same kind "
+            "with fewer channels; what parameters changed needs no linearization and is answered."
         )
     most = min(MOST_IMAGES, bench.options.most_images)
     images = next(iter(bench.images.test))[0][:most].double()
     bench.progress(f"linearization of {subject.name}", 0, 2)
-    model = subject.new_model().double().to(images.device)
+    model = hollow(subject.new_model().to(images.device)).double()
     try:
         return laziness_of(
             model,
@@ -134,15 +136,15 @@ def laziness_of(
     with evaluating(model):
         error, scaled, linear_reason = _linearization(outputs, first, last, scale)
         flipped = _flips(outputs, first, last)
-        kernel, count, kernel_reason = _kernels(outputs, first, last, images, progress)
+        kernel = kernel_change(model, outputs, (first, last), images, progress)
     return Laziness(
         images=len(images),
-        kernel_images=count,
-        kernel_distance=kernel,
+        kernel_images=kernel.images,
+        kernel_distance=kernel.distance,
         linearization_error=error,
         scaled_error=scaled,
         flipped=flipped,
-        kernel_reason=kernel_reason,
+        kernel_reason=kernel.reason,
         linear_reason=linear_reason,
     )
 
@@ -184,47 +186,3 @@ def _flips(outputs: _Outputs, first: State, last: State) -> float | None:
     total = sum(each.numel() for each in gates[0])
     different = sum(int((a != b).count_nonzero()) for a, b in zip(*gates, strict=True))
     return different / total if total else None
-
-
-def _kernels(
-    outputs: _Outputs,
-    first: State,
-    last: State,
-    images: Tensor,
-    progress: Callable[[int, int], None],
-) -> tuple[float | None, int, str]:
-    """Return the distance of the two tangent kernels, each summed over the outputs."""
-    scalars = sum(value.numel() for value in first.values())
-    count = min(len(images), MOST_BYTES // (8 * max(scalars, 1)))
-    if count < FEWEST_IMAGES:
-        need = 8 * scalars * FEWEST_IMAGES
-        why = f"gradients of {FEWEST_IMAGES} images take {need / 2**30:.1f} GiB, and 1 GiB is used"
-        return None, 0, why if len(images) >= FEWEST_IMAGES else f"only {len(images)} images"
-    chosen = images[:count]
-    classes = outputs(first, chosen[:1]).shape[1]
-    kernels = []
-    for number, values in enumerate((first, last)):
-        kernel = torch.zeros(count, count, dtype=torch.float64, device=images.device)
-        for k in range(classes):
-            kernel += _gram(outputs, values, chosen, k)
-            progress(number * classes + k + 1, 2 * classes)
-        kernels.append(kernel)
-    norms = [float(kernel.norm()) for kernel in kernels]
-    if not all(math.isfinite(norm) and norm > 0 for norm in norms):
-        return None, count, "a kernel is zero or not finite"
-    cosine = float((kernels[0] * kernels[1]).sum()) / (norms[0] * norms[1])
-    return max(0.0, 1.0 - cosine), count, ""
-
-
-def _gram(outputs: _Outputs, values: State, images: Tensor, k: int) -> Tensor:
-    """Return the inner products of the gradients of output k at all pairs of images."""
-
-    def output(parameters: State, image: Tensor) -> Tensor:
-        return outputs(parameters, image[None])[0, k]
-
-    gradients = torch.func.vmap(torch.func.grad(output), in_dims=(None, 0))
-    rows = [row.flatten(1) for row in gradients(dict(values), images).values()]
-    products = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
-    for row in rows:
-        products += row @ row.T
-    return products

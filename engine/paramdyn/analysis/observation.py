@@ -76,9 +76,7 @@ class Observations:
 
     def model(self, subject: Subject, moment: Moment = "end") -> nn.Module:
         """Return a model with the values of a moment, on the device of the images."""
-        model = subject.new_model()
-        model.load_state_dict(subject.state(moment))
-        return model.to(self.images.device)
+        return subject.model_at(moment).to(self.images.device)
 
     def of(self, subject: Subject, moment: Moment = "end") -> Observed:
         """Return what a subject made of the images at a moment."""

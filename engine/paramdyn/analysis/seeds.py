@@ -49,7 +49,10 @@ def by_recipe(subjects: Sequence[Subject], *, runs: Path) -> list[Group]:
 
 
 def _labels(firsts: Sequence[Subject]) -> list[str]:
-    """Return for each what it has of its own; names where that does not tell them apart."""
+    """Return for each what it has of its own; names where that does not tell them apart.
+
+    Weights from elsewhere always have their name: nobody knows how they were made.
+    """
     if len(firsts) == 1:
         spec = firsts[0].spec
         return [f"{spec.model.name} on {spec.dataset.name}"]
@@ -67,6 +70,8 @@ def _labels(firsts: Sequence[Subject]) -> list[str]:
             *(_told(key, each[key]) for key in telling if key in each and key not in optimizers),
         ])
         or "default"
+        if first.folder is not None
+        else first.name
         for first, each in zip(firsts, fields, strict=True)
     ]  # fmt: skip
     if len(set(labels)) < len(labels):

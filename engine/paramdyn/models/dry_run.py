@@ -11,6 +11,11 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 _ALLOCATE = (torch.empty, torch.zeros, torch.ones)
+_DRAWS = (
+    "normal_", "uniform_", "trunc_normal_", "kaiming_normal_", "kaiming_uniform_",
+    "xavier_normal_", "xavier_uniform_", "orthogonal_",
+)  # fmt: skip
+"""In torch.nn.init, and of them the two methods of a tensor."""
 
 
 class _AllocateOnMeta(TorchFunctionMode):
@@ -34,6 +39,33 @@ class _AllocateOnMeta(TorchFunctionMode):
 def on_meta() -> Iterator[None]:
     """Build models in the block without memory and without drawing a number."""
     with torch.random.fork_rng(devices=[]), _AllocateOnMeta():
+        yield
+
+
+class _DrawNothing(TorchFunctionMode):
+    """Leaves memory as it is where a constructor would fill it with random numbers."""
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - torch's protocol
+        del types
+        given = kwargs or {}
+        if getattr(function, "__name__", "") in _DRAWS:
+            return args[0] if args else given["tensor"]
+        return function(*args, **given)
+
+
+@contextmanager
+def without_drawing() -> Iterator[None]:
+    """Build models whose values are of no meaning, because others will take their place.
+
+    Drawing them takes most of the time of building a large one: seconds for a VGG-19.
+    """
+    with torch.random.fork_rng(devices=[]), _DrawNothing():
         yield
 
 

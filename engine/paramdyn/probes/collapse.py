@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import scipy
 import torch
-from scipy import stats
 from torch import Tensor
 
 from paramdyn.probes.forward import ProbeBatch
@@ -107,7 +107,7 @@ class Collapse:
         if not n:
             return CollapseFlags(0, 0)
         share = int(self._labels.max()) / n
-        low, high = stats.binom.interval(0.95, n, share)
+        low, high = scipy.stats.binom.interval(0.95, n, share)
         spread = None
         if not self._bad and self._all_squares > 0:
             variance = (self._squares - self._sum.square() / n).clamp(min=0.0).sum()

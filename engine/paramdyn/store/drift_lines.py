@@ -7,6 +7,7 @@ in the file, the next whole line, the line of that measurement within the record
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,7 @@ WHOLE_BYTES = 32 << 20
 """A file of at most so many bytes is read whole, and a sample of it is everything."""
 BLOCK_BYTES = 1 << 21
 PIECE_BYTES = 1 << 14
+_STEP = b'{"step":'
 
 
 def needle_of(measurement: str) -> bytes:
@@ -25,10 +27,78 @@ def needle_of(measurement: str) -> bytes:
     return f'"measurement":"{measurement}"'.encode()
 
 
-def whole_lines(path: Path) -> Iterator[bytes]:
+def bytes_until(path: Path, step: int) -> int:
+    """Return where the whole lines of records up to a step end; 0 without any or without a file.
+
+    Lines are in the order of steps, so what lies before belongs to records that are complete as
+    soon as a later one, or the metrics of that step, can be seen.
+
+    Args:
+        path: A run's drift.jsonl, which may be written to meanwhile.
+        step: The last one that counts.
+
+    Raises:
+        StoreError: The file cannot be read.
+    """
+    try:
+        with open_regular(path) as file:
+            return _end_of(file, file.seek(0, 2), step)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise store_error(path, "read", error) from error
+
+
+def last_step(path: Path) -> int:
+    """Return the step of the last whole line of a file of records; -1 without one.
+
+    Raises:
+        StoreError: The file cannot be read.
+    """
+    try:
+        with open_regular(path) as file:
+            line = _last(file, 0, file.seek(0, 2), b"")
+    except FileNotFoundError:
+        return -1
+    except OSError as error:
+        raise store_error(path, "read", error) from error
+    return -1 if line is None else _step_of(line)
+
+
+def _end_of(file: BinaryIO, size: int, step: int) -> int:
+    start, end, piece = size, -1, PIECE_BYTES  # end: of the last line before ``start``
+    data = b""
+    while start > 0:
+        begin = max(start - piece, 0)
+        file.seek(begin)
+        data = file.read(start - begin) + data
+        start, piece = begin, min(2 * piece, BLOCK_BYTES)
+        end = data.rfind(b"\n") + 1
+        while end > 0:
+            line = data.rfind(b"\n", 0, end - 1) + 1
+            if not line and start:
+                break  # its beginning is not read yet
+            if _step_of(data[line:end]) <= step:
+                return start + end
+            end = line
+        data = data[:end]
+    return 0
+
+
+def _step_of(line: bytes) -> int:
+    """Return the step that a line begins with; -1 for another line, which its reader refuses."""
+    digits = line[len(_STEP) :].split(b",", 1)[0]
+    return int(digits) if line.startswith(_STEP) and digits.isdigit() else -1
+
+
+def whole_lines(path: Path, end: int | None = None) -> Iterator[bytes]:
     """Yield a file in blocks of whole lines, without the last newline of each.
 
     A missing file has none; a last line without its newline is left alone.
+
+    Args:
+        path: The file.
+        end: Bytes of it that count; None: all.
 
     Raises:
         StoreError: The file cannot be read.
@@ -36,7 +106,9 @@ def whole_lines(path: Path) -> Iterator[bytes]:
     rest = b""
     try:
         with open_regular(path) as file:
-            while block := file.read(BLOCK_BYTES):
+            left = sys.maxsize if end is None else end
+            while block := file.read(min(BLOCK_BYTES, left)):
+                left -= len(block)
                 whole, newline, tail = block.rpartition(b"\n")
                 if newline:
                     yield rest + whole
@@ -63,19 +135,24 @@ def lines_holding(block: bytes, needle: bytes, most: int = 0) -> list[bytes]:
     return lines
 
 
-def lines_of(path: Path, measurement: str) -> Iterator[list[bytes]]:
+def lines_of(path: Path, measurement: str, end: int | None = None) -> Iterator[list[bytes]]:
     """Yield every line of a measurement, some hundreds at a time, without newlines.
+
+    Args:
+        path: A run's drift.jsonl.
+        measurement: Its name.
+        end: Bytes of the file that count, see ``bytes_until``; None: all.
 
     Raises:
         StoreError: The file cannot be read.
     """
     needle = needle_of(measurement)
-    for block in whole_lines(path):
+    for block in whole_lines(path, end):
         if lines := lines_holding(block, needle):
             yield lines
 
 
-def sample_lines(path: Path, measurement: str, count: int) -> list[bytes]:
+def sample_lines(path: Path, measurement: str, count: int, end: int | None = None) -> list[bytes]:
     """Return about ``count`` lines of a measurement, equally far apart in the file.
 
     Of a file up to ``WHOLE_BYTES`` every line. Of a longer one: from each of ``count`` equally
@@ -89,6 +166,7 @@ def sample_lines(path: Path, measurement: str, count: int) -> list[bytes]:
         path: A run's drift.jsonl.
         measurement: Its name.
         count: How many places, at least 1.
+        end: Bytes of the file that count, see ``bytes_until``; None: all.
 
     Returns:
         Lines without newlines, in the file's order, none twice.
@@ -97,9 +175,9 @@ def sample_lines(path: Path, measurement: str, count: int) -> list[bytes]:
         StoreError: The file cannot be read.
     """
     try:
-        size = path.stat().st_size
+        size = path.stat().st_size if end is None else end
         if size <= WHOLE_BYTES:
-            return [line for lines in lines_of(path, measurement) for line in lines]
+            return [line for lines in lines_of(path, measurement, end) for line in lines]
         with open_regular(path) as file:
             return _sampled(file, size, needle_of(measurement), count)
     except FileNotFoundError:
@@ -120,15 +198,20 @@ def first_line(path: Path, measurement: str) -> bytes | None:
     return None
 
 
-def last_line(path: Path, measurement: str) -> bytes | None:
+def last_line(path: Path, measurement: str, end: int | None = None) -> bytes | None:
     """Return the last line of a measurement, read from the end; None when there is none.
+
+    Args:
+        path: A run's drift.jsonl.
+        measurement: Its name.
+        end: Bytes of the file that count, see ``bytes_until``; None: all.
 
     Raises:
         StoreError: The file cannot be read.
     """
     try:
         with open_regular(path) as file:
-            size = file.seek(0, 2)
+            size = file.seek(0, 2) if end is None else end
             found = _last(file, 0, size, needle_of(measurement))
     except FileNotFoundError:
         return None

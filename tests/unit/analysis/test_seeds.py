@@ -44,3 +44,11 @@ def test_groups_are_called_by_what_sets_them_apart(tmp_path):
 def test_weights_from_elsewhere_are_a_group_each(tmp_path):
     one, two = (replace(stand(name), folder=None) for name in ("a.pt", "b.pt"))
     assert [("a.pt", ["a.pt"]), ("b.pt", ["b.pt"])] == found(tmp_path, one, two)
+
+
+def test_weights_beside_a_run_are_called_by_their_file(tmp_path):
+    """How they were trained is not known: the default optimizer of their spec says nothing."""
+    adam = stand("b", optimizer__name="adam", optimizer__learning_rate=0.001)
+    flat = replace(stand("flat.pt"), folder=None)
+    expected = [("Adam learning_rate=0.001", ["b"]), ("flat.pt", ["flat.pt"])]
+    assert expected == found(tmp_path, adam, flat)

@@ -311,3 +311,15 @@ def test_sentence(planted):
         "because the whole interval is at most 1.5, and d(E, A0) / d2 is 0.0471, at most 1; "
         "it would change with an interval of d(E, A0) / d1 that is not at most 1.5."
     )
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_seeds_whose_runs_still_train_are_left_out_and_named(name, planted, spoil):
+    seeds = spoil(planted(KINDS[name], 8), 1, unfinished=("run",), collapsed=("run",))
+    found = judge(HYPOTHESES[name], seeds)
+    assert judge(HYPOTHESES[name], seeds[1:]).word == found.word
+    assert "1 of 8 seeds left out: training has not ended (seed 0: run)" in found.reasons
+    assert not any("collapsed" in each for each in found.reasons)
+    every = judge(HYPOTHESES[name], spoil(seeds, 8, unfinished=("run",), collapsed=()))
+    assert ("inconclusive", 0) == (every.word, every.n)
+    assert "no seed is complete" in every.reasons

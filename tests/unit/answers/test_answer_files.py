@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -122,3 +123,19 @@ def test_figures_without_matplotlib_are_refused_before_any_work(tmp_path, monkey
     with pytest.raises(BadRequest, match=r"pip install 'paramdyn\[figures\]'"):
         check_out([tmp_path / "a.svg"])
     check_out([tmp_path / "a.md"])
+
+
+def test_short_bars_have_their_number_and_long_titles_their_lines():
+    from matplotlib import pyplot as plt
+
+    from paramdyn.analysis.answer import Bars, Heatmap
+    from paramdyn_tui.plotting.answer_paper import _draw
+
+    figure, axes = plt.subplots(1, 2)
+    _draw(axes[0], Bars("b", "Far", ["child", "d1", "d2"], {"distance": [17.9, 0.0163, None]}))
+    assert ["17.9", "0.0163", "undefined"] == [text.get_text() for text in axes[0].texts]
+    title = "features of lenet-fashion-mnist-run-sign-flip-sgd-s0-8ca46ac9"
+    values = np.zeros((2, 3))
+    _draw(axes[1], Heatmap("h", "r", title, "", (), (), values, -1.0, 1.0))
+    assert max(map(len, axes[1].get_ylabel().splitlines())) <= 36
+    plt.close(figure)

@@ -12,7 +12,7 @@ from paramdyn.analysis.perturbed.over_time import growths
 from paramdyn.analysis.questions.recovery import TERMS, ask
 from paramdyn.analysis.questions.recovery_details import detail_tables, pictures_of
 from paramdyn.analysis.questions.recovery_tables import geometric, tables_of
-from paramdyn.analysis.questions.recovery_words import sentences_of
+from paramdyn.analysis.questions.recovery_words import plain, sentences_of
 from paramdyn.specs.controls import TWIN
 from paramdyn.store.run_folder import find_run, snapshot_path
 from paramdyn.store.snapshots import read_snapshot
@@ -45,6 +45,8 @@ def test_reference_distances_stand_in_every_table_of_distances(answer):
     keys = [column.key for column in table(answer, "seeds").columns]
     assert keys.index("raw") < keys.index("d0") < keys.index("d3")
     assert {"d0", "d1", "d2", "d3"} <= set(keys)
+    floor = next(row for row in table(answer, "distances").rows if row["pair"].startswith("d0"))
+    assert (0.0, 0.0) == (floor["raw"], floor["in_d1"])  # claimed of a CPU, and d1 is known
 
 
 def test_numbers_have_terms_and_holes_have_reasons(answer):
@@ -186,6 +188,10 @@ def test_lines_are_followed_with_every_treatment(trained_family, bench):
 )
 def test_means_of_distances(values, mean):
     assert mean == (None if mean is None else pytest.approx(geometric(values)))
+
+
+def test_large_ratios_are_written_out():
+    assert ["1,100", "57", "0.0892", "1"] == [plain(x) for x in (1100.2, 57.0, 0.08921, 1.0)]
 
 
 def test_no_seed_no_table_breaks():

@@ -4,7 +4,13 @@ from hypothesis import strategies as st
 
 from paramdyn.errors import StoreError
 from paramdyn.store import drift_lines
-from paramdyn.store.drift_lines import first_line, last_line, lines_of, sample_lines
+from paramdyn.store.drift_lines import (
+    bytes_until,
+    first_line,
+    last_line,
+    lines_of,
+    sample_lines,
+)
 from paramdyn.store.records import encode_measurement
 
 NAMES = ("displacement", "update_norm", "displacement_of_buffers")
@@ -101,3 +107,29 @@ def test_missing_file_has_no_lines_and_a_folder_is_told(tmp_path):
     for reader in (lambda: list(lines_of(tmp_path, "x")), lambda: last_line(tmp_path, "x")):
         with pytest.raises(StoreError, match="cannot be read"):
             reader()
+
+
+@pytest.mark.usefixtures("_tiny_pieces")
+@settings(max_examples=300, deadline=None)
+@given(steps=STEPS, until=st.integers(-1, 12), piece=st.integers(1, 90), half=st.booleans())
+def test_a_file_read_up_to_a_step_is_as_if_nothing_had_come_after(
+    tmp_path_factory, steps, until, piece, half
+):
+    path = tmp_path_factory.mktemp("run") / "drift.jsonl"
+    kept = lines_with(steps[: until + 1])
+    path.write_bytes(b"".join(lines_with(steps)) + lines_with([NAMES])[0][:-3] * half)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drift_lines, "PIECE_BYTES", piece)
+        end = bytes_until(path, until)
+        assert len(b"".join(kept)) == end
+        for name in NAMES:
+            expected = [line[:-1] for line in kept if f'"{name}"'.encode() in line]
+            assert expected == [line for lines in lines_of(path, name, end) for line in lines]
+            assert (expected or [None])[-1] == last_line(path, name, end)
+            sampled = sample_lines(path, name, 3, end)
+            assert expected[-1:] == sampled[-1:]
+            assert set(sampled) <= set(expected)
+
+
+def test_a_missing_file_has_no_bytes_up_to_any_step(tmp_path):
+    assert 0 == bytes_until(tmp_path / "drift.jsonl", 5)

@@ -11,7 +11,6 @@ from paramdyn.analysis.subjects import END, START, Subject
 from paramdyn.errors import RunNotFound
 from paramdyn.measurements.classes import CAUSES, CLASS_NAMES
 from paramdyn.measurements.reach import Reach, structural_reach
-from paramdyn.store.drift_lines import last_line
 from paramdyn.store.manifest import ParameterInfo
 from paramdyn.store.records import decode
 
@@ -126,8 +125,7 @@ def ledger_of(subject: Subject) -> Ledger:
         RunNotFound: Neither was kept; weights from elsewhere have no start.
         RunIncomplete: The records are damaged.
     """
-    folder = subject.folder
-    line = None if folder is None else last_line(folder.layout.drift, "classes")
+    line = subject.last_drift_line("classes")
     if line is None:
         return _from_values(subject)
     record, manifest = decode(line), subject.manifest

@@ -69,6 +69,7 @@ class Changed:
             seed=self.subject.spec.seed,
             collapsed=(self.subject.name,) if self.collapsed else (),
             diverged=(self.subject.name,) if self.subject.status == "diverged" else (),
+            unfinished=(self.subject.name,) if self.subject.is_live else (),
             unchanged=book.silent_share,
             untrained_silent=self.untrained_silent,
             structural=book.share("structural"),

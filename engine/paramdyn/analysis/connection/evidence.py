@@ -33,6 +33,9 @@ def _evidence(number: int, connection: Connection) -> ConnectivitySeed:
         seed=number,
         collapsed=tuple(name for name, word in words.items() if word == "collapsed"),
         diverged=tuple(name for name, word in words.items() if word == "diverged"),
+        unfinished=tuple(
+            run.name for run, _ in (connection.ends.first, connection.ends.second) if run.is_live
+        ),
         d0=numerical_floor(connection.ends.first[0], nulls.again_gap),
         error_barrier=_height(connection.path(AS_THEY_ARE)),
         aligned_error_barrier=_height(connection.path(ALIGNED)),

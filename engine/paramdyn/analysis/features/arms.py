@@ -130,6 +130,7 @@ def _evidence(
         seed=seed,
         collapsed=tuple(label for label, each in found if each.trouble == "collapsed"),
         diverged=tuple(label for label, each in found if each.trouble == "diverged"),
+        unfinished=tuple(label for label, run in runs if run.is_live),
         d0=max(floors, default=None),
         first_matched=_side(matched, "first"),
         second_matched=_side(matched, "second"),

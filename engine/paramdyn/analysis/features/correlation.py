@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from paramdyn.analysis.bench import Bench
@@ -192,15 +192,18 @@ def _verdicts(
 ) -> list[Verdict]:
     cells: dict[str, tuple[Hypothesis, Sequence[CorrelationSeed]]] = {}
     if side.what:
-        hypothesis = HYPOTHESES[f"{side.what}s-correlate-differently"]
-        cells |= {f"{arm.first} and {arm.second}: arms": (hypothesis, arm.evidence) for arm in arms}
+        for arm in arms:
+            both = f"{arm.first} and {arm.second}"
+            claim = f"{both} make features differently correlated"
+            hypothesis = HYPOTHESES[f"{side.what}s-correlate-differently"]
+            cells[f"{both}: arms"] = replace(hypothesis, claim=claim), arm.evidence
     alike: dict[str, dict[int, CorrelationSeed]] = {}
     for cell, pair in pairs:
         alike.setdefault(cell, {}).setdefault(pair.seed, _alike(pair))
-    cells |= {
-        f"{cell}: alike": (HYPOTHESES["features-more-alike"], list(seeds.values()))
-        for cell, seeds in alike.items()
-    }
+    for cell, seeds in alike.items():
+        claim = f"The features of {cell} are more alike than those of independent models"
+        hypothesis = replace(HYPOTHESES["features-more-alike"], claim=claim)
+        cells[f"{cell}: alike"] = hypothesis, list(seeds.values())
     return list(judge_grid(cells).values())
 
 
@@ -211,6 +214,7 @@ def _alike(pair: Between) -> CorrelationSeed:
         seed=pair.seed,
         collapsed=tuple(each.label for each in both if each.trouble == "collapsed"),
         diverged=tuple(each.label for each in both if each.trouble == "diverged"),
+        unfinished=tuple(each.label for each in both if each.subject.is_live),
         similarity=pair.values[CKA].value,
         independent_similarity=pair.independent[CKA].value if pair.independent else None,
         permuted_similarity=None if null is None else null.mean.value,

@@ -147,6 +147,7 @@ class _Comparing:
             seed=seed,
             collapsed=tuple(label for label, word in words.items() if word == "collapsed"),
             diverged=tuple(label for label, word in words.items() if word == "diverged"),
+            unfinished=tuple(label for label, run in there.items() if run.subject.is_live),
             d0=max(floors, default=None),
             first_at_loss=_first(loss),
             second_at_loss=_second(loss),

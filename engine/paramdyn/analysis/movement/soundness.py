@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+import scipy
 import torch
-from scipy import stats
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.subjects import Subject
@@ -44,7 +44,7 @@ def _suspicious(subject: Subject, bench: Bench) -> bool:
     if not len(values):
         return True
     majority, images = _majority(bench, len(manifest.dataset["classes"]))
-    highest = float(stats.binom.ppf(0.975, images, majority)) / images
+    highest = float(scipy.stats.binom.ppf(0.975, images, majority)) / images
     return not math.isfinite(values[-1]) or values[-1] <= highest
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from paramdyn.analysis.subjects import Subject
 from paramdyn.specs.schedule import record_steps
-from paramdyn.store.drift_lines import last_line, sample_lines
 from paramdyn.store.records import decode
 
 Floats = NDArray[np.float64]
@@ -117,9 +116,7 @@ def series(subject: Subject, measurement: str) -> Series:
 
     Displacement and path length begin with 0 at step 0, whether that was recorded or not.
     """
-    assert subject.folder is not None
-    lines = sample_lines(subject.folder.layout.drift, measurement, MOST_RECORDS)
-    records = [decode(line) for line in lines]
+    records = [decode(line) for line in subject.drift_lines(measurement, MOST_RECORDS)]
     step = np.array([record["step"] for record in records], np.float64)
     total = np.array([_number(record["total"]) for record in records], np.float64)
     if measurement in ("displacement", "path_length") and len(step) and step[0] > 0:
@@ -129,9 +126,7 @@ def series(subject: Subject, measurement: str) -> Series:
 
 def last_values(subject: Subject, measurement: str) -> Sequence[float | None]:
     """Return a measurement's last value of every parameter; empty where it was not recorded."""
-    if subject.folder is None:
-        return ()
-    line = last_line(subject.folder.layout.drift, measurement)
+    line = subject.last_drift_line(measurement)
     values = decode(line)["values"] if line else ()
     return [None if value is None else float(value) for value in values]
 

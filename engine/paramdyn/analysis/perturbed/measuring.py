@@ -215,8 +215,7 @@ def _norm(state: State, names: tuple[str, ...]) -> float:
 def _health(member: Member, names: tuple[str, ...], bench: Bench, images: Images | None) -> Health:
     state, subject = member.state(), member.subject
     finite = all(bool(torch.isfinite(state[name]).all()) for name in names)
-    model = subject.new_model()
-    model.load_state_dict(state)
+    model = subject.model_at(member.moment)
     diverged = not finite or (subject.status == "diverged" and member.arm != CHILD_START)
     health = Health(
         member.arm, subject.name, subject.status, diverged=diverged,

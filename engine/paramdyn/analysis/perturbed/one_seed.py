@@ -13,6 +13,7 @@ from paramdyn.analysis.perturbed.function import Likeness
 from paramdyn.analysis.perturbed.members import IN_EVIDENCE, Members
 from paramdyn.analysis.perturbed.over_time import Growth
 from paramdyn.analysis.perturbed.weights import Separation, Symmetries
+from paramdyn.analysis.subjects.subject import STILL_TRAINING
 from paramdyn.analysis.verdict import RecoverySeed
 from paramdyn.specs.controls import INDEPENDENT, ORDER, PARENT, TWIN
 
@@ -199,6 +200,7 @@ class SeedRecovery:
             seed=self.seed if seed is None else seed,
             collapsed=tuple(each.arm for each in bad if each.collapsed and not each.diverged),
             diverged=tuple(each.arm for each in bad if each.diverged),
+            unfinished=tuple(each.arm for each in bad if each.status in STILL_TRAINING),
             d0=self.d0,
             d1=self.d1,
             d2=self.d2,

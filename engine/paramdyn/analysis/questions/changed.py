@@ -95,11 +95,15 @@ def _sentences(study: Changed, audit: ReachAudit) -> list[str]:
     book = study.ledger
     null = study.untrained_silent
     beside = "" if null is None else f" (untrained: {100 * null:.2f} % have no gradient)"
-    said = [
+    said = []
+    if study.collapsed:
+        why = "; ".join(study.collapsed)
+        said.append(f"{book.run} collapsed ({why}): no verdict uses what follows.")
+    said.append(
         f"{book.run}: training moved {100 * book.share('changed'):.2f} % of {book.scalars:,} "
         f"parameters; {100 * book.silent_share:.2f} % kept their value although an image could "
         f"have moved them{beside}."
-    ]
+    )
     shut = sum(book.structural)
     if shut:
         where = f", and at {audit.vanishes_at} pixels it is none" if audit.vanishes_at else ""
@@ -160,8 +164,6 @@ def _notes(every: Sequence[Changed], studies: Studies) -> list[str]:
     notes = []
     for study in every:
         book = study.ledger
-        if study.subject.status == "running":
-            notes.append(f"{book.run}: still running; this is step {book.step}.")
         if book.sampled and book.total(*SILENT):
             notes.append(
                 f"{book.run}: gradients were looked at in some steps only, so 'dead' and "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from paramdyn.analysis.answer import Answer, Missing
@@ -77,7 +78,9 @@ def _sentence(connection: Connection) -> str:
         if path.error_barrier.above_mean is not None
     ]
     beside = f" (error barrier of nulls: {', '.join(nulls)})" if nulls else ""
-    return f"{connection.ends.label}: {'; '.join(parts)}{beside}."
+    spoiled = [f"{name} {word}" for name, word in connection.unsound.items()]
+    but = f" Nothing is concluded: {' and '.join(spoiled)}." if spoiled else ""
+    return f"{connection.ends.label}: {'; '.join(parts)}{beside}.{but}"
 
 
 def _missing(found: Connectivity, bench: Bench) -> Iterator[Missing]:
@@ -100,6 +103,11 @@ def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
         f"{images.count:,} test images of {images.name}; statistics are reset on at most "
         f"{RESET_IMAGES:,} training images; {bench.options.alphas} points of each line, both ends "
         "included."
+    )
+    error = math.sqrt(0.25 / images.count)
+    yield (
+        f"An error on {images.count:,} images has a standard error of up to {error:.2%}: a barrier "
+        "of that size is no finding of one pair."
     )
     near = found.connections[0].nulls.beside
     beside = [f"{name}: {run.name}" for name, run in near.named()]

@@ -88,8 +88,9 @@ def _pairs(members: Sequence[Convergence], bench: Bench, notes: list[str]) -> li
         scalars = sum(info.count for info in first.parameters)
         if scalars > MOST_SCALARS:
             notes.append(
-                f"{first.name} and {second.name}: ends of {scalars:,} parameters are not aligned "
-                "here; ask for connectivity."
+                f"{first.name} and {second.name}: aligning ends of {scalars:,} parameters takes "
+                "minutes a pair and is not done here. It is done by: paramdyn analyze "
+                f"connectivity {first.name} {second.name}"
             )
             continue
         try:
@@ -124,8 +125,10 @@ def _verdicts(findings: Findings, pairs: dict[str, list[PairOfEnds]]) -> list[Ve
         seeds = {each.subject.spec.seed: _evidence(each) for each in members}
         records["has-converged"][label] = list(seeds.values())
         if pairs[label]:
+            live = {each.subject.name for each in members if each.subject.is_live}
             records["same-point"][label] = [
-                pair.evidence(number, ()) for number, pair in enumerate(pairs[label])
+                pair.evidence(number, (), unfinished=live & {pair.first, pair.second})
+                for number, pair in enumerate(pairs[label])
             ]
     found: list[Verdict] = []
     for name, cells in records.items():
@@ -145,6 +148,7 @@ def _evidence(each: Convergence) -> ConvergenceSeed:
         seed=each.subject.spec.seed,
         collapsed=(each.subject.name,) if each.word == "collapsed" else (),
         diverged=(each.subject.name,) if each.word == "diverged" else (),
+        unfinished=(each.subject.name,) if each.subject.is_live else (),
         converged=float(each.word == "converged") if known else None,
     )
 
@@ -156,8 +160,6 @@ def _missing(pairs: Sequence[PairOfEnds]) -> list[Missing]:
 def _notes(every: Sequence[Convergence], pairs: Sequence[PairOfEnds]) -> list[str]:
     notes = []
     for each in every:
-        if each.subject.status == "running":
-            notes.append(f"{each.subject.name}: still running; this is what it has recorded.")
         notes += left_out(each.subject.name, each.reasons, ("validation", "images"))
     blind = [each for each in every if "images" in each.reasons]
     if blind:

@@ -162,7 +162,7 @@ def _notes_of_run(move: Movement) -> Iterator[str]:
     if gap is not None:
         same = "bit for bit" if not gap.every.squared else f"up to {gap.every.l2:.3g}"
         yield f"{name} repeats itself {same}: the numerical floor, measured."
-    if status not in ("finished", "weights"):
+    if status not in ("finished", "weights") and not move.subject.is_live:
         yield f"{name} is {status}: these numbers are of its last values."
     for note in move.notes:
         yield f"{name}: {note}"

@@ -56,7 +56,8 @@ def pictures_of(recovery: Recovery, mark: str) -> list[Picture]:
     if any(value is not None for value in lengths.values()):
         found.append(
             Bars(f"references{mark}", f"Distance to the control{of}", list(lengths),
-                 {"distance": list(lengths.values())}, nulls=list(lengths)[2:])
+                 {"distance": list(lengths.values())}, "L2 over all parameters",
+                 nulls=list(lengths)[2:])
         )  # fmt: skip
     curves = [curve for each in seeds for curve in _curves(each, several=len(seeds) > 1)]
     if curves:

@@ -88,6 +88,9 @@ def _distance_table(seeds: Sequence[SeedRecovery], name: str, title: str) -> Tab
                 reasons[len(rows), key] = _reason(pair, key, there)
         if pair == (TWIN, RERUN) and not there:
             row |= {"raw": over_seeds(seeds, lambda seed: seed.d0), "n": len(seeds)}
+            row["in_d1"] = over_seeds(seeds, _floor_in_d1)
+            if row["in_d1"] is not None:
+                reasons.pop((len(rows), "in_d1"), None)
             if row["raw"] is None:
                 reasons[len(rows), "raw"] = seeds[0].floor.said if seeds else "no seed"
             else:
@@ -95,6 +98,10 @@ def _distance_table(seeds: Sequence[SeedRecovery], name: str, title: str) -> Tab
             row["pair"] = f"{label} ({seeds[0].floor.how})" if seeds else label
         rows.append(row)
     return Table(name, title, DISTANCES, rows, reasons, _distance_note(seeds))
+
+
+def _floor_in_d1(seed: SeedRecovery) -> float | None:
+    return None if seed.d0 is None or not seed.d1 else seed.d0 / seed.d1
 
 
 def _getters(pair: Pair) -> Mapping[str, Getter]:

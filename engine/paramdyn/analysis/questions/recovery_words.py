@@ -42,6 +42,11 @@ def _trouble(seed: SeedRecovery) -> Iterator[str]:
             yield f"{who} has {'; '.join(each.buffers)}."
 
 
+def plain(value: float) -> str:
+    """Return a number with three digits, and with all of its whole ones: 1,100, never 1.1e+03."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
+
+
 def _said(seeds: tuple[SeedRecovery, ...]) -> Iterator[str]:
     raw = over_seeds(seeds, lambda s: s.raw(TWIN, "child"))
     if raw is None:
@@ -49,8 +54,8 @@ def _said(seeds: tuple[SeedRecovery, ...]) -> Iterator[str]:
         return
     n = f"n = {len(seeds)} seed{'s' * (len(seeds) != 1)}"
     quotient = over_seeds(seeds, lambda s: s.modulo(TWIN, "child"))
-    modulo = f", {quotient:.3g} modulo symmetry" if quotient is not None else ""
-    yield f"The child ends {raw:.3g} from its control{modulo}; {_references(seeds)} ({n})."
+    modulo = f", {plain(quotient)} modulo symmetry" if quotient is not None else ""
+    yield f"The child ends {plain(raw)} from its control{modulo}; {_references(seeds)} ({n})."
     yield from _shift(seeds)
     yield from _orbit(seeds)
     yield from _answers(seeds)
@@ -64,7 +69,7 @@ def _references(seeds: tuple[SeedRecovery, ...]) -> str:
         f"the control's re-run {{}} (d0, {seeds[0].floor.how})": over_seeds(seeds, lambda s: s.d0),
     }
     return ", ".join(
-        text.format("an unknown distance" if value is None else f"{value:.3g}")
+        text.format("an unknown distance" if value is None else f"{plain(value)}")
         for text, value in parts.items()
     )
 
@@ -76,9 +81,9 @@ def _shift(seeds: tuple[SeedRecovery, ...]) -> Iterator[str]:
         return
     verb = "grew" if grown >= 1 else "shrank"
     yield (
-        f"The perturbation {verb} by a factor of {grown:.3g} (1: neither), to {rho:.3g} times the "
-        f"noise floor of training (1: as another data order); the child is {back:.3g} times as far "
-        "from the parent as the control is."
+        f"The perturbation {verb} by a factor of {plain(grown)} (1: neither), to {plain(rho)} "
+        "times the noise floor of training (1: as another data order); the child is "
+        f"{plain(back)} times as far from the parent as the control is."
     )
 
 
@@ -92,12 +97,12 @@ def _orbit(seeds: tuple[SeedRecovery, ...]) -> Iterator[str]:
         end = ""
         if stayed is not None and stayed < 0.1:
             end = (
-                f", and it hardly left its perturbed start: it is {stayed:.3g} times as far from "
-                "that as from the parent"
+                f", and it hardly left its perturbed start: it is {plain(stayed)} times as far "
+                "from that as from the parent"
             )
         yield (
             "It ends as close to the control as an unrelated network does: "
-            f"{quotient:.3g} against {d3:.3g} modulo symmetry{end}."
+            f"{plain(quotient)} against {plain(d3)} modulo symmetry{end}."
         )
 
 

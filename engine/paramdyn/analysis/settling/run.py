@@ -25,7 +25,6 @@ from paramdyn.probes.gradients import (
     gradient_summary,
 )
 from paramdyn.store.columns import Columns
-from paramdyn.store.drift_lines import lines_of
 from paramdyn.store.quick_json import loads
 
 LAST_PART = 0.1
@@ -193,11 +192,8 @@ def _validation(columns: Columns, reasons: dict[str, str]) -> tuple[int | None, 
 
 def _gradient_ratio(subject: Subject, reasons: dict[str, str]) -> float | None:
     """Return the mean norm of the last records over that of the first ones."""
-    folder = subject.folder
-    norms: list[float] = []
-    for lines in () if folder is None else lines_of(folder.layout.drift, "gradient_norm"):
-        totals = (loads(line).get("total") for line in lines)
-        norms += [float(total) for total in totals if total is not None]
+    totals = (loads(line).get("total") for line in subject.drift_lines("gradient_norm"))
+    norms = [float(total) for total in totals if total is not None]
     if len(norms) < 2 * GRADIENT_RECORDS:
         reasons["gradient ratio"] = f"{len(norms)} gradient norms were recorded, 10 are needed"
         return None

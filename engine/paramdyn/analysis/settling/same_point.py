@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,11 +60,14 @@ class PairOfEnds:
     disagreement_order: float | None = None
     missing: tuple[Missing, ...] = ()
 
-    def evidence(self, seed: int, collapsed: tuple[str, ...]) -> ConvergenceSeed:
+    def evidence(
+        self, seed: int, collapsed: tuple[str, ...], unfinished: Collection[str] = ()
+    ) -> ConvergenceSeed:
         """Return what a verdict rests on; ``seed`` numbers the pair."""
         return ConvergenceSeed(
             seed=seed,
             collapsed=collapsed,
+            unfinished=tuple(sorted(unfinished)),
             d0=self.twin,
             d1=self.order,
             d3=self.unrelated,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from paramdyn.analysis.verdict.intervals import CONFIDENCE, Interval, undefined
 
@@ -55,5 +55,5 @@ def slope_interval(
     slope = float((away * y).sum()) / spread
     rest = y - y.mean() - slope * away
     error = math.sqrt(float((rest**2).sum()) / (count - 2) / spread)
-    reach = float(stats.t.ppf((1 + confidence) / 2, count - 2)) * error
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, count - 2)) * error
     return Interval(slope, slope - reach, slope + reach, n, _METHOD)

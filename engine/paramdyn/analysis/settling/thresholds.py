@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 SHORTFALLS = (0.10, 0.05, 0.01)
 """Shares of the best train accuracy that may be missing."""
@@ -80,7 +80,7 @@ def waiting_times(arrivals: Sequence[Arrival]) -> Waiting:
     if not seen:
         last = np.array(sorted({float(step) for step in ended}))
         return Waiting(len(arrivals), 0, None, None, None, last, np.ones(len(last)))
-    curve = stats.ecdf(stats.CensoredData(uncensored=seen, right=ended)).sf
+    curve = scipy.stats.ecdf(scipy.stats.CensoredData(uncensored=seen, right=ended)).sf
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # an end without an interval is NaN, and None here
         band = curve.confidence_interval(method="log-log")

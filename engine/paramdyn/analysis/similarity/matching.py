@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from paramdyn.analysis.similarity.features import Array
 
@@ -22,7 +22,7 @@ def match_hungarian(weights: Array) -> tuple[Indices, Indices]:
     Reference:
         Crouse, "On implementing 2D rectangular assignment algorithms", IEEE TAES 2016.
     """
-    rows, columns = linear_sum_assignment(weights, maximize=True)
+    rows, columns = scipy.optimize.linear_sum_assignment(weights, maximize=True)
     return np.asarray(rows, dtype=np.intp), np.asarray(columns, dtype=np.intp)
 
 

@@ -2,6 +2,7 @@
 
 from paramdyn.analysis.subjects.images import Images, load_images
 from paramdyn.analysis.subjects.opening import model_subject, open_run, open_weights
+from paramdyn.analysis.subjects.standing import Standing, live_note, standing
 from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Moment, State, Subject
 
 __all__ = [
@@ -10,10 +11,13 @@ __all__ = [
     "UNTRAINED",
     "Images",
     "Moment",
+    "Standing",
     "State",
     "Subject",
+    "live_note",
     "load_images",
     "model_subject",
     "open_run",
     "open_weights",
+    "standing",
 ]

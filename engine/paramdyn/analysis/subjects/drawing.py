@@ -26,7 +26,7 @@ def hollow(model: nn.Module) -> nn.Module:
     for module in model.modules():
         for name, parameter in list(module.named_parameters(recurse=False)):
             empty = torch.empty_like(parameter, device="meta")
-            setattr(module, name, nn.Parameter(empty, requires_grad=False))
+            setattr(module, name, nn.Parameter(empty, requires_grad=parameter.requires_grad))
     return model
 
 

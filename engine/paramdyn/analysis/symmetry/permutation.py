@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import scipy
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from paramdyn import seeding
@@ -181,7 +181,9 @@ class _Search:
         gains, signed = self._gains(group)
         rows = torch.arange(group.units)
         before = self._permutations[group.name]
-        assigned = torch.from_numpy(linear_sum_assignment(gains.numpy(), maximize=True)[1])
+        assigned = torch.from_numpy(
+            scipy.optimize.linear_sum_assignment(gains.numpy(), maximize=True)[1]
+        )
         old, new = float(gains[rows, before].sum()), float(gains[rows, assigned].sum())
         signs = self._signs
         single = any(self._products.is_single(axis.tensor) for axis in group.axes)

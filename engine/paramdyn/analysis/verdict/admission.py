@@ -22,7 +22,7 @@ class Admission:
     Attributes:
         given: Every record, by seed.
         seeds: Those that are complete and sound.
-        sound: Those in which no run collapsed or diverged.
+        sound: Those in which every run has ended, and none collapsed or diverged.
         spoiled: What went wrong in each of the others.
         mixed: Whether any record is of a snapshot other than the last.
         missing: Fields that no sound record has.
@@ -63,8 +63,9 @@ def admit(hypothesis: Hypothesis, evidence: Sequence[SeedEvidence]) -> Admission
     """
     given = _checked(hypothesis, evidence)
     used = _fields(hypothesis)
-    troubles = {seed.seed: _trouble(seed, used) for seed in given}
-    sound = tuple(seed for seed in given if not troubles[seed.seed])
+    waiting = tuple(seed for seed in given if seed.unfinished)  # may look collapsed, early on
+    troubles = {s.seed: "" if s.unfinished else _trouble(s, used) for s in given}
+    sound = tuple(s for s in given if not troubles[s.seed] and not s.unfinished)
     spoiled = tuple(f"seed {s}: {what}" for s, what in troubles.items() if what)
     missing = tuple(f for f in hypothesis.needs if all(getattr(s, f) is None for s in sound))
     if not sound:
@@ -86,7 +87,10 @@ def admit(hypothesis: Hypothesis, evidence: Sequence[SeedEvidence]) -> Admission
         missing=missing,
         blockers=tuple(blocker for blocker, _ in pairs),
         remedies=tuple(remedy for _, remedy in pairs),
-        remarks=_remarks(len(given), spoiled, incomplete=0 if missing else len(sound) - len(seeds)),
+        remarks=(
+            *_remarks(len(given), spoiled, incomplete=0 if missing else len(sound) - len(seeds)),
+            *_waiting_remark(len(given), waiting),
+        ),
     )
 
 
@@ -161,3 +165,10 @@ def _remarks(n: int, spoiled: tuple[str, ...], *, incomplete: int) -> tuple[str,
     if incomplete:
         remarks.append(f"{incomplete} of {n} seeds left out for a missing control")
     return tuple(remarks)
+
+
+def _waiting_remark(n: int, waiting: Sequence[SeedEvidence]) -> list[str]:
+    if not waiting:
+        return []
+    listed = "; ".join(f"seed {seed.seed}: {', '.join(seed.unfinished)}" for seed in waiting)
+    return [f"{len(waiting)} of {n} seeds left out: training has not ended ({listed})"]

@@ -18,6 +18,7 @@ class SeedEvidence:
         seed: Which seed; one record per seed.
         collapsed: Names of this seed's runs that collapsed (M11), such as ``child``.
         diverged: Names of this seed's runs that diverged.
+        unfinished: Names of this seed's runs that are still being trained: it may not speak yet.
         checkpoints: Which snapshots the numbers are of. Anything but ``("last",)`` is refused:
             the best snapshot is another point of the path in every run.
         d0: Numerical floor: the control's distance to its own re-run (>= 0). For ``correlation``:
@@ -27,6 +28,7 @@ class SeedEvidence:
     seed: int
     collapsed: tuple[str, ...] = ()
     diverged: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ("last",)
     d0: float | None = None
 

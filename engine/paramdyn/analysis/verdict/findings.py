@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from paramdyn.analysis.verdict.evidence import SeedEvidence
 from paramdyn.analysis.verdict.hypothesis import Criterion, Region
@@ -131,7 +131,7 @@ def _p_at(criterion: Criterion, columns: list[list[float]], end: float) -> float
     n = len(columns[0])
     if criterion.kind == "share":
         hits = sum(each == 1 for each in columns[0])
-        return float(stats.binomtest(hits, n, end).pvalue)
+        return float(scipy.stats.binomtest(hits, n, end).pvalue)
     values, bound = _plain(criterion, columns), end
     if criterion.kind == "ratio":
         if end <= 0:
@@ -163,7 +163,7 @@ def _seeds_enough(criterion: Criterion, columns: list[list[float]]) -> int:
     if not rooms:
         return 0
     counts = np.arange(max(FEWEST_SEEDS, len(values) + 1), MOST_SEEDS + 1)
-    reach = stats.t.ppf(1 - LEVEL / 2, counts - 1) * spread / np.sqrt(counts)
+    reach = scipy.stats.t.ppf(1 - LEVEL / 2, counts - 1) * spread / np.sqrt(counts)
     enough = counts[reach < max(rooms)]
     return int(enough[0]) if enough.size else 0
 

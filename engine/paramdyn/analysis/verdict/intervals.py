@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 CONFIDENCE = 0.95
 
@@ -77,7 +77,7 @@ def mean_interval(values: Sequence[float], *, confidence: float = CONFIDENCE) ->
         only = float(values[0]) if n == 1 and math.isfinite(values[0]) else math.nan
         return undefined(problem, n, method, only)
     mean, error = mean_and_error(values)
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, n - 1)) * error
     return Interval(mean, mean - reach, mean + reach, n, method)
 
 
@@ -172,7 +172,7 @@ def wilson_interval(hits: int, n: int, *, confidence: float = CONFIDENCE) -> Int
         raise ValueError(f"{hits} hits of {n}: expected 0 <= hits <= n")
     if n < 2:
         return undefined(_problem([0.0] * n), n, "Wilson", float(hits) if n else math.nan)
-    z = float(stats.norm.ppf((1 + confidence) / 2))
+    z = float(scipy.stats.norm.ppf((1 + confidence) / 2))
     share = hits / n
     scale = 1 + z * z / n
     centre = (share + z * z / (2 * n)) / scale
@@ -271,7 +271,7 @@ def _bca_levels(
     spread = float((away**2).sum())
     if not 0 < below < 1 or spread <= (1e-12 * abs(value)) ** 2:
         return None
-    bias = stats.norm.ppf(below)
+    bias = scipy.stats.norm.ppf(below)
     acceleration = float((away**3).sum()) / (6 * spread**1.5)
-    shifted = bias + stats.norm.ppf(tails)
-    return np.asarray(stats.norm.cdf(bias + shifted / (1 - acceleration * shifted)))
+    shifted = bias + scipy.stats.norm.ppf(tails)
+    return np.asarray(scipy.stats.norm.cdf(bias + shifted / (1 - acceleration * shifted)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from paramdyn.analysis.verdict.intervals import (
     CONFIDENCE,
@@ -118,7 +118,7 @@ def t_test(values: Sequence[float], null: float = 0.0) -> TestResult:
         return TestResult(1.0, n, method)
     if error == 0:
         return TestResult(0.0, n, method)
-    return TestResult(float(2 * stats.t.sf(abs(mean - null) / error, n - 1)), n, method)
+    return TestResult(float(2 * scipy.stats.t.sf(abs(mean - null) / error, n - 1)), n, method)
 
 
 def equivalence_test(values: Sequence[float], low: float, high: float) -> TestResult:
@@ -146,8 +146,8 @@ def equivalence_test(values: Sequence[float], low: float, high: float) -> TestRe
     mean, error = mean_and_error(values)
     if error == 0:
         return TestResult(0.0 if low < mean < high else 1.0, n, method)
-    above = float(stats.t.sf((mean - low) / error, n - 1))
-    below = float(stats.t.cdf((mean - high) / error, n - 1))
+    above = float(scipy.stats.t.sf((mean - low) / error, n - 1))
+    below = float(scipy.stats.t.cdf((mean - high) / error, n - 1))
     return TestResult(max(above, below), n, method)
 
 

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from paramdyn.analysis.bench import Bench, Options
 from paramdyn.analysis.features.correlation import correlation
 from paramdyn.analysis.questions.correlation import TERMS, ask
+from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.similarity import within_model
 from paramdyn.analysis.subjects import open_weights
 from paramdyn.errors import BadRequest
@@ -79,6 +80,11 @@ def test_two_optimizers_side_by_side(trained, bench):
     assert abs(first.nulls["cka"].mean.value) < 0.2
     assert (5, 5) == first.layers.values.shape
     assert found.pairs[1].layers is None
+    arms, alike = found.verdicts
+    names = [each.label for each in found.side.arms]
+    assert f"{names[0]} and {names[1]} make features differently correlated" == arms.claim
+    cell = [group.label for group in by_recipe(subjects, runs=bench.runs)]
+    assert f"The features of {cell[0]} and {cell[1]} are more alike than" in alike.claim
     evidence = found.arms[0].evidence[0]
     assert evidence.untrained == found.untrained[subjects[0].name].within.participation_ratio.value
 
@@ -139,6 +145,7 @@ def test_a_collapsed_model_is_named_and_decides_nothing(trained, bench, tmp_path
     assert any("one class is predicted for every image" in line for line in answer.summary)
     (verdict,) = answer.verdicts
     assert "inconclusive" == verdict.word
+    assert "flat.safetensors" in verdict.claim
     assert any("flat.safetensors collapsed" in reason for reason in verdict.reasons)
 
 

@@ -209,3 +209,12 @@ def test_what_cannot_be_joined_is_refused(subject, saved, bench):
         connectivity(alone, bench=bench)
     with pytest.raises(BadRequest, match="nothing is named"):
         connectivity(bench=bench)
+
+
+def test_a_collapsed_end_is_named_where_its_barrier_is(subject, saved, bench):
+    flat = {name: each.clone() for name, each in subject("base").state(END).items()}
+    flat["fc3.weight"].zero_()
+    answer = ask([saved("one", subject("base").state(END)), saved("flat", flat)], bench)
+    [said] = answer.summary
+    assert said.endswith(" Nothing is concluded: flat.safetensors collapsed.")
+    assert any("has a standard error of up to" in note for note in answer.notes)

@@ -41,7 +41,7 @@ def test_k3_without_a_learning_rate_nothing_changes(subject):
 
 def test_records_and_values_agree_on_what_changed(subject, monkeypatch):
     recorded = ledger_of(subject("base"))
-    monkeypatch.setattr("paramdyn.analysis.changes.ledger.last_line", lambda *_: None)
+    monkeypatch.setattr(type(subject("base")), "last_drift_line", lambda *_: None)
     compared = ledger_of(subject("base"))
     assert compared.source == "snapshots"
     assert compared.counts["changed"] == recorded.counts["changed"]
@@ -285,3 +285,16 @@ def test_weights_among_runs_are_left_out_with_a_note(subject, bench, check_answe
 def test_a_reason_is_told_once_for_all_that_it_leaves_out():
     said = question.left_out("run", {"a": "run: gone", "b": "gone", "images": "x", "c": "late"})
     assert said == ["run: left out: a, b: gone", "run: left out: c: late"]
+
+
+def test_a_collapsed_run_is_called_so_before_its_numbers(subject, bench, monkeypatch):
+    from paramdyn.analysis.questions import changed as question
+
+    plain = question.changed
+    monkeypatch.setattr(
+        question, "changed", lambda *given: replace(plain(*given), collapsed=("one class only",))
+    )
+    run = subject("base")
+    said = question.ask([run], bench).summary
+    assert f"{run.name} collapsed (one class only): no verdict uses what follows." == said[0]
+    assert said[1].startswith(f"{run.name}: training moved")

@@ -226,3 +226,14 @@ def test_without_images_the_records_still_speak(subject, bench, check_answer, mo
     assert "gradients" not in rows
     assert any("they are gone" in note for note in answer.notes)
     assert any("One run tells nothing" in note for note in answer.notes)
+
+
+def test_the_gap_is_what_was_lost_since_the_best_epoch():
+    from paramdyn.analysis.settling.run import _validation
+    from paramdyn.store.columns import Columns
+
+    key, known = "validation/accuracy", np.array([True, True, False, True])
+    columns = Columns(
+        np.array([5, 10, 12, 15]), {key: np.array([0.5, 0.75, np.nan, 0.625])}, {key: known}, 0
+    )
+    assert (10, 0.125) == _validation(columns, {})

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from paramdyn.analysis import tangent_kernel
 from paramdyn.analysis.laziness import laziness, laziness_of
 from paramdyn.errors import BadRequest
 
@@ -103,12 +104,60 @@ def test_too_few_images_leave_the_kernel_undefined():
     assert found.linearization_error is not None
 
 
-def test_a_model_whose_gradients_do_not_fit_has_no_kernel(monkeypatch):
-    monkeypatch.setattr("paramdyn.analysis.laziness.MOST_BYTES", 5 * 8 * 579)
-    model = network()
+class Doubled(nn.Module):
+    """Its second layer's weight is used once more, which no module shows."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.inner, self.head = nn.Conv2d(2, 4, 3), nn.Linear(16, 16), nn.Linear(16, 3)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        x = self.relu(self.inner(self.relu(self.conv(x)).flatten(1)))
+        return self.head(x) + (x @ self.inner.weight)[:, :3]
+
+
+class Shared(Doubled):
+    """Its second layer is called twice."""
+
+    def forward(self, x):
+        x = self.relu(self.conv(x)).flatten(1)
+        return self.head(self.relu(self.inner(self.relu(self.inner(x)))))
+
+
+class Plain(Doubled):
+    def forward(self, x):
+        return self.head(self.relu(self.inner(self.relu(self.conv(x)).flatten(1))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "products"),
+    [(Plain, ["inner", "head"]), (Doubled, ["head"]), (Shared, ["head"])],
+)
+def test_a_kernel_in_parts_is_that_of_all_gradients_at_once(kind, products, monkeypatch):
+    torch.manual_seed(3)
+    model = kind().double()
+    given = (model, *states(model, 0.1), images(10))
+    whole = laziness_of(*given)
+    monkeypatch.setattr(tangent_kernel, "MOST_BYTES", 10 * 8 * 398)  # one scalar too few
+    monkeypatch.setattr(tangent_kernel, "PART_BYTES", 10 * 8 * 300)
+    parts, plain = [], tangent_kernel._plan
+    monkeypatch.setattr(tangent_kernel, "_plan", lambda *a: parts.append(plain(*a)) or parts[0])
+    found = laziness_of(*given)
+    assert products == list(parts[0].products)
+    assert (10, 10) == (whole.kernel_images, found.kernel_images)
+    assert whole.kernel_distance == pytest.approx(found.kernel_distance, rel=1e-9)
+    assert whole.kernel_distance > 1e-4
+
+
+def test_a_tensor_whose_gradients_do_not_fit_leaves_the_kernel_undefined(monkeypatch):
+    monkeypatch.setattr(tangent_kernel, "MOST_BYTES", 0)
+    monkeypatch.setattr(tangent_kernel, "PART_BYTES", 10 * 8 * 71)
+    model = Plain().double()
     found = laziness_of(model, *states(model, 0.1), images())
     assert found.kernel_distance is None
-    assert "gradients of 10 images take" in found.kernel_reason
+    assert found.kernel_reason.startswith("gradients of 10 images for 'conv.weight' take 5.36e-06")
+    assert found.linearization_error is not None
 
 
 def test_values_that_are_not_finite_are_undefined():
@@ -121,8 +170,8 @@ def test_values_that_are_not_finite_are_undefined():
 
 
 def test_a_model_too_large_is_refused_before_it_is_built(subject, bench, monkeypatch):
-    monkeypatch.setattr("paramdyn.analysis.laziness.MOST_SCALARS", 10)
-    with pytest.raises(BadRequest, match="61,496 parameters"):
+    monkeypatch.setattr("paramdyn.analysis.laziness.MOST_BYTES", 40 * 61_495)
+    with pytest.raises(BadRequest, match=r"61,496 parameters\. Expected at most 61,495"):
         laziness(subject("base"), bench)
 
 

@@ -161,3 +161,11 @@ def test_an_untrained_model_has_a_start_and_no_end():
     assert model.state("start")["fc3.weight"].shape == (3, 84)
     with pytest.raises(RunNotFound, match="it has not been trained"):
         model.state("end")
+
+
+def test_a_tensor_that_is_tied_and_meets_padding_moves_in_what_is_left_of_both():
+    """One pixel, gray: of each of 4 filters 1 of 9 taps is live, alike for 3 channels."""
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.Flatten(), nn.Linear(4, 2))
+    audit = reach_of(model, image_size=1, gray=True, by_size=False)
+    assert (4 * 3 * 8, 4 * 9) == (audit.structural, audit.tied_groups)
+    assert 4 + 4 + 8 + 2 == audit.directions

@@ -4,8 +4,16 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
-from paramdyn.analysis.subjects import END, START, UNTRAINED, open_run, open_weights
+from paramdyn.analysis.subjects import (
+    END,
+    START,
+    UNTRAINED,
+    Subject,
+    open_run,
+    open_weights,
+)
 from paramdyn.errors import RunNotFound, WeightsError
 from paramdyn.specs import InitializerSpec, PerturbationSpec
 from paramdyn.starting import starting_model
@@ -112,3 +120,49 @@ def test_weights_of_another_model_are_refused(trained, tiny_spec):
     path = trained().layout.snapshot(20)
     with pytest.raises(WeightsError):
         open_weights(path, tiny_spec, classes=7)
+
+
+class Stand(Subject):
+    """As much of a subject as a model is made of."""
+
+    def __init__(self, kind, kept):
+        self._kind, self._kept = kind, kept
+
+    def new_model(self):
+        return self._kind().eval()
+
+    def state(self, _=END):
+        return self._kept
+
+    def step_of(self, _):
+        return 0
+
+
+def test_a_model_is_made_without_drawing_or_copying_what_is_replaced(trained, runs_dir):
+    run = open_run(trained(), runs=runs_dir)
+    drawn = torch.get_rng_state()
+    model = run.model_at(END)
+    assert torch.equal(drawn, torch.get_rng_state())
+    state = run.state(END)
+    assert list(state) == list(model.state_dict())
+    assert all(torch.equal(state[name], value) for name, value in model.state_dict().items())
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    assert not model.training
+
+
+def test_buffers_of_a_model_are_its_own_and_tied_parameters_stay_tied():
+    class Tied(nn.Sequential):
+        def __init__(self):
+            super().__init__(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Linear(3, 3))
+            self[2].weight = self[0].weight
+
+    for kind in (Tied, lambda: nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))):
+        first = kind()
+        kept = {name: value.clone() for name, value in first.state_dict().items()}
+        stand = Stand(kind, kept)
+        model = stand.model_at()
+        assert len(list(first.parameters())) == len(list(model.parameters()))
+        model.train()(torch.ones(4, 3))
+        assert all(torch.equal(value, first.state_dict()[n]) for n, value in kept.items())
+        assert not torch.equal(kept["1.running_mean"], model[1].running_mean)
+    assert kept["0.weight"].data_ptr() == model[0].weight.data_ptr()  # not copied

@@ -8,7 +8,7 @@ from paramdyn.analysis.verdict.hypothesis import Criterion, Hypothesis, Region
 _NEEDS = {
     "d0": "the twin (the control run again)",
     "d1": "the order control (same start, other data order)",
-    "raw": "the distorted run's distance to the control",
+    "raw": "the perturbed run's distance to the control",
 }
 
 
@@ -33,9 +33,9 @@ def _rho(support: Region, refute: Region) -> Criterion:
 RETURNS = Hypothesis(
     name="returns",
     question="recovery",
-    claim="The distorted run comes back to the same model",
+    claim="The perturbation dies out: the run comes back to where it would have been",
     evidence=RecoverySeed,
-    needs=_NEEDS | {"perturbation": "the distance that the distortion moved the parent"},
+    needs=_NEEDS | {"perturbation": "the distance that the perturbation moved the parent"},
     criteria=(
         _rho(Region(high=0.1), Region(low=0.1)),
         Criterion(
@@ -55,7 +55,7 @@ RETURNS = Hypothesis(
 LIKE_DATA_ORDER = Hypothesis(
     name="like-data-order",
     question="recovery",
-    claim="The distortion is indistinguishable from data-order noise: it leads no farther",
+    claim="The perturbation is indistinguishable from data-order noise: it leads no farther",
     evidence=RecoverySeed,
     needs=_NEEDS,
     criteria=(_rho(Region(high=1.0), Region(low=1.0)),),
