@@ -169,9 +169,8 @@ def find_run(runs: Path, name: str) -> RunFolder:
         )
     near = nearest_names(name, names)
     hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
-    raise RunNotFound(
-        f"{runs}: no run '{name}' among {len(names)}.{hint} All runs: paramdyn ls{option_for(runs)}."
-    )
+    listing = f"paramdyn ls{option_for(runs)}"
+    raise RunNotFound(f"{runs}: no run '{name}' among {len(names)}.{hint} All runs: {listing}.")
 
 
 def snapshot_path(folder: RunFolder, step: str) -> Path:
