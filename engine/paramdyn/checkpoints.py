@@ -22,6 +22,7 @@ import torch
 from paramdyn.errors import RunIncomplete, SchemaTooNew
 from paramdyn.regular_files import open_regular
 from paramdyn.store.atomic import replacing, store_error, write_all
+from paramdyn.store.layout import Layout
 from paramdyn.store.snapshots import later_snapshots
 
 VERSION = 2
@@ -94,19 +95,19 @@ def load_checkpoint(path: Path, *, mapped: bool = False) -> dict[str, Any]:
         raise RunIncomplete(
             f"{path}: no checkpoint. Only a run that was stopped, crashed or failed after it began "
             "can be resumed; to run its spec again: paramdyn run "
-            f"{path.parent / 'spec.toml'}."
+            f"{Layout(path.parent).spec_quoted}."
         ) from error
     except OSError as error:
         raise store_error(path, "read", error) from error
     except _UNREADABLE as error:
         raise RunIncomplete(
             f"{path}: cannot be read ({type(error).__name__}). A checkpoint of this run "
-            f"was expected. Run the spec again: paramdyn run {path.parent / 'spec.toml'}."
+            f"was expected. Run the spec again: paramdyn run {Layout(path.parent).spec_quoted}."
         ) from error
     if not isinstance(state, dict) or not _has_number(state, "version"):
         raise RunIncomplete(
             f"{path}: holds something else. A checkpoint of this run was expected. Run the spec "
-            f"again: paramdyn run {path.parent / 'spec.toml'}."
+            f"again: paramdyn run {Layout(path.parent).spec_quoted}."
         )
     if state["version"] > VERSION:
         raise SchemaTooNew(
@@ -195,7 +196,7 @@ def _damaged(path: Path, what: str) -> RunIncomplete:
     others = [
         f"train on from its newest snapshot: paramdyn run --from {name}@{at}" for at in newest
     ]
-    others.append(f"train it again from the start: paramdyn run {path.parent / 'spec.toml'}.")
+    others.append(f"train it again from the start: paramdyn run {Layout(path.parent).spec_quoted}.")
     return RunIncomplete(
         f"{path}: is damaged: {what} is not as it was written. Sound bytes were expected; nothing "
         "of the run is changed. Put a good copy of the file back and resume the run; or "
@@ -207,5 +208,5 @@ def _foreign(path: Path, reason: str) -> RunIncomplete:
     return RunIncomplete(
         f"{path}: does not fit this run ({reason}). Its own checkpoint was expected. Was the file "
         f"copied or edited? Put it back, or run the spec again: paramdyn run "
-        f"{path.parent / 'spec.toml'}."
+        f"{Layout(path.parent).spec_quoted}."
     )

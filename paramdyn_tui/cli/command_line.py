@@ -10,6 +10,9 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from paramdyn.registry import nearest_names
 
+LISTS = ("a,b", "[a,b]", "0-2", "KEY,...", "TABLES", "FILTER")
+"""What stands for the value of an option that is a list or a condition: no piece may be lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -90,6 +93,7 @@ class CommandLine:
     problems: list[str] = field(default_factory=list)
     has_unknown: bool = False
     asks_help: bool = False
+    _lists: dict[str, str] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -163,6 +167,14 @@ class CommandLine:
             )
             return
         value = waiting.pop(0)
+        before = self._lists.get(name, value)
+        if before != value:
+            self.problems.append(
+                f"{self.where}{name}: is given twice, as '{before}' and '{value}', and one of them "
+                f"would be lost. Expected one. Write {form}."
+            )
+        if option.metavar in LISTS:
+            self._lists[name] = value
         if not kind.fits(value):
             self.problems.append(
                 f"{self.where}{name}: found '{value}'. Expected {kind.expected()}. Write {form}."

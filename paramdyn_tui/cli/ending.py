@@ -194,4 +194,4 @@ def _report(folder: RunFolder, options: ViewOptions) -> None:
         output.result(f"carry on  {way_on(folder, suffix)}")
     output.result(f"more      paramdyn show {folder.name}{suffix}")
     output.result(f"pictures  paramdyn plot {folder.name}{suffix}")
-    output.result(f"again     paramdyn run {folder.layout.spec}")
+    output.result(f"again     paramdyn run {folder.layout.spec_quoted}")

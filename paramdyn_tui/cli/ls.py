@@ -75,20 +75,22 @@ def ls(options: LsOptions) -> None:
 
 
 def _say_nothing_found(request: Request) -> None:
+    from paramdyn.store.runs_place import option_for
     from paramdyn_tui.cli import output
 
+    more = option_for(request.folder)
     if request.everything:
         count = len(request.everything)
         runs = "the one run" if count == 1 else f"{count:,} runs"
-        output.talk(f"None of {runs} in {request.folder} is meant. All of them: paramdyn ls")
+        output.talk(f"None of {runs} in {request.folder} is meant. All of them: paramdyn ls{more}")
     else:
-        output.talk(f"No runs in {request.folder}. Make one: paramdyn run")
+        output.talk(f"No runs in {request.folder}. Make one: paramdyn run{more}")
 
 
 def _print_runs(shown: Sequence[RunSummary], request: Request, *, ascii_only: bool) -> None:
     from paramdyn_tui.cli import run_table
 
-    keys = _with_id(request.columns) or _usual(run_table.COLUMNS)
+    keys = _with_id(request.columns) or _columns_for(shown)
     table = run_table.runs_table(shown, keys, chosen=bool(request.columns))
     run_table.show(table, ascii_only=ascii_only)
     _tell_problems(shown)
@@ -202,10 +204,10 @@ def _tree(request: Request, options: LsOptions, *, ascii_only: bool) -> None:
     if not branches:
         output.talk("No run is meant. All runs: paramdyn ls --tree")
         return
-    keys = request.columns or _usual(run_table.COLUMNS)
+    runs = [branch.run for branch in branches]
+    keys = request.columns or _columns_for(runs)
     if keys[0].name != "id":
         keys = [*_usual(("id",)), *(key for key in keys if key.name != "id")]
-    runs = [branch.run for branch in branches]
     lead = run_table.tree_leads(branches, ascii_only=ascii_only)
     table = run_table.runs_table(runs, keys, chosen=bool(request.columns), lead=lead)
     table = run_table.with_context(table, [branch.is_context for branch in branches])
@@ -225,6 +227,18 @@ def _branch_facts(branch: Branch, columns: Sequence[Key]) -> dict[str, Any]:
         "lost_parent": bool(branch.lost_parent),
         "meant": not branch.is_context,
     }
+
+
+def _columns_for(runs: Sequence[RunSummary]) -> list[Key]:
+    """Return the usual columns, and the arm where there are controls: they look alike otherwise."""
+    from paramdyn.specs.controls import CONTROLS
+    from paramdyn_tui.cli import run_table
+
+    keys = _usual(run_table.COLUMNS)
+    (arm,) = _usual(("arm",))
+    if any(arm.get(run) in CONTROLS for run in runs):
+        keys.insert(run_table.COLUMNS.index("seed"), arm)
+    return keys
 
 
 def _usual(names: Sequence[str]) -> list[Key]:

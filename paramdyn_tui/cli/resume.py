@@ -81,7 +81,7 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
             raise BadRequest(
                 f"{folder.name}: is queued. Expected a run that has begun. It begins when its turn "
                 "has come. Take it out and train it at once: paramdyn stop "
-                f"{folder.name}{more}; paramdyn run {folder.layout.spec}{more}"
+                f"{folder.name}{more}; paramdyn run {folder.layout.spec_quoted}{more}"
             )
     if len(folders) > 1 and not set(statuses) <= set(WAITING):
         ended = [

@@ -21,7 +21,7 @@ COLUMNS = (
     "val.acc", "test.acc", "age",
 )  # fmt: skip
 SPARE = (
-    "optimizer", "init", "dataset", "seed", "model", "epoch", "perturb", "val acc", "age",
+    "optimizer", "init", "dataset", "seed", "model", "epoch", "perturb", "val acc", "arm", "age",
 )  # fmt: skip
 """Headings that a narrow terminal does without, the first one first: the id says most of it."""
 FIGURES = ("val.acc", "test.acc", "val.loss", "test.loss")

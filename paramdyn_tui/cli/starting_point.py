@@ -34,7 +34,7 @@ def check_start(parent: RunFolder, step: str) -> None:
 def _advice(parent: RunFolder, *, any_kept: bool) -> str:
     """Return how the run stands, and what can be done."""
     other = ", or start from one that it has" if any_kept else ""
-    again = f"run its spec again with --snapshots: paramdyn run {parent.layout.spec}"
+    again = f"run its spec again with --snapshots: paramdyn run {parent.layout.spec_quoted}"
     again = f"{again} --snapshots init,every:1,final"
     try:
         state = present_state(parent.layout)

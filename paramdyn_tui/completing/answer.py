@@ -13,6 +13,9 @@ from paramdyn_tui.safe_text import printable
 BREAKS = " \t\n\"'@><=;|&(:"
 """Where bash splits words by default."""
 
+OPEN = ("@", "=", ":", ",")
+"""A candidate that ends so goes on."""
+
 
 def answer(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
     """Return the lines for the shell that ``environment`` names; nothing for an unknown one."""
@@ -21,11 +24,16 @@ def answer(arguments: Sequence[str], environment: Mapping[str, str] | None = Non
     if shell == "bash":
         words, incomplete, quoted = split(environment.get("_PARAMDYN_LINE", ""))
         found = candidates(words[1:], incomplete)
+        if quoted and len(found) == 1 and found[0].value.endswith(OPEN):
+            # bash closes the quote after an only candidate: what may follow keeps it open
+            found = candidates(words[1:], found[0].value) or found
         breaks = environment.get("_PARAMDYN_BREAKS", BREAKS)
         cut = 0 if quoted else replaced_from(incomplete, breaks)
         return _lines((c.value[0 if c.value == FILES else cut :], "") for c in found)
     if shell in ("zsh", "fish"):
         *words, incomplete = arguments or [""]
+        if shell == "fish":
+            incomplete = split(incomplete)[1]
         return _lines((c.value, c.help) for c in candidates(words, incomplete))
     return ""
 

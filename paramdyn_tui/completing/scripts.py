@@ -2,8 +2,8 @@
 
 The shell calls the command itself with ``_PARAMDYN_COMPLETE`` set: to ``bash`` with the line in the
 environment, because bash splits words at ``:``, ``=`` and ``@``, to ``zsh`` or ``fish`` with the
-words up to the cursor as arguments. The answer is one candidate a line, ``VALUE<tab>HELP``; the one
-line ``FILES`` means names of files.
+words up to the cursor as arguments; the last one comes from ``fish`` with its quotes. The answer is
+one candidate a line, ``VALUE<tab>HELP``; the one line ``FILES`` means names of files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _paramdyn() {
     local line answer
     COMPREPLY=()
     answer="$(_PARAMDYN_COMPLETE=bash _PARAMDYN_LINE="${COMP_LINE:0:COMP_POINT}" \
-        _PARAMDYN_BREAKS="$COMP_WORDBREAKS" "$1" 2>/dev/null)"
+        _PARAMDYN_BREAKS="$COMP_WORDBREAKS" "${1/#\~\//$HOME/}" 2>/dev/null)"
     while IFS= read -r line; do
         if [[ "$line" == __files__ ]]; then
             compopt -o default 2>/dev/null
@@ -44,8 +44,8 @@ ZSH = r"""#compdef paramdyn
 _paramdyn() {
     local line
     local -a values shown open_values open_shown
-    for line in "${(@f)$(_PARAMDYN_COMPLETE=zsh "${(Q)words[1]}" \
-            "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
+    for line in "${(@f)$(_PARAMDYN_COMPLETE=zsh "${${(Q)words[1]}/#\~\//$HOME/}" \
+            "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
         [[ -z "$line" ]] && continue
         if [[ "$line" == __files__ ]]; then
             _files
@@ -73,7 +73,8 @@ FISH = r"""# Completion of paramdyn for fish. Install it for yourself:
 #   paramdyn completion fish > ~/.config/fish/completions/paramdyn.fish
 function __paramdyn_candidates
     set -l words (commandline -opc)
-    set -l answer (_PARAMDYN_COMPLETE=fish $words[1] $words[2..-1] (commandline -ct) 2>/dev/null)
+    set -l program (string replace --regex '^~/' "$HOME/" -- $words[1])
+    set -l answer (_PARAMDYN_COMPLETE=fish $program $words[2..-1] "$(commandline -ct)" 2>/dev/null)
     if test "$answer" = __files__
         __fish_complete_path (commandline -ct)
     else

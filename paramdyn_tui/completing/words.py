@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from paramdyn_tui.completing.place import Candidate, Place
@@ -83,7 +85,7 @@ class _Line:
 
     def _note(self, option: Any, value: str) -> None:  # noqa: ANN401 - click's or typer's own
         if option.name == "runs":
-            self._runs = value
+            self._runs = os.path.expandvars(Path(value).expanduser())
 
     def next_argument(self) -> Any:  # noqa: ANN401 - click's or typer's own
         """Return the argument that the next word is; None when there can be no more."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 
 from paramdyn.errors import StoreError
 from paramdyn.store.lost_state import can_begin_without_state
@@ -52,5 +51,5 @@ def way_on(folder: RunFolder, more: str = "") -> str:
     if can_resume(folder):
         return f"paramdyn resume {folder.name}{more}"
     if not has_begun(folder) and folder.layout.spec.exists():
-        return f"paramdyn run {shlex.quote(str(folder.layout.spec))}{more}"
+        return f"paramdyn run {folder.layout.spec_quoted}{more}"
     return ""

@@ -170,6 +170,7 @@ def test_damage_is_told_and_nothing_else_happens(name, sound, tmp_path):
         (folder.path / other).write_bytes(data)
     for trial in range(SHARES[name]):
         data = damaged(sound[name], dice)
+        (folder.path / name).unlink(missing_ok=True)  # cut and written again it would be waited for
         (folder.path / name).write_bytes(data)
         try:
             check_claims(folder, name)

@@ -28,6 +28,12 @@ def layout(tmp_path):
     return Layout(tmp_path)
 
 
+def put(path, content):
+    """Write a new file: some file systems go to the disk when one is cut and written again."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(content)
+
+
 def damaged(chance, content):
     """Return ``content`` with some bytes changed, removed, doubled or put elsewhere."""
     data = bytearray(content)
@@ -57,7 +63,7 @@ def test_a_dead_run_is_never_said_to_live(layout):
     for _ in range(INPUTS // 3):
         odd = {chance.choice(fields): chance.choice(ODD) for _ in range(chance.randint(1, 2))}
         changed = {**content, **odd}
-        layout.state.write_text(json.dumps(changed))
+        put(layout.state, json.dumps(changed).encode())
         try:
             found = read_state(layout)
         except StoreError:
@@ -78,8 +84,8 @@ def test_damaged_files_are_refused_in_words(layout):
     holder = json.dumps(dataclasses.asdict(this_process())).encode()
     refused = 0
     for _ in range(INPUTS // 3):
-        layout.state.write_bytes(damaged(chance, content))
-        layout.lock.write_bytes(damaged(chance, holder))
+        put(layout.state, damaged(chance, content))
+        put(layout.lock, damaged(chance, holder))
         lock_holder(layout)
         try:
             effective_status(read_state(layout))
@@ -101,7 +107,7 @@ def test_only_the_four_words_do_anything(layout, monkeypatch):
     words = [b"stop\n", b"stop-after-epoch", b"pause\n", b"resume"]
     for _ in range(INPUTS // 3):
         text = damaged(chance, chance.choice(words))
-        layout.control.write_bytes(text)
+        put(layout.control, text)
         asked = Requests(layout, lambda: False)
         asked.look()
         word = text[:64].decode("utf-8", errors="replace").strip()

@@ -1,21 +1,29 @@
 """``analyze --make-controls`` trains what lacks, and answers with it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-TINY = (
-    "--device", "cpu", "--threads", "1", "--limit", "64", "--test-limit", "32", "--batch", "32",
-    "--epochs", "1", "--quiet", "--foreground",
-)  # fmt: skip
+from paramdyn.specs import DatasetSpec, RecordingSpec, RunSpec, TrainingSpec
+from paramdyn.specs.run_spec import InitializerSpec, PerturbationSpec
+
+TINY = RunSpec(
+    dataset=DatasetSpec(name="digits", train_limit=64, test_limit=32),
+    training=TrainingSpec(epochs=1, batch_size=32, device="cpu", threads=1),
+    recording=RecordingSpec(snapshots=("init", "final")),
+)
 
 
 @pytest.mark.slow
 def test_controls_are_trained_and_used(command, runs_dir):
-    assert 0 == command("run", *TINY, "--snapshots", "init,final")[0]
-    [base] = [path.name for path in runs_dir.iterdir()]
-    assert 0 == command("run", "--from", base, "--perturb", "sign-flip", *TINY)[0]
-    [child] = [path.name for path in runs_dir.iterdir() if path.name != base]
+    from paramdyn.training.run import train_run
+
+    base = train_run(TINY, runs=runs_dir, data_folder=runs_dir).name
+    start = InitializerSpec(name=f"run:{base}@final")
+    flipped = (PerturbationSpec(name="sign-flip"),)
+    spec = replace(TINY, initializer=start, perturbations=flipped)
+    child = train_run(spec, runs=runs_dir, data_folder=runs_dir).name
     look = ("analyze", "recovery", child, "--images", "32", "--restarts", "1", "--alphas", "3")
     lacking = json.loads(command(*look, "--json")[1])["answers"][0]["missing"]
     assert {"twin", "order", "independent"} <= {each["control"] for each in lacking}

@@ -1,13 +1,7 @@
-"""The tab key, in real shells where there are some, and by the protocol they speak."""
+"""The tab key, by the protocol that shells speak."""
 
-import os
-import pty
-import re
-import select
-import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -155,6 +149,28 @@ def test_bash_gets_only_what_it_replaces():
     assert "parquet\n" == answer.answer([], environment)
 
 
+def test_bash_does_not_close_a_quote_after_half_a_filter(made_run, tiny_spec):
+    made_run(tiny_spec)
+    environment = {"_PARAMDYN_COMPLETE": "bash", "_PARAMDYN_LINE": "paramdyn ls 'mod"}
+    assert "model=lenet\n" == answer.answer([], environment)
+    environment["_PARAMDYN_LINE"] = "paramdyn ls mod"
+    assert "model=\n" == answer.answer([], environment)
+
+
+@pytest.mark.parametrize("typed", ["'lenet-digits-s1", '"lenet-digits-s1', "lenet\\-digits-s1"])
+@pytest.mark.usefixtures("two_runs")
+def test_fish_hands_over_the_last_word_with_its_quotes(typed):
+    found = answer.answer(["show", typed], {"_PARAMDYN_COMPLETE": "fish"})
+    assert f"{TWIN}\tfinished\n" == found
+
+
+@pytest.mark.parametrize("place", ["~/some where", "$HOME/some where", "${HOME}/some where"])
+def test_home_and_variables_in_the_place_of_runs(tmp_path, monkeypatch, place):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "some where" / "resnet-x").mkdir(parents=True)
+    assert ["resnet-x"] == offered("show", "--runs", place, "")
+
+
 @pytest.mark.usefixtures("two_runs")
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_zsh_and_fish_get_descriptions(shell):
@@ -189,111 +205,3 @@ def test_completing_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ("[]\n", "") == (done.stdout, done.stderr)
-
-
-@pytest.fixture
-def desk(tmp_path, two_runs):
-    """A folder with a ``paramdyn`` that completes, and otherwise says with what it was called."""
-    executable = tmp_path / "bin" / "paramdyn"
-    executable.parent.mkdir()
-    executable.write_text(
-        f'#!/bin/sh\nif [ -n "$_PARAMDYN_COMPLETE" ]; then\n'
-        f'  exec "{sys.executable}" -m paramdyn_tui "$@"\nfi\n'
-        'for word in "$@"; do echo "GOT[$word]"; done\necho DONE[$#]\n'
-    )
-    executable.chmod(0o755)
-    for name, script in scripts.SCRIPTS.items():
-        (tmp_path / f"script.{name}").write_text(script)
-    environment = os.environ | {
-        "PATH": f"{executable.parent}{os.pathsep}{os.environ['PATH']}",
-        "PARAMDYN_RUNS": str(two_runs),
-        "HOME": str(tmp_path),
-        "TERM": "dumb",
-        "PS1": "$ ",
-    }
-    return tmp_path, environment
-
-
-class Terminal:
-    """A shell at a pseudo-terminal."""
-
-    def __init__(self, arguments, environment, folder):
-        self.child, self.master = pty.fork()
-        if self.child == 0:
-            os.chdir(folder)
-            os.execvpe(arguments[0], arguments, environment)
-
-    def type(self, text, until):
-        """Type, and return what is shown up to a pattern; fail when it never comes."""
-        os.write(self.master, text.encode())
-        shown, deadline = "", time.monotonic() + 60
-        while not re.search(until, shown):
-            ready, _, _ = select.select([self.master], [], [], max(deadline - time.monotonic(), 0))
-            assert ready, f"no {until!r} in {shown!r}"
-            shown += os.read(self.master, 65536).decode(errors="replace")
-        return shown
-
-    def close(self):
-        os.kill(self.child, 9)
-        os.waitpid(self.child, 0)
-        os.close(self.master)
-
-
-@pytest.fixture
-def shell(desk):
-    """Return a function that starts a shell and loads its script."""
-    folder, environment = desk
-    terminals = []
-
-    def start(name, *arguments, setup):
-        path = shutil.which(name)
-        if path is None:
-            pytest.skip(f"{name} is not installed; its protocol is tested above")
-        terminals.append(Terminal([path, *arguments], environment, folder))
-        terminals[-1].type(f"{setup}; echo REA''DY\r", "READY")
-        return terminals[-1]
-
-    yield start
-    for terminal in terminals:
-        terminal.close()
-
-
-TYPED = [
-    ("paramdyn sh\t lenet-digits-s1\t\r", ["show", TWIN]),
-    (f"paramdyn run --from {RUN}@fi\t\r", ["run", "--from", f"{RUN}@final"]),
-    ("paramdyn export --to=par\t\r", ["export", "--to=parquet"]),
-    ("paramdyn run --model resnet18 --optim\t adam\t\r", None),
-    (
-        "paramdyn run --measure weight_norm,disp\t\r",
-        ["run", "--measure", "weight_norm,displacement"],
-    ),
-]
-
-
-@pytest.mark.parametrize(("keys", "expected"), TYPED)
-def test_bash_completes(shell, keys, expected):
-    terminal = shell("bash", "--norc", "-i", setup="source ./script.bash")
-    shown = terminal.type(keys, r"DONE\[\d+\]")
-    got = re.findall(r"GOT\[(.*?)\]", shown)
-    assert (expected or ["run", "--model", "resnet18", "--optimizer", "adam"]) == got
-
-
-@pytest.mark.parametrize(("keys", "expected"), TYPED[:3])
-def test_zsh_completes(shell, keys, expected):
-    setup = "autoload -Uz compinit && compinit -u -D && source ./script.zsh"
-    terminal = shell("zsh", "-f", "-i", setup=setup)
-    shown = terminal.type(keys, r"DONE\[\d+\]")
-    assert expected == re.findall(r"GOT\[(.*?)\]", shown)
-
-
-def test_fish_completes(desk):
-    folder, environment = desk
-    fish = shutil.which("fish")
-    if fish is None:
-        pytest.skip("fish is not installed; its protocol is tested above")
-    code = "source ./script.fish; complete -C 'paramdyn show lenet-digits-s1'"
-    done = subprocess.run(
-        [fish, "--no-config", "-c", code],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert f"{TWIN}\tfinished\n" == done.stdout

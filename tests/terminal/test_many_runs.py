@@ -1,6 +1,10 @@
-"""Many runs at the same time in one folder: each is told truly, and none disturbs another."""
+"""Many runs at the same time in one folder: each is told truly, and none disturbs another.
+
+``PARAMDYN_LONG=1`` trains thirty of them; a few otherwise, beside thirty that train nothing.
+"""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +16,7 @@ from paramdyn.store.run_index import list_runs
 from paramdyn_tui.launch import requests
 
 pytestmark = pytest.mark.slow
+LONG = bool(os.environ.get("PARAMDYN_LONG"))
 ASKED = (
     "--device", "cpu", "--threads", "1", "--limit", "100", "--test-limit", "50", "--batch", "20",
     "--epochs", "2", "--measure", "displacement",
@@ -47,12 +52,16 @@ def test_lists_race_with_twenty_live_runs(call, command, runs_dir):
 
 
 @pytest.mark.timeout(1200)
-def test_thirty_runs_begin_at_once(runs_dir):
-    """The same spec thirty times: thirty folders, thirty finished runs, the same bytes in each."""
-    line = [sys.executable, "-m", "paramdyn_tui", "run", "--detach", "--quiet", *ASKED]
+@pytest.mark.parametrize("trained", [False, True], ids=["nothing is trained", "trained"])
+def test_runs_begin_at_once(runs_dir, script, trained, monkeypatch):
+    """The same spec many times: as many folders and finished runs, the same bytes in each."""
+    count = 30 if LONG or not trained else 5
+    monkeypatch.setenv("FAKE_STEPS", "5")
+    program = [sys.executable, "-m", "paramdyn_tui"] if trained else script
+    line = [*program, "run", "--detach", "--quiet", *ASKED]
     processes = [
         subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(30)
+        for _ in range(count)
     ]
     try:
         said = [process.communicate(timeout=500) for process in processes]
@@ -61,9 +70,9 @@ def test_thirty_runs_begin_at_once(runs_dir):
             process.kill()
             process.wait()
     try:
-        assert [0] * 30 == [process.returncode for process in processes], said
+        assert [0] * count == [process.returncode for process in processes], said
         names = [out.strip() for out, _ in said]
-        assert 30 == len(set(names))
+        assert count == len(set(names))
         runs = {name: RunFolder(runs_dir / name) for name in names}
         for folder in runs.values():
             assert requests.wait_for(folder, lambda status, _: status == "finished", seconds=500)
@@ -75,5 +84,6 @@ def test_thirty_runs_begin_at_once(runs_dir):
         == {run.name for run in list_runs(runs_dir)}
         == {path.name for path in runs_dir.iterdir()}
     )
-    for kind in ("metrics.jsonl", "drift.jsonl", "events.jsonl", "spec.toml"):
+    kinds = ("metrics.jsonl", "drift.jsonl", "events.jsonl", "spec.toml")
+    for kind in kinds if trained else kinds[::3]:
         assert 1 == len({(runs_dir / name / kind).read_bytes() for name in names}), kind

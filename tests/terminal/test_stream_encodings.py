@@ -26,6 +26,14 @@ COMMANDS = (
     ["plot", "lenet-digits-default"], ["help", "perturbations"], ["help", "measurements"],
     ["doctor"], ["show", "é█"], ["ls", "--help"], ["completion", "bash"],
 )  # fmt: skip
+SEVERAL = """
+import json, sys
+from paramdyn_tui.__main__ import main
+
+ends = [main(words) for words in json.loads(sys.argv[1])]
+assert all(status in (0, 1, 2) for status in ends), ends
+"""
+"""Several command lines in one process: what a stream can hold is settled when that starts."""
 
 
 @pytest.fixture
@@ -41,8 +49,10 @@ def program(made_run, runs_dir, tmp_path):
     spoken = ("LANG", "LC_ALL", "LC_CTYPE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONCOERCECLOCALE")
     kept = {name: value for name, value in os.environ.items() if name not in spoken}
 
-    def run(words, environment):
+    def run(words, environment, *more):
+        lines = json.dumps([words, *more])
         done = subprocess.run(
+            [sys.executable, "-c", SEVERAL, lines] if more else
             [sys.executable, "-m", "paramdyn_tui", *words],
             env={**kept, **environment}, cwd=tmp_path, capture_output=True, check=False,
         )  # fmt: skip
@@ -55,9 +65,13 @@ def program(made_run, runs_dir, tmp_path):
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_plain_letters(program, name):
-    for words in COMMANDS if name == "C" else COMMANDS[::4]:
-        for text in program(words, PLAIN[name]):
-            assert text.isascii(), words
+    asked = COMMANDS if name == "C" else COMMANDS[::4]
+    out, err = program(asked[0], PLAIN[name], *asked[1:])
+    assert out.isascii()
+    assert err.isascii()
+    assert b"`- lenet" in out  # the first answer and the last one are there
+    last = b"complete -F _paramdyn" in out if name == "C" else b"no run '\\xe9" in err
+    assert last
 
 
 def test_tree_and_chart_are_those_of_ascii(program):

@@ -142,3 +142,25 @@ def test_answer_that_never_comes_is_no_traceback(command, monkeypatch):
     status, out, err = command("ls")
     assert (1, "") == (status, out)
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        (("run", "--seeds", "0-1", "--seeds", "2"), "--seeds"),
+        (("run", "--measure=weight_norm", "--measure", "displacement"), "--measure"),
+        (("ls", "--sort", "seed", "--sort", "model"), "--sort"),
+        (("plot", "--where", "model=lenet", "--where", "seed=0"), "--where"),
+        (("export", "--what", "metrics", "--what", "drift"), "--what"),
+    ],
+)
+def test_list_in_two_pieces(command, line, option):
+    """Neither of them is dropped without a word."""
+    assert_refused(command(*line), where=line[0], about=f"{option}: is given twice")
+
+
+def test_one_value_or_the_same_list_may_come_again(command):
+    """The last one counts, as of any program: a user's habits are put before what is asked."""
+    given = ("run", "--dry-run", "--epochs", "2", "--epochs", "3", "--seeds", "1", "--seeds", "1")
+    status, out, _ = command(*given)
+    assert (0, True) == (status, "3" in out)

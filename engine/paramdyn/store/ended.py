@@ -46,5 +46,5 @@ def is_over(folder: RunFolder, status: str, *, more: str = "") -> BadRequest:
         )
     return BadRequest(
         f"{folder.name}: has diverged. Expected a run that can go on.{more} Run its spec again "
-        f"with other options: paramdyn run {folder.layout.spec} --lr ..."
+        f"with other options: paramdyn run {folder.layout.spec_quoted} --lr ..."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Layout:
     def spec(self) -> Path:
         """What was asked, fully resolved."""
         return self.path / "spec.toml"
+
+    @property
+    def spec_quoted(self) -> str:
+        """The spec's path as a shell takes it, for a command that a message names."""
+        return shlex.quote(str(self.spec))
 
     @property
     def manifest(self) -> Path:

@@ -80,7 +80,7 @@ def check_restart(folder: RunFolder) -> None:
             f"{name}: its state.json and its checkpoint are lost, so it would begin again from its "
             f"start, over {len(later)} snapshots. One of the two files was expected. Put one back; "
             f"or train on from its newest snapshot: paramdyn run --from {name}@{later[-1]}; or "
-            f"train it again in a folder of its own: paramdyn run {folder.layout.spec}."
+            f"train it again in a folder of its own: paramdyn run {folder.layout.spec_quoted}."
         )
 
 

@@ -18,7 +18,7 @@ from paramdyn.store.atomic import store_error, write_whole
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
 from paramdyn.store.records import Record, read
-from paramdyn.store.runs_place import DEFAULT_RUNS, RUNS_VARIABLE, runs_folder
+from paramdyn.store.runs_place import DEFAULT_RUNS, RUNS_VARIABLE, option_for, runs_folder
 from paramdyn.store.unborn import name_folder, sweep_unborn, unborn
 
 __all__ = ["DEFAULT_RUNS", "RUNS_VARIABLE", "RunFolder", "find_run", "runs_folder", "snapshot_path"]
@@ -169,7 +169,8 @@ def find_run(runs: Path, name: str) -> RunFolder:
         )
     near = nearest_names(name, names)
     hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
-    raise RunNotFound(f"{runs}: no run '{name}' among {len(names)}.{hint} All runs: paramdyn ls.")
+    listing = f"paramdyn ls{option_for(runs)}"
+    raise RunNotFound(f"{runs}: no run '{name}' among {len(names)}.{hint} All runs: {listing}.")
 
 
 def snapshot_path(folder: RunFolder, step: str) -> Path:

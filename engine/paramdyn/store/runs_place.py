@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 DEFAULT_RUNS = "runs"
@@ -12,3 +13,8 @@ RUNS_VARIABLE = "PARAMDYN_RUNS"
 def runs_folder(option: str | None) -> Path:
     """Return where runs are kept: ``option``, else $PARAMDYN_RUNS, else ./runs."""
     return Path(option or os.environ.get(RUNS_VARIABLE) or DEFAULT_RUNS).expanduser()
+
+
+def option_for(runs: Path) -> str:
+    """Return what a command in a hint needs to look into ``runs``; nothing for the usual place."""
+    return "" if runs == runs_folder(None) else f" --runs {shlex.quote(str(runs))}"

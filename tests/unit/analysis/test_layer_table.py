@@ -40,7 +40,8 @@ def test_moments_over_batches_are_the_value_of_all_images_at_once(models):
     exact, values = table_of(models, batches_of(images, 16), MOST_MOMENTS)
     _, whole = table_of(models, batches_of(images, 60), MOST_MOMENTS)
     assert exact
-    assert np.allclose(whole, values, rtol=0, atol=1e-9)
+    # A convolution of another number of images may sum in another order, in float32.
+    assert np.allclose(whole, values, rtol=0, atol=1e-6)
     kept = {}
     for name, model in models.items():
         with torch.no_grad():

@@ -3,20 +3,23 @@
 import pytest
 import safetensors.torch
 
+from paramdyn.specs import DatasetSpec, ModelSpec, RunSpec, TrainingSpec
+from paramdyn.training.run import train_run
 from paramdyn.vision import torchvision
-from paramdyn_tui.__main__ import main
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
-def test_torchvision_s_own_model_takes_the_snapshot_strictly(name, tmp_path, capfd):
+def test_torchvision_s_own_model_takes_the_snapshot_strictly(name, tmp_path):
     import torch
 
-    asked = ("run", "--model", name, "--limit", "16", "--test-limit", "16", "--batch", "8")
-    small = ("--epochs", "1", "--max-steps", "2", "--device", "cpu", "--threads", "1")
-    status = main([*asked, *small, "--runs", str(tmp_path), "--quiet", "--foreground"])
-    assert 0 == status, capfd.readouterr().err
-    [file] = tmp_path.glob("*/snapshots/step-*.safetensors")
+    spec = RunSpec(
+        model=ModelSpec(name=name),
+        dataset=DatasetSpec(name="digits", train_limit=16, test_limit=16),
+        training=TrainingSpec(epochs=1, batch_size=8, max_steps=2, device="cpu", threads=1),
+    )
+    run = train_run(spec, runs=tmp_path, data_folder=tmp_path)
+    [file] = run.layout.snapshots.glob("step-*.safetensors")
     state = safetensors.torch.load_file(file)
     model = getattr(torchvision().models, name)(num_classes=10)
     assert [] == list(model.load_state_dict(state, strict=True).missing_keys)
