@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -10,7 +9,7 @@ from textual.binding import BindingType
 
 from paramdyn_tui.formatting import count
 from paramdyn_tui.tui.actions.bindings import bindings
-from paramdyn_tui.tui.background import hand_over
+from paramdyn_tui.tui.background import hand_over, in_background
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Row, Span, boxed, fitted, shortened, width_of
 from paramdyn_tui.tui.run_panes.log_lines import (
@@ -49,12 +48,15 @@ class LogText(CellWidget):
         super().__init__(classes="first-focus")
         self.lines = LogState()
         self.view: RunView | None = None
-        self._looking = False
+        self._sought = self._searches = 0
 
     def see(self, view: RunView | None) -> None:
         """Show what is known of a run now."""
         self.view = view
+        looked = self.lines.looked
         self.lines.see(view.log if view is not None else None)
+        if self.lines.looked < looked:
+            self._sought = 0  # it was another log
         self._look_for_more()
         self.repaint()
 
@@ -70,6 +72,13 @@ class LogText(CellWidget):
             rows, width, height, title=title, note=(Span(note, "dim"),), foot=foot,
             focused=self.has_focus,
         )  # fmt: skip
+
+    def choose(self, pattern: str) -> None:
+        """Show the lines that a pattern finds; all for an empty one."""
+        self.lines.set_pattern(pattern)
+        self._sought = 0
+        self._look_for_more()
+        self.repaint()
 
     def current(self) -> tuple[int, str] | None:
         """Return the line that the cursor is on, and its number; None in an empty log."""
@@ -97,9 +106,7 @@ class LogText(CellWidget):
 
         def show(text: str | None) -> None:
             if text is not None and text != self.lines.pattern:
-                self.lines.set_pattern(text)
-                self._look_for_more()
-                self.repaint()
+                self.choose(text)
 
         title = "show lines with some text, or /a regular expression/; empty: all"
         cast("ParamdynApp", self.app).push_screen(
@@ -196,36 +203,33 @@ class LogText(CellWidget):
         state = self.lines
         found = matcher(state.pattern)
         log = state.log
-        if found is None or log is None or self._looking or state.looked >= log.count:
+        if found is None or log is None or state.looked >= log.count:
             return
-        self._looking = True
-        key = (state.pattern, log.path)
-        self.run_worker(lambda: self._look(log, found, state.looked, key), thread=True, group="log")
+        if self._sought:
+            return  # somebody is at it
+        self._searches += 1
+        search = self._sought = self._searches
+        begin, app = state.looked, cast("ParamdynApp", self.app)
 
-    def _look(
-        self, log: LogView, found: re.Pattern[str], first: int, key: tuple[str, object]
-    ) -> None:
         def tell(numbers: array[int], looked: int) -> bool:
-            hand_over(self.app, self._take, numbers, looked, key)
-            return self._is_wanted(key)
+            hand_over(app, self._take, numbers, looked, search)
+            return self._sought == search
 
-        try:
-            find_lines(log, found, first, tell)
-        finally:
-            hand_over(self.app, self._looked_through)
+        def end(_: object) -> None:
+            if self._sought == search:
+                self._sought = 0
+                if state.looked > begin:  # else nothing more can be read now
+                    self._look_for_more()
 
-    def _is_wanted(self, key: tuple[str, object]) -> bool:
-        """Tell whether lines of that pattern and log are still looked for."""
-        state = self.lines
-        return state.log is not None and key == (state.pattern, state.log.path)
+        in_background(app, lambda: find_lines(log, found, begin, tell), end, end)
 
-    def _take(self, numbers: array[int], looked: int, key: tuple[str, object]) -> None:
+    def on_unmount(self) -> None:
+        """Look for nothing any more."""
+        self._sought = 0
+
+    def _take(self, numbers: array[int], looked: int, search: int) -> None:
         """Take over what was found in a piece, if it is still wanted."""
-        if self._is_wanted(key):
+        if self._sought == search:
             self.lines.matches.extend(numbers)
             self.lines.looked = looked
             self.repaint()
-
-    def _looked_through(self) -> None:
-        self._looking = False
-        self._look_for_more()

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.run_panes.behind import follow_behind
+from paramdyn_tui.tui.run_panes.inspector import Spread
 from paramdyn_tui.tui.run_panes.layer_facts import WANTED
 from paramdyn_tui.tui.run_panes.layer_panes import (
     InspectorPane,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from textual.events import Resize
 
     from paramdyn_tui.tui.cell_widget import CellWidget
-    from paramdyn_tui.tui.run_panes.inspector import Spread
     from paramdyn_tui.watching.view import RunView
 
 FAR = 10**6
@@ -225,8 +225,8 @@ class LayersScreen(BenchScreen):
                     watcher.want(wanted, each)
 
     def _show(self) -> None:
-        if not self.is_mounted:
-            return
+        if not self.is_mounted or not self.query(InspectorPane):
+            return  # not yet, or no longer
         side = self.query_one("#layers-side")
         if self.size.width >= 100:
             side.styles.width = f"{self.application.settings.side}%"
@@ -257,14 +257,16 @@ class LayersScreen(BenchScreen):
     def _begin_to_read(self, key: tuple[Path, str, int]) -> None:
         if key != self._read[0]:
             return  # the cursor has gone on
-        from paramdyn_tui.tui.background import hand_over
+        from paramdyn_tui.tui.background import in_background
         from paramdyn_tui.tui.run_panes.layer_spread import read_spread
 
-        def read() -> None:
-            found = read_spread(key[0], key[1])
-            hand_over(self.app, self._has_read, key, found)
+        def show(found: Spread) -> None:
+            self._has_read(key, found)
 
-        self.run_worker(read, thread=True, group="spread", exclusive=True)
+        in_background(
+            self.app, lambda: read_spread(key[0], key[1]), show,
+            lambda error: show(Spread(words=str(error))),
+        )  # fmt: skip
 
     def _has_read(self, key: object, found: Spread) -> None:
         if key == self._read[0]:

@@ -46,7 +46,7 @@ class LogsScreen(BenchScreen):
         """Show all lines again, then go along with the last one."""
         pane = self.query_one(LogText)
         if pane.lines.pattern:
-            pane.lines.set_pattern("")
+            pane.choose("")
         elif not pane.lines.follows:
             pane.lines.follows = True
         else:

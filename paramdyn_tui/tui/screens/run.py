@@ -158,8 +158,8 @@ class RunScreen(BenchScreen):
 
     def _show(self) -> None:
         self._waits = False
-        if not self.is_mounted:
-            return
+        if not self.is_mounted or not self.query(StatusPane):
+            return  # not yet, or no longer
         self._shown_at = time.monotonic()
         path, view = self.bench.open_run, self.bench.open_view
         base = self._baseline()
