@@ -15,6 +15,9 @@ _LIKENESS = {"…": "~", "‖": "|", "θ": "w", "Δ": "d", "Σ": "S", "·": ".",
 _LIKENESS |= {"→": ">"} | dict(zip("●▲■◆✚▼○△□◇", "o^#*+v@%&=", strict=True))
 _LIKENESS |= dict(zip("▁▂▃▄▅▆▇█", "_.-=+*#@", strict=True)) | {"░": "."}
 _LIKENESS |= dict.fromkeys("│┤├┊", "|") | dict.fromkeys("─━", "-") | dict.fromkeys("┬┴┼└┌┐┘", "+")
+_LIKENESS |= dict.fromkeys("╭╮╰╯┏┓┗┛", "+") | dict.fromkeys("┃╎", "|")
+_LIKENESS |= dict(zip("▸▾◂▌◉◌◍✔✖≈", ">v<>@.ovx~", strict=True))
+_LIKENESS |= dict(zip("⏎∅␣⇧↑↓←°∇", "~0_^^v<'V", strict=True))
 _LIKENESS |= {chr(code): "." for code in range(0x2801, 0x2900)} | {"\u2800": " "}
 
 

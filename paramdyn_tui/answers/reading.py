@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,9 +104,10 @@ def _table(data: Mapping[str, Any]) -> Table:
 
 
 def _picture(data: Mapping[str, Any]) -> Picture:
-    makers = {"heatmap": _heatmap, "bars": _bars, "curves": _curves}
-    found: Picture = makers[data["kind"]](data)
-    return found
+    makers: Mapping[str, Callable[[Mapping[str, Any]], Picture]] = {
+        "heatmap": _heatmap, "bars": _bars, "curves": _curves,
+    }  # fmt: skip
+    return makers[data["kind"]](data)
 
 
 def _heatmap(data: Mapping[str, Any]) -> Heatmap:

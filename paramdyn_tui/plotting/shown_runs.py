@@ -13,6 +13,7 @@ from paramdyn.errors import RunIncomplete
 from paramdyn.store.manifest import read_manifest
 from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.plotting import series
+from paramdyn_tui.plotting.axes import Axis
 from paramdyn_tui.plotting.reduce import Floats
 from paramdyn_tui.plotting.run_names import short_names, spec_fields
 
@@ -50,7 +51,7 @@ class ShownRun:
     folder: RunFolder
     name: str
     look: Look
-    axis: series.Axis
+    axis: Axis
     fields: Mapping[str, Any]
     steps_before: float = 0.0
 

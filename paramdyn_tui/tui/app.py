@@ -22,10 +22,14 @@ from paramdyn_tui.tui.inbox import Inbox
 from paramdyn_tui.tui.inks import Inks, TerminalFilter
 from paramdyn_tui.tui.palette import PALETTES
 from paramdyn_tui.tui.screens.base import BenchScreen
+from paramdyn_tui.tui.screens.opening import OpeningScreen
 from paramdyn_tui.tui.settings import Configuration, Settings
 from paramdyn_tui.tui.textual_theme import textual_theme
+from paramdyn_tui.tui.wire import Mirror, Sparing, Update
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from paramdyn_tui.watching.watcher import Watcher
 
 MODULES = {
@@ -96,9 +100,28 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.theme = f"paramdyn-{self.inks.palette.name}"
         self.set_keymap(configuration.keys)
         self.animation_level = "none"
+        self._mirror = Mirror()
 
-    async def on_mount(self) -> None:
-        """Show the first screen; look at the disk when it has been painted."""
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send an update: of it only what the terminal does not show yet."""
+        if isinstance(renderable, Update):
+            renderable = Sparing(renderable, self._mirror)
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        """Send everything anew: a terminal that changes its size moves what it shows."""
+        self._mirror.forget()
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return what is painted first: a frame without a screen in it."""
+        return OpeningScreen(self._start)
+
+    def on_mount(self) -> None:
+        """Import the first screen when the frame has been painted, then look at the disk."""
+        self.app_resume_signal.subscribe(self, lambda _: self._mirror.forget())
+        self.call_after_refresh(self._open_first)
+
+    async def _open_first(self) -> None:
         await self.switch_mode(self._start)
         self.call_after_refresh(self._begin_watching)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from paramdyn.errors import ParamdynError
 from paramdyn_tui.tui.palette import PALETTES
 
 if TYPE_CHECKING:
@@ -139,6 +137,10 @@ class AppActions:
     def _write(self, name: str | None, exports: dict[str, Callable[[Path], None]]) -> None:
         if name is None:
             return
+        import shlex
+
+        from paramdyn.errors import ParamdynError
+
         path = Path.cwd() / name
         stem, number = path.stem, 2
         while path.exists():  # what a person has is never written over

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from paramdyn.errors import ParamdynError
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.screen import Screen
 
 Result = TypeVar("Result")
 
@@ -47,7 +47,14 @@ def in_background(
 
 
 def hand_over(app: App[None], receive: Callable[..., object], *what: object) -> None:
-    """Call a function in the message loop, from a thread; nothing happens once that has ended."""
-    # the application was left meanwhile: its loop is closed, or takes nothing any more
-    with contextlib.suppress(RuntimeError, CancelledError):
-        app.call_from_thread(receive, *what)
+    """Have a function called in the message loop, from a thread, without waiting for it.
+
+    Nothing happens once the application was left: its loop takes nothing any more, or is closed.
+    """
+    with contextlib.suppress(RuntimeError):
+        app.call_later(receive, *what)
+
+
+def is_shown(screen: Screen[Any]) -> bool:
+    """Tell whether a screen has its panes still: an application that is left takes them away."""
+    return screen.is_attached and bool(screen.query("Footer"))

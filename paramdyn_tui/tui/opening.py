@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from paramdyn.store.run_folder import find_run, runs_folder
+from pathlib import Path
+
+from paramdyn.store.runs_place import runs_folder
 from paramdyn_tui.tui.palette import check_theme
 
 
@@ -24,7 +26,7 @@ def open_as_asked(
     """
     check_theme(theme)
     folder = runs_folder(runs)
-    path = find_run(folder, run).path if run else None
+    path = _path_of(run, folder) if run else None
     from paramdyn_tui.tui.start import Opening, open_application
 
     return open_application(
@@ -38,3 +40,9 @@ def open_as_asked(
             mouse=not no_mouse,
         )
     )
+
+
+def _path_of(run: str, folder: Path) -> Path:
+    from paramdyn.store.run_folder import find_run
+
+    return find_run(folder, run).path

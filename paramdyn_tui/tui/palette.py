@@ -12,9 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paramdyn.errors import UnknownName
-from paramdyn.registry import unknown_name
-
 SERIES = 10
 """Colours of series: styles ``s0`` to ``s9``, and ``f0`` to ``f9``, their faint twins."""
 HEAT_LEVELS = 12
@@ -257,6 +254,9 @@ def check_theme(name: str) -> None:
         UnknownName: There is none; the nearest are named.
     """
     if name and name not in PALETTES:
+        from paramdyn.errors import UnknownName
+        from paramdyn.registry import unknown_name
+
         raise UnknownName(
             unknown_name("theme", name, list(PALETTES), where="--theme", listing=" ".join(PALETTES))
         )

@@ -14,15 +14,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-
-from paramdyn.errors import StoreError
-from paramdyn.registry import nearest_names
-from paramdyn_tui.tui.actions.table import BY_ID
 
 
 @dataclass
@@ -115,6 +110,7 @@ def load_settings(path: Path) -> Settings:
 
 def save_settings(settings: Settings, path: Path) -> None:
     """Remember; where the folder cannot be written, nothing is remembered and nothing is said."""
+    from paramdyn.errors import StoreError
     from paramdyn.store.atomic import write_whole
 
     with contextlib.suppress(OSError, StoreError):
@@ -125,10 +121,16 @@ def save_settings(settings: Settings, path: Path) -> None:
 def load_configuration(path: Path) -> Configuration:
     """Return what the user has configured, and what of it is wrong."""
     try:
-        found = tomllib.loads(path.read_bytes().decode())
+        content = path.read_bytes()
     except FileNotFoundError:
         return Configuration()
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        return Configuration(problems=(f"{path}: cannot be read: {error}. Correct or delete it.",))
+    import tomllib
+
+    try:
+        found = tomllib.loads(content.decode())
+    except ValueError as error:
         return Configuration(problems=(f"{path}: cannot be read: {error}. Correct or delete it.",))
     problems = [
         f"{path}: unknown entry '{name}'. Known: theme, keys. Delete it."
@@ -143,6 +145,9 @@ def load_configuration(path: Path) -> Configuration:
 
 
 def _keys(found: Any, path: Path, problems: list[str]) -> dict[str, str]:  # noqa: ANN401 - TOML
+    from paramdyn.registry import nearest_names
+    from paramdyn_tui.tui.actions.table import BY_ID
+
     if not isinstance(found, dict):
         problems.append(f"{path}: keys is {found!r}. Expected a table: [keys].")
         return {}

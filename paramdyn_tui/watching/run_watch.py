@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from paramdyn_tui.watching.events import EventFeed
 from paramdyn_tui.watching.log import LogFeed
-from paramdyn_tui.watching.state import REMOVED, StateFeed
+from paramdyn_tui.watching.state import REMOVED, Mark, StateFeed, mark_of
 from paramdyn_tui.watching.view import RunView
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from paramdyn_tui.watching.series import Series
 
 SPEED = "images_per_s"
+PAUSE_SECONDS = 0.4
+"""While neither records nor the state change, all else is looked at this often."""
 _TIMING_KEYS = ("time", SPEED)
 
 
@@ -46,6 +49,11 @@ class RunWatch:
         self._events = EventFeed(self.path / "events.jsonl")
         self._log = LogFeed(self.path / "log.txt")
         self._axes: Axes = Axes()
+        self._clock = clock
+        names = ("state.json", "metrics.jsonl", "drift.jsonl")
+        self._quick = [os.fspath(self.path / name) for name in names]
+        self._marks: tuple[Mark, ...] = ()
+        self._looked = float("-inf")
         self._revision = 0
         self._shown: RunView | None = None
 
@@ -61,6 +69,11 @@ class RunWatch:
 
         A long file is read in pieces: while ``complete`` is False, look again at once.
         """
+        now = self._clock()
+        marks = tuple(map(mark_of, self._quick))
+        if marks == self._marks and now - self._looked < PAUSE_SECONDS and self.complete:
+            return False
+        self._marks, self._looked = marks, now
         changed = self._state.look()
         if not self._state.refused:
             changed |= self._metrics.look()

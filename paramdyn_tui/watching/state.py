@@ -21,12 +21,12 @@ from paramdyn.store.run_summary import (
     summary_from,
     summary_from_spec,
 )
-from paramdyn.store.state import ENDED, RunState
+from paramdyn.store.state import ENDED, LIVE, STARTING, RunState, effective_status
 from paramdyn_tui.watching.pace import Pace
 
 REMOVED = "removed"
 """Status of a run whose folder is gone."""
-LIFE_SECONDS = 0.5
+LIFE_SECONDS = 1.0
 """A living run's process is looked up this often when nothing else has changed."""
 
 Mark = tuple[int, int, int] | None
@@ -89,6 +89,8 @@ class StateFeed:
             return False
         same_files = marks == self._marks
         self._marks, self._looked = marks, now
+        if same_files and self._lives_on():
+            return False
         before = (self.status, self.problem, self._shown())
         if not any(marks) and not path.is_dir():
             self._gone()
@@ -104,6 +106,15 @@ class StateFeed:
         if self.state is None or self.status != "running":
             return None
         return self._pace.seconds_left(self.state.total_steps)
+
+    def _lives_on(self) -> bool:
+        """Tell whether a process still works on the run as its state says, without reading that."""
+        state = self.state
+        return (
+            state is not None
+            and state.status in LIVE - {STARTING}
+            and self.status == effective_status(state)
+        )
 
     def _shown(self) -> object:
         """Return what else a look can change without a file that changed."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS = 0.1
 """Between two looks at a run that trains: a record is on its way to the screen after this."""
+QUIET_SECONDS = 0.2
+"""The same while nothing has changed for ``SOON_SECONDS``."""
+SOON_SECONDS = 5.0
 LOADING_SECONDS = 1.0
 """Between two pictures of a long run that is being read: the first one has samples of it all."""
 WAITING_SECONDS = 0.5
@@ -51,7 +54,7 @@ class WatchedRun:
         self._watch: RunWatch | None = None
         self._answered = 0
         self._news = False
-        self._told = float("-inf")
+        self._told = self._moved = float("-inf")
 
     @property
     def is_over(self) -> bool:
@@ -68,20 +71,22 @@ class WatchedRun:
             self._watch = RunWatch(self._path, clock=clock)
         for measurement in list(self.wanted):
             self._watch.want(measurement)
-        self._news |= self._watch.look() or asked != self._answered
+        changed = self._watch.look()
+        self._news |= changed or asked != self._answered
         now = clock()
-        self.due = min(self.due, now + self._pause(ended))
+        self._moved = now if changed else self._moved
+        self.due = min(self.due, now + self._pause(now, ended))
         if not self._news or not (self._watch.complete or now - self._told >= LOADING_SECONDS):
             return None
         self._news, self._answered, self._told = False, asked, now
         return RunSeen(self._watch.view())
 
-    def _pause(self, ended: int) -> float:
+    def _pause(self, now: float, ended: int) -> float:
         assert self._watch is not None
         if not self._watch.complete:
             return 0.0
         if self._watch.status in _AT_WORK:
-            return LIVE_SECONDS
+            return LIVE_SECONDS if now - self._moved < SOON_SECONDS else QUIET_SECONDS
         if self._watch.status in _WAITING:
             return WAITING_SECONDS
         return ENDED_SECONDS * max(1.0, ended / MANY)

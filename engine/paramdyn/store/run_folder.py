@@ -18,10 +18,10 @@ from paramdyn.store.atomic import store_error, write_whole
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import locked
 from paramdyn.store.records import Record, read
+from paramdyn.store.runs_place import DEFAULT_RUNS, RUNS_VARIABLE, runs_folder
 from paramdyn.store.unborn import name_folder, sweep_unborn, unborn
 
-DEFAULT_RUNS = "runs"
-RUNS_VARIABLE = "PARAMDYN_RUNS"
+__all__ = ["DEFAULT_RUNS", "RUNS_VARIABLE", "RunFolder", "find_run", "runs_folder", "snapshot_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +146,6 @@ class RunFolder:
             )
         write_whole(copy, content)
         return copy
-
-
-def runs_folder(option: str | None) -> Path:
-    """Return where runs are kept: ``option``, else $PARAMDYN_RUNS, else ./runs."""
-    return Path(option or os.environ.get(RUNS_VARIABLE) or DEFAULT_RUNS).expanduser()
 
 
 def find_run(runs: Path, name: str) -> RunFolder:

@@ -117,7 +117,7 @@ class AnswerPage(AnswerKeys):
     """
 
     def __init__(self, page: Page, doing: Mapping[str, Callable[[], None]]) -> None:
-        super().__init__(doing, id="answer")
+        super().__init__(doing, name="answer")
         self._page = page
         self._drawn: tuple[object, Picture] = (None, [])
 

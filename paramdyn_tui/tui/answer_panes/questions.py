@@ -133,14 +133,18 @@ class AnswerKeys(CellWidget):
 
     Args:
         doing: Name of an action -> what it does.
+        name: Its id.
+        classes: Its classes.
     """
 
     SCOPE = "analyze"
     BINDINGS: ClassVar[list[BindingType]] = bindings("analyze")
     can_focus = True
 
-    def __init__(self, doing: Mapping[str, Callable[[], None]], **names: str) -> None:
-        super().__init__(**names)
+    def __init__(
+        self, doing: Mapping[str, Callable[[], None]], *, name: str, classes: str = ""
+    ) -> None:
+        super().__init__(id=name, classes=classes)
         self._doing = doing
 
     def action_ask(self) -> None:
@@ -173,7 +177,7 @@ class QuestionList(AnswerKeys):
     """
 
     def __init__(self, asked: Asked, doing: Mapping[str, Callable[[], None]]) -> None:
-        super().__init__(doing, classes="first-focus", id="questions")
+        super().__init__(doing, name="questions", classes="first-focus")
         self._asked = asked
 
     def draw(self, width: int, height: int) -> Picture:

@@ -8,6 +8,7 @@ from paramdyn.store.state import ENDED
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Look, Picture, Span, boxed, shortened, width_of
 from paramdyn_tui.tui.run_panes.measures import chosen_measure, formula
+from paramdyn_tui.tui.run_panes.run_charts import drawn_revision
 
 if TYPE_CHECKING:
     from textual.events import Click
@@ -39,6 +40,7 @@ class HeatPane(CellWidget):
         self.cursor: float | None = None
         self.axis = "epoch"
         self.window: tuple[float, float] | None = None
+        self._pictured: tuple[object, Picture] = (None, [])
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the framed heatmap."""
@@ -55,9 +57,13 @@ class HeatPane(CellWidget):
         from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
 
         choice = HeatChoice(measure, self.axis, settings.normalise, settings.heat_log, self.window)
-        return heat_picture(
-            view, choice, width, height, self.look, cursor=self.cursor, focused=self.has_focus
-        )
+        stamp = (drawn_revision(view), choice, width, height, self.cursor, self.has_focus)
+        if stamp != self._pictured[0]:
+            drawn = heat_picture(
+                view, choice, width, height, self.look, cursor=self.cursor, focused=self.has_focus
+            )
+            self._pictured = (stamp, drawn)
+        return list(self._pictured[1])
 
     def change_scale(self) -> None:
         """Let levels be equal steps or equal ratios."""

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from paramdyn_tui.formatting import count
 from paramdyn_tui.tui.actions.bindings import bindings
+from paramdyn_tui.tui.background import hand_over
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Row, Span, boxed, fitted, shortened, width_of
 from paramdyn_tui.tui.run_panes.log_lines import (
@@ -205,22 +206,25 @@ class LogText(CellWidget):
         self, log: LogView, found: re.Pattern[str], first: int, key: tuple[str, object]
     ) -> None:
         def tell(numbers: array[int], looked: int) -> bool:
-            return bool(self.app.call_from_thread(self._take, numbers, looked, key))
+            hand_over(self.app, self._take, numbers, looked, key)
+            return self._is_wanted(key)
 
         try:
             find_lines(log, found, first, tell)
         finally:
-            self.app.call_from_thread(self._looked_through)
+            hand_over(self.app, self._looked_through)
 
-    def _take(self, numbers: array[int], looked: int, key: tuple[str, object]) -> bool:
-        """Take over what was found in a piece; tell whether it is still wanted."""
+    def _is_wanted(self, key: tuple[str, object]) -> bool:
+        """Tell whether lines of that pattern and log are still looked for."""
         state = self.lines
-        if state.log is None or key != (state.pattern, state.log.path):
-            return False
-        state.matches.extend(numbers)
-        state.looked = looked
-        self.repaint()
-        return True
+        return state.log is not None and key == (state.pattern, state.log.path)
+
+    def _take(self, numbers: array[int], looked: int, key: tuple[str, object]) -> None:
+        """Take over what was found in a piece, if it is still wanted."""
+        if self._is_wanted(key):
+            self.lines.matches.extend(numbers)
+            self.lines.looked = looked
+            self.repaint()
 
     def _looked_through(self) -> None:
         self._looking = False

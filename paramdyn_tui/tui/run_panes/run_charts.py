@@ -70,9 +70,8 @@ class RunCharts:
         return axes_of(self.view)
 
     def revision(self) -> object:
-        """Return the revisions of both runs."""
-        views = (self.view, self.baseline)
-        return tuple((view.path, view.revision) if view else None for view in views)
+        """Return what tells whether anything on a chart of both runs is new."""
+        return tuple(drawn_revision(view) for view in (self.view, self.baseline))
 
     def nothing(self) -> str:
         """Return why there is no chart."""
@@ -139,6 +138,21 @@ def axes_of(view: RunView | None) -> list[str]:
     """Return the axes that a run can have, each what it is called; never empty."""
     found = [] if view is None else [each for each in AXES if _has_axis(view, each)]
     return found or ["step"]
+
+
+def drawn_revision(view: RunView | None) -> object:
+    """Return something that is equal as long as a run's records and events are the same.
+
+    A heartbeat gives a view another revision; it changes no picture.
+    """
+    if view is None:
+        return None
+    metrics = tuple((name, series.revision) for name, series in view.metrics.items())
+    drift = tuple((name, each.revision) for name, each in view.drift.items())
+    return (
+        view.path, metrics, drift, len(view.events), view.step, view.total_steps, view.alive,
+        view.complete, id(view.manifest), id(view.classes_partition), id(view.axes),
+    )  # fmt: skip
 
 
 def stretch(view: RunView, axis: str) -> tuple[float, float]:

@@ -31,13 +31,15 @@ class StatusPane(CellWidget):
         self.opened = False
         self.more = ""
 
-    def show(self, view: RunView | None, *, opened: bool, more: str = "") -> None:
-        """Show how a run stands, with a line more if there is more to say."""
+    def show(self, view: RunView | None, *, opened: bool, more: str = "") -> bool:
+        """Show how a run stands; tell whether another number of lines is needed for it."""
         self.view, self.opened, self.more = view, opened, more
         height = 2 if self._words() and self.screen.size.height > 12 else 1
-        if self.styles.height is None or self.styles.height.value != height:
+        changes = self.styles.height is None or self.styles.height.value != height
+        if changes:
             self.styles.height = height
         self.repaint()
+        return changes
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the line or lines."""

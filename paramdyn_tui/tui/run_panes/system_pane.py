@@ -25,27 +25,32 @@ class SystemPane(CellWidget):
 
     Attributes:
         view: The run.
-        machine: The machine; None while it is not looked at.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.view: RunView | None = None
-        self.machine: MachineView | None = None
+        self._machine: MachineView | None = None
         self._drawn_at = (-1, 0.0)
+
+    def see_run(self, view: RunView | None) -> None:
+        """Show where a run was made, if it has ended; the machine is drawn at its own pace."""
+        before, self.view = self.view, view
+        if view is None or before is None or not view.alive or view.alive != before.alive:
+            self._machine = None
+            self.repaint()
 
     def see(self, machine: MachineView) -> None:
         """Show the machine; of a run that says nothing new, seldom: a slow link feels it."""
-        self.machine = machine
         step = self.view.step if self.view is not None else -1
         now = time.monotonic()
         if step != self._drawn_at[0] or now - self._drawn_at[1] >= SILENT_SECONDS:
-            self._drawn_at = (step, now)
+            self._drawn_at, self._machine = (step, now), machine
             self.repaint()
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the strip."""
-        machine = self.machine if self.view is not None and self.view.alive else None
+        machine = self._machine if self.view is not None and self.view.alive else None
         return system_picture(self.view, machine, width, height, self.look)
 
     async def on_click(self, _event: Click) -> None:
@@ -66,7 +71,9 @@ def system_picture(
         look: What the terminal can show.
     """
     inner, lines = (width - 2, height - 2) if height >= 3 else (width, height)
-    if machine is not None:
+    if machine is None and view is not None and view.alive:
+        rows = [fitted((Span(" looking at the machine ...", "dim"),), inner)]
+    elif machine is not None:
         rows = _machine_rows(machine, inner, lines, look)
     else:
         rows = [fitted(row, inner) for row in made_rows(view, inner)]

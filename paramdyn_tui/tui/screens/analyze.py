@@ -18,7 +18,7 @@ from paramdyn_tui.tui.actions.table import of_scope
 from paramdyn_tui.tui.answer_panes.answer import AnswerPage, Page
 from paramdyn_tui.tui.answer_panes.desk import ALL, Desk, Found, Key, Progress
 from paramdyn_tui.tui.answer_panes.questions import Asked, QuestionList
-from paramdyn_tui.tui.background import hand_over, in_background
+from paramdyn_tui.tui.background import hand_over, in_background, is_shown
 from paramdyn_tui.tui.children import asked as asked_child
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 from paramdyn_tui.tui.dialogs.message import tell
@@ -165,14 +165,14 @@ class AnalyzeScreen(BenchScreen):
         self.redraw()
 
     def _progressed(self) -> None:
-        if self.is_mounted and self.application.base_screen is self:
+        if is_shown(self) and self.application.base_screen is self:
             self.redraw()
 
     def _heard(self, key: Key, found: Found | None) -> None:
         self.desk.asking = None
         if found is not None:
             self.desk.keep(key, found)
-        if self.is_mounted:
+        if is_shown(self):
             self.redraw()
             missing = len(self.desk.commands(key))
             if missing and not self.bench.readonly:

@@ -60,13 +60,17 @@ class BenchScreen(Guarded, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Put header, body and footer together."""
-        yield Header(self.MODE)
+        yield Header(self.tab())
         yield from self.body()
         yield Footer()
 
     def body(self) -> Iterable[Widget]:
         """Return the panes; the one with the class ``first-focus`` has the focus at first."""
         return ()
+
+    def tab(self) -> str:
+        """Return which screen the header marks."""
+        return self.MODE
 
     def subject(self) -> str:
         """Return what the screen is about, for the header."""
@@ -137,8 +141,9 @@ class BenchScreen(Guarded, Screen[None]):
         self.offer_keys()
 
     def say(self, text: str, style: str = "bar-strong") -> None:
-        """Show a message in the footer."""
-        self.query_one(Footer).say(text, style)
+        """Show a message in the footer; a screen that is being closed shows none."""
+        for footer in self.query(Footer):
+            footer.say(text, style)
 
 
 def actions_of(screen: Screen[object]) -> list[tuple[str, Action]]:

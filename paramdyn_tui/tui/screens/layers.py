@@ -257,11 +257,12 @@ class LayersScreen(BenchScreen):
     def _begin_to_read(self, key: tuple[Path, str, int]) -> None:
         if key != self._read[0]:
             return  # the cursor has gone on
+        from paramdyn_tui.tui.background import hand_over
         from paramdyn_tui.tui.run_panes.layer_spread import read_spread
 
         def read() -> None:
             found = read_spread(key[0], key[1])
-            self.app.call_from_thread(self._has_read, key, found)
+            hand_over(self.app, self._has_read, key, found)
 
         self.run_worker(read, thread=True, group="spread", exclusive=True)
 

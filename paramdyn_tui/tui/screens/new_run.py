@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from paramdyn.errors import ParamdynError
 from paramdyn_tui.tui.actions.table import BY_ID
-from paramdyn_tui.tui.background import in_background
+from paramdyn_tui.tui.background import in_background, is_shown
 from paramdyn_tui.tui.dialogs.message import MessageDialog
 from paramdyn_tui.tui.forms.checking import Checked, SlowPlan, check
 from paramdyn_tui.tui.forms.form import Form
@@ -47,7 +47,7 @@ class NewRunScreen(ModalScreen[None]):
     AUTO_FOCUS: ClassVar[str | None] = ".first-focus"
     DEFAULT_CSS: ClassVar[str] = """
     NewRunScreen { align: center middle; background: $background; }
-    NewRunScreen FormPage { width: 100%; height: 1fr; }
+    NewRunScreen FormPage { width: 100%; max-width: 196; height: 1fr; max-height: 35; }
     """
 
     def __init__(self, parent: Path | None = None) -> None:
@@ -148,7 +148,7 @@ class NewRunScreen(ModalScreen[None]):
         in_background(self.app, work, known, lambda _: None)
 
     def _known(self, turn: int, checked: Checked) -> None:
-        if turn != self._turn or not self.is_mounted:
+        if turn != self._turn or not is_shown(self):
             return
         self._checked = checked
         self._page.tell(checked)
@@ -194,7 +194,7 @@ class NewRunScreen(ModalScreen[None]):
 
     def _started(self, made: Started) -> None:
         self._starting = False
-        if self.is_mounted and self.app.screen is self:
+        if is_shown(self) and self.app.screen is self:
             self.dismiss(None)
             land(self.application, made)
         else:
@@ -202,7 +202,7 @@ class NewRunScreen(ModalScreen[None]):
 
     def _refused(self, error: ParamdynError) -> None:
         self._starting = False
-        if self.is_mounted:
+        if is_shown(self):
             self._page.tell(doing="")
         self.app.push_screen(MessageDialog("It was not started", str(error)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from paramdyn_tui.watching.machine import MachineView
     from paramdyn_tui.watching.view import RunView
 
+PACE_SECONDS = 0.15
+"""A run that records faster is drawn this often: an eye sees no more, a slow link feels it."""
 AT_WORK = ("starting", "running")
 
 
@@ -52,6 +55,7 @@ class RunScreen(BenchScreen):
         self.behind = True
         self._watches_machine = False
         self._log_most = 7
+        self._shown_at, self._waits = 0.0, False
         self.charts = RunCharts(self._want, self._color_of)
         self.heat = HeatPane()
         self.grid = ChartGrid(self.charts, companion=self.heat)
@@ -75,8 +79,14 @@ class RunScreen(BenchScreen):
 
     def run_seen(self, view: RunView) -> None:
         """Show what is new about the run or the one behind it."""
-        if view.path in (self.bench.open_run, self._baseline()):
+        if view.path not in (self.bench.open_run, self._baseline()):
+            return
+        wait = self._shown_at + PACE_SECONDS - time.monotonic()
+        if wait <= 0:
             self._show()
+        elif not self._waits:
+            self._waits = True
+            self.set_timer(wait, self._show)
 
     def machine_seen(self, view: MachineView) -> None:
         """Show how busy the machine is."""
@@ -147,22 +157,35 @@ class RunScreen(BenchScreen):
         self._fit_log()
 
     def _show(self) -> None:
+        self._waits = False
         if not self.is_mounted:
             return
+        self._shown_at = time.monotonic()
         path, view = self.bench.open_run, self.bench.open_view
         base = self._baseline()
-        self.charts.view = view
+        self.charts.view = self.heat.view = view
         self.charts.baseline = self.bench.seen.get(base) if base is not None else None
         self.charts.why = why_no_chart(view, path.name if path else "")
-        more = f"Behind the charts, dashed: {base.name}." if base is not None else ""
-        self.query_one(StatusPane).show(view, opened=path is not None, more=more)
         self._watch_machine(wanted=view is not None and view.status in AT_WORK)
+        if self._show_beside(view, base):
+            self.call_after_refresh(self._show_charts)  # they are drawn once, at their new size
+        else:
+            self._show_charts()
+
+    def _show_beside(self, view: RunView | None, base: Path | None) -> bool:
+        """Show all but charts and heatmap; tell whether these get another size by it."""
+        more = f"Behind the charts, dashed: {base.name}." if base is not None else ""
+        opened = self.bench.open_run is not None
+        changes = self.query_one(StatusPane).show(view, opened=opened, more=more)
         for pane in self.query(CellWidget):
-            if isinstance(pane, EventsPane | LogPane | SystemPane):
+            if isinstance(pane, EventsPane | LogPane):
                 pane.view = view
                 pane.repaint()
-        self.heat.view = view
-        self._fit_log()
+        self.query_one(SystemPane).see_run(view)
+        return self._fit_log() or changes
+
+    def _show_charts(self) -> None:
+        view = self.charts.view
         if self.bench.look_at is not None and view is not None:
             import numpy as np
 
@@ -177,14 +200,16 @@ class RunScreen(BenchScreen):
         self.heat.window = self.grid.window()
         self.heat.repaint()
 
-    def _fit_log(self) -> None:
-        """Give the log of a run that has ended no more rows than it has lines."""
+    def _fit_log(self) -> bool:
+        """Give the log of a run that has ended no more rows than it has lines; tell if anew."""
         view, height = self.bench.open_view, self._log_most
         if height > 1 and view is not None and not view.alive:
             height = min(height, max(view.log.count, 1) + 2)
         pane = self.query_one(LogPane)
-        if pane.styles.height is None or pane.styles.height.value != height:
+        changes = pane.styles.height is None or pane.styles.height.value != height
+        if changes:
             pane.styles.height = height
+        return changes
 
     def _watch_machine(self, *, wanted: bool) -> None:
         """Look at the machine while the run works: a screen that is idle sends nothing."""

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.actions.shown import keys_shown
+from paramdyn_tui.tui.background import hand_over
 from paramdyn_tui.tui.compared import MOST_DRAWN, drifts_known, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.runs_actions import RunsActions
@@ -169,8 +170,7 @@ class RunsScreen(RunsActions, BenchScreen):
             return
 
         def work() -> None:
-            made = listing_of(view.rows, asked)
-            self.app.call_from_thread(self._listed, turn, made)
+            hand_over(self.app, self._listed, turn, listing_of(view.rows, asked))
 
         self.run_worker(work, thread=True, exclusive=True, group="listing")
 
@@ -274,7 +274,7 @@ class RunsScreen(RunsActions, BenchScreen):
         watcher, listing = self.application.watcher, self.listing
         if watcher is None or listing is None:
             return
-        names = [line.name for line in self.table.visible() if isinstance(line, RunSummary)]
+        names = [line.name for line in self.table.in_sight() if isinstance(line, RunSummary)]
         wanted = (tuple(names), listing.metric.name)
         if wanted != self._trends_for:
             self._trends_for = wanted

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from paramdyn.errors import ParamdynError
 from paramdyn_tui.formatting import byte_size
 from paramdyn_tui.launch.removing import Plan, delete, named, planned
+from paramdyn_tui.tui.background import hand_over
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def ask_to_delete(screen: RunsScreen) -> None:
 
     def work() -> None:
         ways, problem = ways_to_delete(names, str(screen.bench.runs))
-        screen.app.call_from_thread(_ask, screen, names, ways, problem)
+        hand_over(screen.app, _ask, screen, names, ways, problem)
 
     screen.run_worker(work, thread=True, exclusive=True, group="delete")
 
@@ -107,9 +108,9 @@ def _delete(screen: RunsScreen, names: Sequence[str], way: str) -> None:
             removed, failed = delete(plan)
         except ParamdynError as error:
             words = str(error).replace("\n", " ")
-            screen.app.call_from_thread(screen.say, words, "bad")
+            hand_over(screen.app, screen.say, words, "bad")
         else:
-            screen.app.call_from_thread(_deleted, screen, plan, removed, failed)
+            hand_over(screen.app, _deleted, screen, plan, removed, failed)
 
     screen.run_worker(work, thread=True, exclusive=True, group="delete")
 

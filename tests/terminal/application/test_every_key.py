@@ -42,6 +42,12 @@ BEFORE = {
 """What must be pressed first, so that there is something to do."""
 
 
+SIZES = {
+    "facts.scroll_page_up": (120, 20), "facts.scroll_page_down": (120, 20), "log.wrap": (40, 24),
+}  # fmt: skip
+"""Where there is more than fits only on a small screen."""
+
+
 def fingerprint(app, seen, seen_colors):
     """What a person could tell apart."""
     bench = app.bench
@@ -58,8 +64,12 @@ def test_a_key_does_something(action, bench_template, opened, eventually, seen, 
     mode, way = PLACES[action.scope]
 
     async def look():
+        size = SIZES.get(action.id, (120, 36))
         settings = {"group": "init"} if action.id in ("runs.fold", "runs.unfold") else {}
-        async with opened(runs, run=runs / names["s0"], start=mode, **settings) as (app, pilot):
+        async with opened(runs, run=runs / names["s0"], start=mode, size=size, **settings) as (
+            app,
+            pilot,
+        ):
             await eventually(pilot, lambda: is_there(app, mode, seen))
             app.bench.marked = [runs / names["s0"], runs / names["child"]]
             app.bench.baseline = runs / names["s1"]
@@ -82,7 +92,7 @@ def test_a_key_does_something(action, bench_template, opened, eventually, seen, 
 
 def is_there(app, mode, seen):
     """Whether the screen has its data."""
-    wanted = {"runs": "lenet-digits", "system": "CPU", "analyze": "changed", "logs": "epoch 10"}
+    wanted = {"runs": "default", "system": "CPU", "analyze": "changed", "logs": "epoch 10"}
     return app.current_mode == mode and wanted.get(mode, "┤" if mode != "layers" else "conv1") in (
         seen(app)
     )

@@ -64,7 +64,7 @@ class RunTable(CellWidget):
         """The line at the cursor; None in an empty table."""
         return self._lines.lines[self.place.at] if self._lines.lines else None
 
-    def visible(self) -> Sequence[Line]:
+    def in_sight(self) -> Sequence[Line]:
         """Return the lines that are on the screen."""
         first = self.place.first
         return self._lines.lines[first : first + self.place.height]
@@ -109,7 +109,7 @@ class RunTable(CellWidget):
         shown = replace(self._shown, common=common, now=time.time())
         style = "cursor" if self.has_focus else "cursor-dim"
         rows: Picture = []
-        for place, line in enumerate(self.visible(), self.place.first):
+        for place, line in enumerate(self.in_sight(), self.place.first):
             if line.name not in self._made:
                 self._made[line.name] = line_row(line, columns, listing, shown, width)
             row = self._made[line.name]

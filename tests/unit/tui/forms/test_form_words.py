@@ -146,6 +146,14 @@ def test_one_seed_or_several(text, words):
     assert words == words_of(form)
 
 
+def test_a_run_can_wait_until_its_device_is_free(tmp_path):
+    form = Form()
+    form.put("start", "queued")
+    assert ["--when-free"] == words_of(form)
+    assert {} == check(form, tmp_path).problems
+    assert run_options(words_of(form)).when_free
+
+
 def test_the_preset_is_what_is_done():
     form = Form()
     form.put("preset", "distort:1e-6")

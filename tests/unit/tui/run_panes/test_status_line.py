@@ -3,6 +3,7 @@
 import pytest
 
 from paramdyn.store.run_summary import STATUSES
+from paramdyn_tui.safe_text import to_ascii
 from paramdyn_tui.tui.cells import Look
 from paramdyn_tui.tui.run_panes.status_line import status_picture, status_row
 
@@ -42,3 +43,7 @@ def test_words_stand_below(view_of, lines):
     assert text[1].strip() == "It is gone."
     assert len(status_picture(view_of(), "", 40, 2, Look())) == 1
     assert "reading" in lines(status_picture(None, "", 40, 1, Look()), 40)[0]
+
+
+def test_every_sign_that_screens_draw_with_has_a_likeness():
+    assert "?" not in to_ascii("╭╮╰╯┏┓┗┛┃━│─╎┊╌▸▾▌◉◌◍●✔✖■‖∅⏎␣⇧↑↓←→°∇θΔ±…▁█░⣿▲▼◆")

@@ -194,3 +194,22 @@ def test_resumed_file_begins_anew(hand, feed, manifest):
     hand.drift(record(3, total=8.0))
     feed.look(manifest)
     assert [1.0, 1.0, 8.0] == feed.drift()["displacement"].total.tolist()
+
+
+def test_record_that_is_written_while_a_file_is_sampled_counts_once(hand, feed, manifest,
+                                                                     monkeypatch):  # fmt: skip
+    hand.drift(record(1))
+    sample = drift.sample_lines
+
+    def late(*given):
+        monkeypatch.setattr(drift, "sample_lines", sample)
+        hand.drift(record(2))
+        return sample(*given)
+
+    monkeypatch.setattr(drift, "sample_lines", late)
+    feed.want("displacement")
+    for step in (3, 4):
+        feed.look(manifest)
+        hand.drift(record(step))
+    feed.look(manifest)
+    assert [1.0, 2.0, 3.0, 4.0] == feed.drift()["displacement"].steps.tolist()

@@ -108,3 +108,10 @@ def test_log_that_was_cut_or_is_no_file(path):
     path.mkdir()
     assert feed.look()
     assert str(path) in feed.problem
+
+
+@pytest.mark.usefixtures("small")
+def test_late_line_is_found_without_reading_what_is_before(path, monkeypatch):
+    monkeypatch.setattr(log, "_MOST_BYTES", 128)
+    path.write_text("".join(f"line {n}\n" for n in range(1000)))
+    assert ["line 900", "line 901"] == read_all(LogFeed(path)).lines(900, 2)

@@ -50,6 +50,7 @@ def test_new_and_deleted_runs_are_seen(watch, made_run, runs_dir, now):
     second = made_run(RunSpec(seed=1))
     assert watch.look()
     assert [second, first] == named(watch)
+    assert not watch.look()
     shutil.rmtree(runs_dir / first)
     now[0] += runs_watch.NAMES_SECONDS  # where a folder's time does not tell
     assert watch.look()

@@ -1,0 +1,123 @@
+"""What is sent makes the terminal show what was drawn, and is little."""
+
+import random
+
+import pyte
+import pytest
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, InlineUpdate, LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from paramdyn_tui.tui.wire import Ink, Mirror, Sparing, change
+
+STYLES = [Style(), Style(color="color(75)", bgcolor="color(233)"), Style(bold=True, dim=True),
+          Style(bgcolor="color(53)"), Style(bold=True, underline=True), Style(reverse=True),
+          Style(color="color(231)", bgcolor="color(233)", dim=True)]  # fmt: skip
+TEXTS = ["loss", "   ", "⣀⠤⠒", "█", "日本", "a b", "─────", "e\u0301"]
+WIDTH, HEIGHT = 30, 6
+
+
+def strip_of(dice, width):
+    segments, length = [], 0
+    while length < width:
+        segment = Segment(dice.choice(TEXTS), dice.choice(STYLES))
+        segments.append(segment)
+        length += segment.cell_length
+    return Strip(segments).crop(0, width)
+
+
+def whole(rows):
+    return LayoutUpdate([[strip] for strip in rows], Region(0, 0, WIDTH, HEIGHT))
+
+
+def terminal():
+    screen = pyte.Screen(WIDTH + 4, HEIGHT + 1)  # nothing wraps
+    return screen, pyte.Stream(screen)
+
+
+def cells_of(screen):
+    """Return what can be seen: of a blank only its ground, and what underlines or reverses it."""
+    found = []
+    for y in range(HEIGHT):
+        for x in range(WIDTH):
+            cell = screen.buffer[y][x]
+            seen = (cell.data, cell.bg, cell.underscore, cell.reverse, cell.strikethrough)
+            found.append(
+                seen if cell.data == " " and not cell.reverse else (*seen, cell.fg, cell.bold)
+            )
+    return found
+
+
+def render(update):
+    return update.render_segments(Console(color_system="256", force_terminal=True))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_terminal_shows_what_was_drawn_after_any_updates(seed):
+    dice = random.Random(seed)
+    mirror, (spared, stream) = Mirror(), terminal()
+    rows = [strip_of(dice, WIDTH) for _ in range(HEIGHT)]
+    stream.feed(render(Sparing(whole(rows), mirror)))
+    for _ in range(8):
+        y, cut = dice.randrange(HEIGHT), dice.randrange(1, WIDTH)
+        chops = [{} for _ in range(HEIGHT)]  # no letter lies across the edge of a widget
+        chops[y] = {0: strip_of(dice, cut), cut: strip_of(dice, WIDTH - cut)}
+        rows[y] = Strip.join(chops[y].values())
+        update = ChopsUpdate(chops, [(y, 0, WIDTH)], [[cut, WIDTH]] * HEIGHT)
+        stream.feed(render(Sparing(update, mirror)))
+    plain, other = terminal()
+    for y, strip in enumerate(rows):  # a cell at a time, every style whole
+        other.feed(
+            f"\x1b[{y + 1};1H{strip.render(Console(color_system='256', force_terminal=True))}"
+        )
+    assert cells_of(spared) == cells_of(plain)
+
+
+def test_what_is_there_already_is_not_sent_again():
+    mirror = Mirror()
+    rows = [Strip([Segment("train/loss 0.25", STYLES[1])])] * HEIGHT
+    assert len(render(Sparing(whole(rows), mirror))) > 90
+    assert render(Sparing(whole(rows), mirror)) == ""
+    rows[2] = Strip([Segment("train/loss 0.26", STYLES[1])])
+    sent = render(Sparing(whole(rows), mirror))
+    assert sent == "\x1b[3;15H\x1b[m\x1b[38;5;75;48;5;233m6\x1b[m"
+    mirror.forget()
+    assert len(render(Sparing(whole(rows), mirror))) > 90
+
+
+def test_only_the_span_of_an_update_counts():
+    mirror = Mirror()
+    render(Sparing(whole([Strip([Segment("a" * WIDTH)])] * HEIGHT), mirror))
+    chops = [{0: Strip([Segment("b" * WIDTH)])}, *[{}] * (HEIGHT - 1)]
+    sent = render(Sparing(ChopsUpdate(chops, [(0, 5, 8)], [[WIDTH]] * HEIGHT), mirror))
+    assert sent == "\x1b[1;6H\x1b[mbbb"
+
+
+def test_of_a_style_only_what_changes_is_said():
+    blue, plain = Ink((), "38;5;75", "48;5;233"), Ink()
+    assert change(blue, blue) == ""
+    assert change(plain, blue) == "\x1b[38;5;75;48;5;233m"
+    assert change(blue, Ink(("1",), "38;5;75", "48;5;233")) == "\x1b[1m"
+    assert change(Ink(("1",), "38;5;75", "48;5;233"), blue) == "\x1b[0;38;5;75;48;5;233m"
+    assert change(blue, Ink((), "38;5;76", "48;5;233")) == "\x1b[38;5;76m"
+    assert change(blue, plain) == "\x1b[m"
+
+
+def test_the_colour_of_a_letter_does_not_matter_for_a_blank():
+    mirror = Mirror()
+    blue = Style(color="color(75)", bgcolor="color(233)")
+    green = Style(color="color(78)", bgcolor="color(233)")
+    render(Sparing(whole([Strip([Segment(" " * WIDTH, blue)])] * HEIGHT), mirror))
+    assert render(Sparing(whole([Strip([Segment(" " * WIDTH, green)])] * HEIGHT), mirror)) == ""
+
+
+def test_an_update_of_another_kind_is_sent_as_it_is():
+    mirror = Mirror()
+    rows = [Strip([Segment("x")])]
+    render(Sparing(whole(rows), mirror))
+    update = InlineUpdate(rows)
+    assert render(Sparing(update, mirror)) == render(update)
+    assert render(Sparing(whole(rows), mirror)) != ""
