@@ -51,6 +51,7 @@ def test_every_key_shows_something(opened, bench_template, eventually, seen, see
             before = looks(app)
             await pilot.press(key)
             await eventually(pilot, lambda: looks(app) != before)
+            assert app.current_mode == ("run" if action.name == "open" else "runs")
 
     asyncio.run(session())
 

@@ -98,6 +98,7 @@ def test_a_broken_run_says_what_is_wrong(opened, bench_template, eventually, see
             app.screen.show_lines()
             await eventually(pilot, lambda: "is no JSON" in seen(app))
             await eventually(pilot, lambda: "This run cannot be read." in seen(app))
+            assert "! spoilt" in seen(app)
 
     asyncio.run(session())
 
@@ -214,5 +215,6 @@ def test_trends_are_drawn(opened, bench_template, eventually, seen, size):
     async def session():
         async with opened(runs, size=size) as (app, pilot):
             await eventually(pilot, lambda: "▁▂" in seen(app))
+            assert "trend" in seen(app)
 
     asyncio.run(session())
