@@ -11,8 +11,8 @@ from paramdyn_tui.cli.app import COMMANDS, load_command
 from paramdyn_tui.cli.help import page, rendered, topics
 
 TOPICS = (
-    "controls", "detaching", "environment", "exit-codes", "filters", "json", "measurements",
-    "perturbations", "queue", "run-folder", "verdicts",
+    "application", "controls", "detaching", "environment", "exit-codes", "filters", "json",
+    "measurements", "perturbations", "queue", "run-folder", "verdicts",
 )  # fmt: skip
 TWO = {"RUN": "a", "OTHER": "b", "TWIN": "c", "COMMAND": "run", "TOPIC": "filters"}
 
