@@ -6,7 +6,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 FILES = sorted(TESTS.rglob("test_*.py"))
-CHECKING_CALLS = ("raises", "warns", "fail", "golden")
+CHECKING_CALLS = ("raises", "warns", "fail", "golden", "eventually")
 
 
 def says_something(test):

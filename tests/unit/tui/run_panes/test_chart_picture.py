@@ -90,7 +90,7 @@ def test_logarithmic_axes():
 
 @pytest.mark.parametrize("size", [(2, 2), (3, 3), (10, 3), (24, 5), (200, 40)])
 def test_any_size_is_exact(size, lines):
-    lines(drawn(width=size[0], height=size[1]), *size)
+    assert lines(drawn(width=size[0], height=size[1]), *size)
 
 
 def test_what_is_not_recorded_is_said(lines):
@@ -100,4 +100,4 @@ def test_what_is_not_recorded_is_said(lines):
 
 def test_values_that_are_not_finite_are_no_error(lines):
     curve = Curve("r", "", X, np.where(X > 20, np.nan, np.inf))
-    lines(drawn(Panel("train/loss", (curve,), better="min", best=True)), 60, 12)
+    assert lines(drawn(Panel("train/loss", (curve,), better="min", best=True)), 60, 12)

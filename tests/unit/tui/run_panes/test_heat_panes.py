@@ -63,4 +63,4 @@ def test_what_is_missing_is_said(live_view, view_of, lines):
 @pytest.mark.parametrize("size", [(2, 2), (3, 4), (20, 3), (38, 9), (150, 50)])
 @pytest.mark.parametrize("look", [Look(), Look(False), Look(False, True)])
 def test_any_size_is_exact(size, look, live_view, lines):
-    lines(heat_picture(live_view, MOVED, *size, look, cursor=0.5), *size)
+    assert lines(heat_picture(live_view, MOVED, *size, look, cursor=0.5), *size)

@@ -92,4 +92,4 @@ def test_any_size_is_exact(size, look, live_view, lines):
     info = live_view.parameters[2]
     facts, classes = facts_of(live_view, info, 2, None), partition_of(live_view, 2)
     shown = Inspected(info.name, facts, classes, "at step 10", "5 never move", Spread(), "now")
-    lines(inspector_picture(shown, *size, look), *size)
+    assert lines(inspector_picture(shown, *size, look), *size)

@@ -53,7 +53,9 @@ def test_a_run_that_has_ended_tells_where_it_was_made(view_of, lines):
 @pytest.mark.parametrize("machine", [MACHINE, None])
 def test_any_size_is_exact(size, machine, live_view, lines):
     ended = dataclasses.replace(live_view, manifest=None)
-    lines(system_picture(ended if machine is None else live_view, machine, *size, Look()), size[0])
+    assert lines(
+        system_picture(ended if machine is None else live_view, machine, *size, Look()), size[0]
+    )
 
 
 def test_the_screen_has_a_row_for_all_that_is_measured():

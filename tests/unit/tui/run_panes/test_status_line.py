@@ -18,7 +18,7 @@ def test_all_that_fits_is_told(live_view, lines):
 @pytest.mark.parametrize("width", [1, 10, 30, 60, 80, 200])
 @pytest.mark.parametrize("status", STATUSES)
 def test_any_width_is_exact(width, status, view_of, lines):
-    lines([status_row(view_of(status=status), width, Look())], width)
+    assert lines([status_row(view_of(status=status), width, Look())], width)
 
 
 def test_progress_never_says_all_before_it_is_all(view_of, lines):
