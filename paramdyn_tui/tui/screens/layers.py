@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
+from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.run_panes.behind import follow_behind
 from paramdyn_tui.tui.run_panes.inspector import Spread
 from paramdyn_tui.tui.run_panes.layer_facts import WANTED
@@ -27,9 +28,11 @@ from paramdyn_tui.tui.screens.base import BenchScreen
 if TYPE_CHECKING:
     from textual.events import Resize
 
-    from paramdyn_tui.tui.cell_widget import CellWidget
     from paramdyn_tui.watching.view import RunView
 
+PANES = (LayersHeadPane, LayersHeatPane, LayerChartPane, InspectorPane)
+MOST_PANES = 5
+"""There are two charts."""
 FAR = 10**6
 SPREAD_SECONDS = 0.15
 """Histograms are read when the cursor has rested on a parameter for so long."""
@@ -225,18 +228,15 @@ class LayersScreen(BenchScreen):
                     watcher.want(wanted, each)
 
     def _show(self) -> None:
-        if not self.is_mounted or not self.query(InspectorPane):
-            return  # not yet, or no longer
+        panes = [pane for pane in self.query(CellWidget) if isinstance(pane, PANES)]
+        if len(panes) < MOST_PANES:
+            return  # they are not there yet, or no longer
         side = self.query_one("#layers-side")
         if self.size.width >= 100:
             side.styles.width = f"{self.application.settings.side}%"
         else:
             side.styles.width = "100%"
         self._spread_of_selected()
-        panes: list[CellWidget] = [
-            self.query_one(LayersHeadPane), self.query_one(LayersHeatPane),
-            *self.query(LayerChartPane), self.query_one(InspectorPane),
-        ]  # fmt: skip
         for pane in panes:
             pane.repaint()
 

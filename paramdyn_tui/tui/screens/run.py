@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 PACE_SECONDS = 0.15
 """A run that records faster is drawn this often: an eye sees no more, a slow link feels it."""
+PANES = 4
+"""Panes beside the charts."""
 AT_WORK = ("starting", "running")
 
 
@@ -62,10 +64,14 @@ class RunScreen(BenchScreen):
 
     def body(self) -> Iterable[Widget]:
         """Return the panes."""
-        yield StatusPane()
+        system, events, log = SystemPane(), EventsPane(), LogPane()
+        status = StatusPane()
+        for pane in (status, system, events, log):
+            pane.add_class("of-run")
+        yield status
         yield self.grid
-        yield Horizontal(SystemPane(), EventsPane(), id="below")
-        yield LogPane()
+        yield Horizontal(system, events, id="below")
+        yield log
 
     def subject(self) -> str:
         """Return the name of the run."""
@@ -158,8 +164,8 @@ class RunScreen(BenchScreen):
 
     def _show(self) -> None:
         self._waits = False
-        if not self.is_mounted or not self.query(StatusPane):
-            return  # not yet, or no longer
+        if len(self.query(".of-run")) < PANES:
+            return  # they are not there yet, or no longer
         self._shown_at = time.monotonic()
         path, view = self.bench.open_run, self.bench.open_view
         base = self._baseline()

@@ -20,24 +20,24 @@ def drawn(panel=PANEL, drawing=None, width=60, height=12, **more):
     return chart_picture(panel, drawing or Drawing(), LineCache(), frame, Look())
 
 
-def test_it_says_its_name_last_value_and_trend(check_lines):
-    text = check_lines(drawn(), 60, 12)
+def test_it_says_its_name_last_value_and_trend(lines):
+    text = lines(drawn(), 60, 12)
     assert "train/loss" in text[0]
     assert "0.0366 ▼" in text[0]
     assert "L" in text[-2]
     assert any("chance" in line for line in text)
 
 
-def test_a_name_comes_before_its_note(check_lines):
-    head = check_lines(drawn(width=22), 22)[0]
+def test_a_name_comes_before_its_note(lines):
+    head = lines(drawn(width=22), 22)[0]
     assert "train/loss" in head
-    head = check_lines(drawn(drawing=Drawing(smoothing=0.9), width=30), 30)[0]
+    head = lines(drawn(drawing=Drawing(smoothing=0.9), width=30), 30)[0]
     assert "train/loss" in head
     assert "ema" not in head
 
 
-def test_references_can_be_hidden(check_lines):
-    text = check_lines(drawn(drawing=Drawing(references=False)), 60)
+def test_references_can_be_hidden(lines):
+    text = lines(drawn(drawing=Drawing(references=False)), 60)
     assert not any("chance" in line for line in text)
 
 
@@ -58,24 +58,24 @@ def test_smoothing_lays_the_raw_line_behind():
     assert len(chart_of(steps, Drawing(smoothing=0.9), LineCache()).lines) == 1
 
 
-def test_scores_of_whole_sets_are_told_raw_and_with_their_best(check_lines):
+def test_scores_of_whole_sets_are_told_raw_and_with_their_best(lines):
     scores = Curve("r:acc", "", X, np.where(X == 30.0, 0.9, 0.5))
     panel = Panel("test/accuracy", (scores,), better="max", best=True, quantity="accuracy")
-    head = check_lines(drawn(panel, Drawing(smoothing=0.5)), 60)[0]
+    head = lines(drawn(panel, Drawing(smoothing=0.5)), 60)[0]
     assert "0.5 " in head
     assert "best 0.9 at 30" in head
 
 
-def test_the_trend_compares_tenths_not_single_records(check_lines):
+def test_the_trend_compares_tenths_not_single_records(lines):
     noisy = np.where(X % 2 == 0, 1.0, 1.001) + 0.001 * (X == 40.0)
     panel = Panel("train/loss", (Curve("r", "", X, noisy + 5 * (X < 5)),), better="min")
-    assert not set("▲▼") & set(check_lines(drawn(panel), 60)[0])
+    assert not set("▲▼") & set(lines(drawn(panel), 60)[0])
 
 
-def test_a_baseline_is_dashed_named_and_compared_at_the_cursor(check_lines):
+def test_a_baseline_is_dashed_named_and_compared_at_the_cursor(lines):
     base = Curve("b", "baseline", X, LOSS.y + 1.0, color=1, dashed=True)
     panel = Panel("train/loss", (base, LOSS), baseline=0)
-    text = "\n".join(check_lines(drawn(panel, Drawing(cursor=20.0), width=90), 90))
+    text = "\n".join(lines(drawn(panel, Drawing(cursor=20.0), width=90), 90))
     assert "baseline" in text
     assert "this run" in text
     assert "-1" in text
@@ -89,15 +89,15 @@ def test_logarithmic_axes():
 
 
 @pytest.mark.parametrize("size", [(2, 2), (3, 3), (10, 3), (24, 5), (200, 40)])
-def test_any_size_is_exact(size, check_lines):
-    check_lines(drawn(width=size[0], height=size[1]), *size)
+def test_any_size_is_exact(size, lines):
+    assert lines(drawn(width=size[0], height=size[1]), *size)
 
 
-def test_what_is_not_recorded_is_said(check_lines):
-    text = "\n".join(check_lines(drawn(Panel("x", problem="not recorded yet")), 60))
+def test_what_is_not_recorded_is_said(lines):
+    text = "\n".join(lines(drawn(Panel("x", problem="not recorded yet")), 60))
     assert "not recorded yet" in text
 
 
-def test_values_that_are_not_finite_are_no_error(check_lines):
+def test_values_that_are_not_finite_are_no_error(lines):
     curve = Curve("r", "", X, np.where(X > 20, np.nan, np.inf))
-    check_lines(drawn(Panel("train/loss", (curve,), better="min", best=True)), 60, 12)
+    assert lines(drawn(Panel("train/loss", (curve,), better="min", best=True)), 60, 12)

@@ -37,20 +37,20 @@ def test_a_window_shows_a_part_of_the_time(live_view):
     assert (heat.left, heat.right) == (0.5, 1.0)
 
 
-def test_the_frame_says_what_is_shown(live_view, check_lines):
-    text = check_lines(heat_picture(live_view, MOVED, 60, 20, Look()), 60, 20)
+def test_the_frame_says_what_is_shown(live_view, lines):
+    text = lines(heat_picture(live_view, MOVED, 60, 20, Look()), 60, 20)
     assert "relative displacement ‖θt-θ0‖/‖θ0‖" in text[0]
     assert "changed 93.75% (90)" in "\n".join(text), "room that is left tells the classes"
-    plain = check_lines(heat_picture(live_view, MOVED, 60, 20, Look(False, True)), 60)
+    plain = lines(heat_picture(live_view, MOVED, 60, 20, Look(False, True)), 60)
     assert "|wt-w0|/|w0|" in plain[0]
     log = heat_picture(live_view, HeatChoice("relative_displacement", "epoch", True, True),
                        60, 20, Look())  # fmt: skip
-    assert "log own scale" in check_lines(log, 60)[0]
+    assert "log own scale" in lines(log, 60)[0]
 
 
-def test_what_is_missing_is_said(live_view, view_of, check_lines):
+def test_what_is_missing_is_said(live_view, view_of, lines):
     def said(view, choice):
-        return " ".join(check_lines(heat_picture(view, choice, 40, 8, Look()), 40, 8))
+        return " ".join(lines(heat_picture(view, choice, 40, 8, Look()), 40, 8))
 
     assert "does not record" in said(live_view, HeatChoice(""))
     assert "No record of sign_changes" in said(live_view, HeatChoice("sign_changes"))
@@ -62,5 +62,5 @@ def test_what_is_missing_is_said(live_view, view_of, check_lines):
 
 @pytest.mark.parametrize("size", [(2, 2), (3, 4), (20, 3), (38, 9), (150, 50)])
 @pytest.mark.parametrize("look", [Look(), Look(False), Look(False, True)])
-def test_any_size_is_exact(size, look, live_view, check_lines):
-    check_lines(heat_picture(live_view, MOVED, *size, look, cursor=0.5), *size)
+def test_any_size_is_exact(size, look, live_view, lines):
+    assert lines(heat_picture(live_view, MOVED, *size, look, cursor=0.5), *size)

@@ -62,14 +62,14 @@ def test_what_can_never_move_and_why(view_of):
     assert reach_of(view, view.parameters[1]) == ""
 
 
-def test_classes_of_one_parameter(live_view, check_lines):
+def test_classes_of_one_parameter(live_view, lines):
     assert partition_of(live_view, 2) == {"changed": 6, "dead": 6}
     rows = partition_rows(partition_of(live_view, 2), "at step 10", 60, Look())
     text = "\n".join("".join(span.text for span in row) for row in rows)
     assert "changed 50.00% (6)  training moved it" in text
     assert "dead 50.00% (6)  its gradient always was zero" in text
     one = partition_rows({"changed": 4}, "at step 10", 60, Look())
-    assert "all changed" in check_lines(one, 60)[0]
+    assert "all changed" in lines(one, 60)[0]
 
 
 def test_histograms_say_which_snapshots_they_are_of():
@@ -88,8 +88,8 @@ def test_histograms_say_which_snapshots_they_are_of():
 
 @pytest.mark.parametrize("size", [(2, 2), (20, 5), (60, 30)])
 @pytest.mark.parametrize("look", [Look(), Look(False), Look(False, True)])
-def test_any_size_is_exact(size, look, live_view, check_lines):
+def test_any_size_is_exact(size, look, live_view, lines):
     info = live_view.parameters[2]
     facts, classes = facts_of(live_view, info, 2, None), partition_of(live_view, 2)
     shown = Inspected(info.name, facts, classes, "at step 10", "5 never move", Spread(), "now")
-    check_lines(inspector_picture(shown, *size, look), *size)
+    assert lines(inspector_picture(shown, *size, look), *size)

@@ -21,41 +21,39 @@ MACHINE = MachineView(
 )  # fmt: skip
 
 
-def test_the_strip_tells_the_gpu_first(live_view, check_lines):
-    text = check_lines(system_picture(live_view, MACHINE, 100, 4, Look()), 100, 4)
+def test_the_strip_tells_the_gpu_first(live_view, lines):
+    text = lines(system_picture(live_view, MACHINE, 100, 4, Look()), 100, 4)
     assert "GPU0 H200" in text[1]
     assert "97%" in text[1]
     assert "9.0G/139G" in text[1]
     assert "612W  58°C" in text[1]
     assert "14%  RAM 6.0G/128G" in text[2]
-    assert check_lines(system_picture(live_view, MACHINE, 80, 1, Look()), 80, 1)[0].startswith(
-        " GPU0"
-    )
+    assert lines(system_picture(live_view, MACHINE, 80, 1, Look()), 80, 1)[0].startswith(" GPU0")
 
 
-def test_without_a_gpu_the_processor_is_told(live_view, check_lines):
+def test_without_a_gpu_the_processor_is_told(live_view, lines):
     plain = dataclasses.replace(MACHINE, gpus=())
-    assert "CPU" in check_lines(system_picture(live_view, plain, 80, 1, Look()), 80, 1)[0]
+    assert "CPU" in lines(system_picture(live_view, plain, 80, 1, Look()), 80, 1)[0]
 
 
-def test_a_run_that_has_ended_tells_where_it_was_made(view_of, check_lines):
+def test_a_run_that_has_ended_tells_where_it_was_made(view_of, lines):
     manifest = SimpleNamespace(
         versions={"torch": "2.13.0"}, git={"commit": "c36e7376aa"}, device_name="a chip",
         device="cpu", precision="fp32", threads=2, host="bench", paramdyn="0.1.0",
     )  # fmt: skip
     view = view_of(status="finished", manifest=manifest)
-    text = " ".join(check_lines(system_picture(view, None, 76, 5, Look()), 76, 5))
+    text = " ".join(lines(system_picture(view, None, 76, 5, Look()), 76, 5))
     for part in ("made on", "a chip", "threads 2", "took 10s", "torch 2.13.0", "git c36e7376"):
         assert part in text
-    assert "not known yet" in check_lines(system_picture(None, None, 40, 3, Look()), 40)[1]
+    assert "not known yet" in lines(system_picture(None, None, 40, 3, Look()), 40)[1]
     assert len(made_rows(view, 20)) > 3
 
 
 @pytest.mark.parametrize("size", [(2, 1), (2, 3), (20, 4), (120, 8)])
 @pytest.mark.parametrize("machine", [MACHINE, None])
-def test_any_size_is_exact(size, machine, live_view, check_lines):
+def test_any_size_is_exact(size, machine, live_view, lines):
     ended = dataclasses.replace(live_view, manifest=None)
-    check_lines(
+    assert lines(
         system_picture(ended if machine is None else live_view, machine, *size, Look()), size[0]
     )
 
@@ -81,18 +79,18 @@ def test_processes_of_runs_come_first_in_every_order():
     assert [row.pid for row in ordered(ROWS, "cpu", mine=True)] == [8]
 
 
-def test_the_table_marks_its_order_and_its_cursor(check_lines):
+def test_the_table_marks_its_order_and_its_cursor(lines):
     table = process_table(ROWS, 80, 3, at=1, first=0, sort="memory")
-    text = check_lines(table, 80, 3)
+    text = lines(table, 80, 3)
     assert "pid" in text[0]
     assert [span.text.strip() for span in table[0] if span.style == "title"] == ["memory"]
     assert all(span.style == "cursor" for span in table[2])
     assert "python" in text[2]
 
 
-def test_the_newest_events_are_shown(live_view, check_lines):
-    text = check_lines(events_picture(live_view.events, 40, 3), 40, 3)
+def test_the_newest_events_are_shown(live_view, lines):
+    text = lines(events_picture(live_view.events, 40, 3), 40, 3)
     assert "1 earlier" in text[0]
     assert "L e0.5" in text[1]
     assert "learning rate  0.001" in text[1]
-    assert "none yet" in check_lines(events_picture((), 40, 3), 40)[1]
+    assert "none yet" in lines(events_picture((), 40, 3), 40)[1]

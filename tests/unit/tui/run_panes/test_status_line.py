@@ -8,8 +8,8 @@ from paramdyn_tui.tui.cells import Look
 from paramdyn_tui.tui.run_panes.status_line import status_picture, status_row
 
 
-def test_all_that_fits_is_told(live_view, check_lines):
-    (text,) = check_lines([status_row(live_view, 120, Look())], 120)
+def test_all_that_fits_is_told(live_view, lines):
+    (text,) = lines([status_row(live_view, 120, Look())], 120)
     for part in ("● RUNNING", "epoch 1/2", "50%", "step 10/20", "ETA 12s", "1,234 img/s",
                  "lr 0.01"):  # fmt: skip
         assert part in text
@@ -17,13 +17,13 @@ def test_all_that_fits_is_told(live_view, check_lines):
 
 @pytest.mark.parametrize("width", [1, 10, 30, 60, 80, 200])
 @pytest.mark.parametrize("status", STATUSES)
-def test_any_width_is_exact(width, status, view_of, check_lines):
-    check_lines([status_row(view_of(status=status), width, Look())], width)
+def test_any_width_is_exact(width, status, view_of, lines):
+    assert lines([status_row(view_of(status=status), width, Look())], width)
 
 
-def test_progress_never_says_all_before_it_is_all(view_of, check_lines):
+def test_progress_never_says_all_before_it_is_all(view_of, lines):
     late = view_of(step=99999, total_steps=100000)
-    assert ">99%" in check_lines([status_row(late, 90, Look())], 90)[0]
+    assert ">99%" in lines([status_row(late, 90, Look())], 90)[0]
 
 
 def test_a_silent_run_looks_the_same_until_a_step_is_reached(view_of):
@@ -32,19 +32,17 @@ def test_a_silent_run_looks_the_same_until_a_step_is_reached(view_of):
     assert rows != {status_row(view_of(silence=61.0), 120, Look())}
 
 
-def test_signs_of_plain_terminals(view_of, check_lines):
-    text = check_lines([status_row(view_of(), 100, Look(color=False, ascii_only=True))], 100)[0]
+def test_signs_of_plain_terminals(view_of, lines):
+    text = lines([status_row(view_of(), 100, Look(color=False, ascii_only=True))], 100)[0]
     assert text.isascii()
     assert "#" in text
 
 
-def test_words_stand_below(view_of, check_lines):
-    text = check_lines(
-        status_picture(view_of(status="crashed"), "It is gone.", 40, 2, Look()), 40, 2
-    )
+def test_words_stand_below(view_of, lines):
+    text = lines(status_picture(view_of(status="crashed"), "It is gone.", 40, 2, Look()), 40, 2)
     assert text[1].strip() == "It is gone."
     assert len(status_picture(view_of(), "", 40, 2, Look())) == 1
-    assert "reading" in check_lines(status_picture(None, "", 40, 1, Look()), 40)[0]
+    assert "reading" in lines(status_picture(None, "", 40, 1, Look()), 40)[0]
 
 
 def test_every_sign_that_screens_draw_with_has_a_likeness():
