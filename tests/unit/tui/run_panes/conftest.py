@@ -100,7 +100,7 @@ def series_of():
 
 
 @pytest.fixture
-def check_lines():
+def lines():
     """Return a picture as lines of text, after a look at its size."""
 
     def text(picture, width, height=None):

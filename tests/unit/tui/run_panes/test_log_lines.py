@@ -120,11 +120,11 @@ def test_which_step_a_line_is_about(view_of):
     assert step_of("no time at all", view) is None
 
 
-def test_the_tail_of_a_log(view_of, log_of, check_lines):
+def test_the_tail_of_a_log(view_of, log_of, lines):
     view = view_of(log=log_of("Traceback (most recent call last):", LINE))
-    text = check_lines(log_tail(view, 70, 5), 70, 5)
+    text = lines(log_tail(view, 70, 5), 70, 5)
     assert "2 lines" in text[0]
     assert "12:00:05 WARNING gradient norm 31.2" in text[2]
     assert log_tail(view, 70, 1) == [log_row(LINE, 70)]
-    assert "no log yet" in check_lines(log_tail(None, 30, 1), 30)[0]
+    assert "no log yet" in lines(log_tail(None, 30, 1), 30)[0]
     assert log_row("Traceback (most", 30)[0].style == "bad"
