@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from paramdyn.errors import RunIncomplete
+from paramdyn.store.ended import is_over
 from paramdyn.store.layout import Layout
+from paramdyn.store.lost_state import check_restart
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, write_state
 
@@ -36,10 +38,10 @@ def test_spec_of_a_run_without_that_snapshot(command, runs_dir, made_run, tiny_s
     assert (2, runs_dir / name / "spec.toml") == (status, spec_of(said))
 
 
-def test_spec_of_a_run_that_diverged(command, runs_dir, made_run, tiny_spec):
-    name = made_run(tiny_spec, status="diverged")
-    status, _, said = command("resume", "--runs", str(runs_dir), name)
-    assert (2, runs_dir / name / "spec.toml") == (status, spec_of(said))
+def test_spec_of_a_run_that_diverged(runs_dir, made_run, tiny_spec):
+    folder = RunFolder(runs_dir / made_run(tiny_spec, status="diverged"))
+    words = words_after(str(is_over(folder, "diverged")), "paramdyn run ")
+    assert [str(folder.layout.spec), "--lr"] == words[:2]
 
 
 @pytest.mark.parametrize("content", [None, b"no checkpoint", b""])
@@ -54,12 +56,12 @@ def test_spec_of_a_run_whose_checkpoint_is_of_no_use(runs_dir, made_run, tiny_sp
     assert layout.spec == spec_of(str(said.value))
 
 
-def test_spec_of_a_run_that_lost_its_state_and_checkpoint(command, runs_dir, made_run, tiny_spec):
-    name = made_run(tiny_spec, kept=(("init", 0), ("epoch", 8)))
-    Layout(runs_dir / name).state.unlink()
-    status, _, said = command("resume", "--runs", str(runs_dir), name)
-    assert status in (1, 2)
-    assert runs_dir / name / "spec.toml" == spec_of(said)
+def test_spec_of_a_run_that_lost_its_state_and_checkpoint(runs_dir, made_run, tiny_spec):
+    folder = RunFolder(runs_dir / made_run(tiny_spec, kept=(("init", 0), ("epoch", 8))))
+    folder.layout.state.unlink()
+    with pytest.raises(RunIncomplete) as said:
+        check_restart(folder)
+    assert folder.layout.spec == spec_of(str(said.value))
 
 
 def test_spec_of_a_queued_run(command, runs_dir):

@@ -18,9 +18,13 @@ from paramdyn.store.run_folder import find_run, snapshot_path
 from paramdyn.store.snapshots import read_snapshot
 
 
-@pytest.fixture
-def answer(trained_family, bench):
-    return ask([bench.open(name) for name in trained_family.children], bench)
+@pytest.fixture(scope="module")
+def answer(trained_family, cache_folder):
+    """What is said of both children; the tests look at it, and change nothing."""
+    bench = Bench(runs=trained_family.runs, options=Options(restarts=1, alphas=3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARAMDYN_CACHE", str(cache_folder))
+        return ask([bench.open(name) for name in trained_family.children], bench)
 
 
 def table(answer, name):
