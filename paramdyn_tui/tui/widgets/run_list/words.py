@@ -120,13 +120,8 @@ def welcome(
     else:
         paragraphs = [
             [Span("paramdyn trains image models and records how every parameter moves.", "strong")],
-            [
-                Span(
-                    "Perturb a trained model, train on beside its controls, and see what the",
-                    "text",
-                )
-            ],
-            [Span("the perturbation did, and what would have happened anyway.")],
+            [Span("Perturb a trained model, train on beside its controls, and see what the")],
+            [Span("perturbation did, and what would have happened anyway.")],
             [],
             [Span(f"No runs in {runs} yet.", "dim")],
             [],
