@@ -11,6 +11,9 @@ from paramdyn_tui.watching.messages import Message
 from paramdyn_tui.watching.runs_watch import RunsWatch
 from paramdyn_tui.watching.watched import WatchedList, WatchedMachine, WatchedRun
 
+STOP_SECONDS = 2.0
+"""The thread may take so long to notice that it has ended."""
+
 
 class Watcher:
     """Looks at runs from a thread of its own, and tells what has changed.
@@ -122,11 +125,14 @@ class Watcher:
         self._wake.set()
 
     def stop(self) -> None:
-        """End the thread, and wait until it has; nothing is told after that."""
+        """End the thread; nothing is told after that.
+
+        It is waited for, but not for long: a look may hang at a disk that does not answer.
+        """
         self._stopped = True
         self._wake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(STOP_SECONDS)
 
     def _begin(self) -> None:
         with self._lock:

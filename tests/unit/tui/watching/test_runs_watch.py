@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import random
 import shutil
 
 import pytest
@@ -162,3 +163,47 @@ def test_trend_is_read_again_only_when_the_file_has_changed(watch, hand, monkeyp
     assert 1 == len(reads)
     metrics(hand.layout.path, [1.0, 2.0])
     assert (1.0, 2.0) == watch.trends([name], "test/accuracy")[name]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_becomes_of_the_folders_the_list_comes_right(watch, hand, runs_dir, now, seed,
+                                                              monkeypatch, tmp_path):  # fmt: skip
+    """Runs come, change, go, and are spoilt between looks; in the end the list is that of ls."""
+    for name in ("RECENT", "SHARE"):
+        monkeypatch.setattr(runs_watch, name, 2)
+    rng = random.Random(seed)
+    good = tmp_path / "good"
+    shutil.copytree(hand.layout.path, good)
+    names = [f"run-{number}" for number in range(8)]
+    for _ in range(200):
+        change_at_random(rng, runs_dir / rng.choice(names), good)
+        if rng.random() < 0.7:
+            now[0] += rng.choice((0.1, 20.0))
+            watch.look()
+            watch.trends(named(watch), "train/loss")
+            watch.workers()
+    now[0] += 100.0
+    for _ in range(10):
+        watch.look()
+    expected = list_runs(runs_dir, cached=False)
+    assert [(row.name, row.status, row.step) for row in expected] == [
+        (row.name, row.status, row.step) for row in watch.view().rows
+    ]
+
+
+def change_at_random(rng, folder, good):
+    """Do one of the things that happen to a run's folder."""
+    kind = rng.randrange(6)
+    if kind == 0 or not folder.is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(good, folder)
+    elif kind == 1:
+        shutil.rmtree(folder)
+    elif kind == 2:
+        folder.joinpath("state.json").write_bytes(rng.choice((b"", b"{", b'{"schema_version":9}')))
+    elif kind == 3:
+        folder.joinpath("state.json").unlink(missing_ok=True)
+    elif folder.joinpath("state.json").exists():
+        shutil.copy(good / "state.json", folder / "state.json")
+        status = rng.choice(("running", "paused", "queued", "finished", "stopped"))
+        change(folder, status=status, step=rng.randrange(99), pid=rng.choice((0, 2**22 + 1)))

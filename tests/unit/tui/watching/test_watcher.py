@@ -224,3 +224,19 @@ def test_nothing_heavy_is_loaded_before_the_first_paint(module):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "[]" == done.stdout.strip()
+
+
+def test_disk_that_does_not_answer_holds_nobody_up(hand, monkeypatch):
+    from paramdyn_tui.watching import watcher as watching
+    from paramdyn_tui.watching.run_watch import RunWatch
+
+    monkeypatch.setattr(watching, "STOP_SECONDS", 0.01)
+    hangs, answers, told = threading.Event(), threading.Event(), []
+    monkeypatch.setattr(RunWatch, "look", lambda _: hangs.set() or answers.wait(60))
+    watcher = Watcher(told.append)
+    watcher.watch_run(hand.layout.path)
+    assert hangs.wait(60)
+    watcher.stop()  # comes back though the look does not
+    answers.set()
+    watcher._thread.join()
+    assert [] == told
