@@ -146,10 +146,18 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
     def on_arrived(self) -> None:
         """Tell the open screen what was seen."""
-        from paramdyn_tui.watching.messages import MachineSeen, RunSeen, RunsSeen, TrendsSeen
+        from paramdyn_tui.watching.messages import (
+            MachineSeen,
+            RunSeen,
+            RunsSeen,
+            TrendsSeen,
+            WatchFailed,
+        )
 
         screen = self.base_screen
         for message in self._inbox.take():
+            if isinstance(message, WatchFailed):
+                raise message.error  # better no screen than one that stands still
             if isinstance(message, RunSeen):
                 self.bench.seen[message.view.path] = message.view
                 if screen is not None:

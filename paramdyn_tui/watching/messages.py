@@ -50,4 +50,11 @@ class MachineSeen:
     view: MachineView
 
 
-Message = RunSeen | RunsSeen | TrendsSeen | MachineSeen
+@dataclass(frozen=True, slots=True, eq=False)
+class WatchFailed:
+    """The watcher has a fault, and looks no more. No file can cause it: this is a bug."""
+
+    error: Exception
+
+
+Message = RunSeen | RunsSeen | TrendsSeen | MachineSeen | WatchFailed

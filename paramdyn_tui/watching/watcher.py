@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from paramdyn_tui.watching.messages import Message
+from paramdyn_tui.watching.messages import Message, WatchFailed
 from paramdyn_tui.watching.runs_watch import RunsWatch
 from paramdyn_tui.watching.watched import WatchedList, WatchedMachine, WatchedRun
 
@@ -142,6 +142,12 @@ class Watcher:
         self._wake.set()
 
     def _watch(self) -> None:
+        try:
+            self._look_on()
+        except Exception as error:  # the thread's own front door: a fault is told, not swallowed
+            self._tell(WatchFailed(error))
+
+    def _look_on(self) -> None:
         while not self._stopped:
             self._wake.clear()
             with self._lock:

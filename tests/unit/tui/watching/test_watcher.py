@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from paramdyn_tui.watching import watched
-from paramdyn_tui.watching.messages import MachineSeen, RunSeen, RunsSeen, TrendsSeen
+from paramdyn_tui.watching.messages import (
+    MachineSeen,
+    RunSeen,
+    RunsSeen,
+    TrendsSeen,
+    WatchFailed,
+)
 from paramdyn_tui.watching.watcher import Watcher
 
 ROOT = Path(__file__).parents[4]
@@ -240,3 +246,15 @@ def test_disk_that_does_not_answer_holds_nobody_up(hand, monkeypatch):
     answers.set()
     watcher._thread.join()
     assert [] == told
+
+
+def test_a_fault_in_a_look_is_told_and_the_thread_ends(watcher, told, monkeypatch, tmp_path):
+    def fail(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(watched.WatchedList, "look", fail)
+    watcher.watch_runs(tmp_path)
+    failed = next_of(told, WatchFailed)
+    assert isinstance(failed.error, ZeroDivisionError)
+    watcher.stop()
+    assert not watcher._thread.is_alive()
