@@ -1,6 +1,5 @@
 """The example adds one of each kind, and each works by itself."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +9,17 @@ import torch
 from paramdyn import catalogues
 from paramdyn.datasets.image_dataset import DatasetRequest
 from paramdyn.plugins import load_plugins
+from paramdyn.specs import (
+    DatasetSpec,
+    ModelSpec,
+    OptimizerSpec,
+    RecordingSpec,
+    RunSpec,
+    ScheduleSpec,
+    TrainingSpec,
+)
 from paramdyn.specs.learning_rate import Progress
+from paramdyn.specs.run_spec import InitializerSpec, PerturbationSpec
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin.py"
 NAMES = {
@@ -85,24 +94,37 @@ def test_question_is_answered_and_explained(capsys):
     assert "two-layer at 32 px: it has not been trained" in capsys.readouterr().err
 
 
+def commands_in(text):
+    """Return what stands behind each ``paramdyn run`` of a text, lines joined, as words."""
+    joined = text.replace("\\\\", "").replace("\\\n", " ")
+    return [line.partition("paramdyn run ")[2].split() for line in joined.splitlines()]
+
+
+def test_its_command_is_one_of_the_readme():
+    """Those are run as they are written, by another test."""
+    [command] = [words for words in commands_in(EXAMPLE.read_text(encoding="utf-8")) if words]
+    assert "--plugin" in command
+    assert command in commands_in((EXAMPLE.parents[1] / "README.md").read_text(encoding="utf-8"))
+
+
 @pytest.mark.slow
 def test_trains_with_one_of_each(tmp_path, capsys):
-    """The command in the file's docstring, as it stands there."""
-    text = EXAMPLE.read_text(encoding="utf-8").split('"""')[1]
-    command = text.partition("paramdyn run ")[2].partition("\n\n")[0].replace("\\\n", " ").split()
-    assert "--plugin" in command
-    done = subprocess.run(
-        [sys.executable, "-m", "paramdyn_tui", "run", *command],
-        cwd=EXAMPLE.parents[1],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert 0 == done.returncode, done.stdout + done.stderr
-    drift = next((tmp_path / "runs").glob("*/drift.jsonl")).read_text(encoding="utf-8")
-    assert '"measurement":"largest_move"' in drift
+    from paramdyn.training.run import train_run
     from paramdyn_tui.__main__ import main
 
-    [run] = [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()]
-    assert 0 == main(["analyze", "largest", run, "--plugin", str(EXAMPLE)])
+    spec = RunSpec(
+        plugins=(str(EXAMPLE),),
+        model=ModelSpec(name="two-layer"),
+        dataset=DatasetSpec(name="stripes"),
+        initializer=InitializerSpec(name="small"),
+        optimizer=OptimizerSpec(name="sign-sgd", learning_rate=0.0005),
+        schedule=ScheduleSpec(name="triangle"),
+        perturbations=(PerturbationSpec(name="mask", options={"amount": 0.1}),),
+        training=TrainingSpec(epochs=1, device="cpu", threads=1),
+        recording=RecordingSpec(what=("displacement", "largest_move")),
+    )
+    run = train_run(spec, runs=tmp_path / "runs", data_folder=tmp_path)
+    drift = run.layout.drift.read_text(encoding="utf-8")
+    assert '"measurement":"largest_move"' in drift
+    assert 0 == main(["analyze", "largest", run.name, "--plugin", str(EXAMPLE)])
     assert "Largest parameters" in capsys.readouterr().out

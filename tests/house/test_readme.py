@@ -17,6 +17,11 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"<!-- run: begin -->\n```bash\n(.*?)```\n<!-- run: end -->", README, re.DOTALL)
 
+COMMAND = """#!/bin/sh
+if [ "$1" = run ] && [ -n "$TEST_STEPS" ]; then set -- "$@" --max-steps "$TEST_STEPS"; fi
+exec "{python}" -m paramdyn_tui "$@"
+"""
+
 
 @pytest.fixture
 def desk(tmp_path):
@@ -24,7 +29,7 @@ def desk(tmp_path):
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     command = tmp_path / "bin" / "paramdyn"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m paramdyn_tui "$@"\n')
+    command.write_text(COMMAND.format(python=sys.executable))
     command.chmod(0o755)
     return tmp_path
 
@@ -32,10 +37,12 @@ def desk(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_commands_run_as_written(desk, number):
+    """The first block to its very end; the others, which need longer, for a few steps a run."""
     environment = os.environ | {
         "PATH": f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PARAMDYN_RUNS": str(desk / "runs"),
         "TERM": "dumb",
+        "TEST_STEPS": "12" if number else "",
     }
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", BLOCKS[number]],

@@ -1,5 +1,6 @@
 """Same spec, same bytes; stopped and resumed, same bytes; recorded or not, same training."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,27 @@ from paramdyn.store.state import read_state
 from paramdyn.training.run import resume_run, train_run
 
 COMPARED = ("spec.toml", "metrics.jsonl", "drift.jsonl", "events.jsonl")
+
+
+FORGETFUL = """
+from torch import nn
+
+def make(num_classes=10):
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout2d(0.3),
+        nn.Conv2d(8, 8, 3, stride=2), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Dropout(0.5),
+        nn.Linear(8 * 7 * 7, num_classes),
+    )
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_model(tmp_path, monkeypatch):
+    """A small network whose passes draw numbers and change buffers."""
+    (tmp_path / "forgetful.py").write_text(FORGETFUL)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("forgetful", None)
 
 
 @pytest.fixture
@@ -89,7 +111,7 @@ def variants(tiny_spec):
         ),
         "dropout and batch norm": replace(
             tiny_spec,
-            model=ModelSpec(name="mobilenet_v2", options={"width_mult": 0.25}),
+            model=ModelSpec(name="forgetful:make"),
             dataset=replace(tiny_spec.dataset, train_limit=64, test_limit=16),
             training=replace(tiny_spec.training, batch_size=16, max_steps=7),
             recording=RecordingSpec(when="every:2", snapshots=("final",)),
