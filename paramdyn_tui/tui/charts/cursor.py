@@ -93,7 +93,7 @@ def cursor_box(grid: Grid, chart: Chart, column: int) -> None:
     right, left = column + 1, column - width
     sides = [side for side in (right, left) if side >= 0 and side + width <= grid.width]
     if not sides:
-        sides = [right if grid.width - right >= column else left]
+        sides = [max(grid.width - width, 0) if grid.width - right >= column else 0]
     ends = (0, grid.height - len(rows))
     hidden = {
         (top, side): int((~free[top : top + len(rows), max(side, 0) : side + width]).sum())

@@ -265,3 +265,19 @@ def test_it_fits_any_terminal(opened, bench_template, eventually, seen, size, lo
                 assert seen(app).isascii()
 
     asyncio.run(session())
+
+
+@pytest.mark.parametrize("size", [(20, 5), (10, 3), (40, 12), (1, 1)])
+def test_a_window_of_any_size_is_no_error(size, bench_template, opened, eventually, seen):
+    runs, _ = bench_template
+
+    async def look():
+        async with opened(runs, size=(80, 24)) as (app, pilot):
+            await eventually(pilot, lambda: "default" in seen(app))
+            await pilot.resize_terminal(*size)
+            await pilot.press("down", "up")
+            await pilot.resize_terminal(80, 24)
+            await eventually(pilot, lambda: "default" in seen(app))
+            assert app._exit is False
+
+    asyncio.run(look())

@@ -86,6 +86,8 @@ class RunTable(CellWidget):
             return self._nothing(listing, width)
         inner = max(width - 1, 1)
         columns = self._columns_of(listing, inner)
+        if height < 2:  # the headings alone
+            return [heading_row(columns, listing, width)]
         rows = self._visible_rows(listing, columns, inner)
         rows += [()] * (height - 1 - len(rows))
         rail = scroll_rail(height - 1, self.place.first, len(self._lines.lines))
