@@ -83,7 +83,7 @@ def history_row(
         look: What the terminal can show.
         high: What the highest level stands for; None: the largest value.
     """
-    head = Span(f" {label:<9} ", "dim")
+    head = Span(f" {label:<10} ", "dim")
     tail = Span(f" {said:>12} ", "text")
     room = max(width - width_of((head, tail)), 0)
     levels = BUSY if high == 1.0 else ()

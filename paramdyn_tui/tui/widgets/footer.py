@@ -12,6 +12,10 @@ from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Row, Span, fitted, shortened
 
 SAID_SECONDS = 8.0
+SPELLED = {
+    "⏎": "enter", "␣": "space", "↑": "up", "↓": "down", "←": "left", "→": "right",
+    "⇧tab": "shift+tab",
+}  # fmt: skip
 
 
 class Footer(CellWidget):
@@ -45,7 +49,10 @@ class Footer(CellWidget):
         if self._said is not None:
             text = shortened(self._said.text, max(width - 1, 0))
             return [fitted((Span(" ", "bar"), Span(text, self._said.style)), width, style="bar")]
-        return [footer_row(self._keys, width)]
+        keys = self._keys
+        if self.look.ascii_only:
+            keys = tuple((_spelled(key), title) for key, title in keys)
+        return [footer_row(keys, width)]
 
     def _forget(self) -> None:
         self._said = None
@@ -63,6 +70,11 @@ def footer_row(keys: Iterable[tuple[str, str]], width: int) -> Row:
         shown += [Span(key, "key"), Span(f" {title}  ", "bar")]
         room -= length
     return fitted(shown, width, style="bar")
+
+
+def _spelled(key: str) -> str:
+    """Return the name of a key in letters, where there is no sign for it."""
+    return SPELLED.get(key, key)
 
 
 def shown_keys(active: Iterable[tuple[str, Action]]) -> list[tuple[str, Action]]:
