@@ -210,6 +210,7 @@ class LayersScreen(BenchScreen):
             side.styles.height = 11 if event.size.height >= 22 else 0
         else:
             side.styles.height = "100%"
+        self.call_after_refresh(self._show)
 
     def _take(self) -> None:
         """Take over what is known, and ask for what is not."""

@@ -58,8 +58,8 @@ class Wire:
             assert time.monotonic() < end, self.text
 
     def quiet(self):
-        """Read until nothing has come for a second."""
-        while self.read(1.0):
+        """Read until nothing has come for a while."""
+        while self.read(0.4):
             pass
 
     def resize(self, columns, rows):
