@@ -27,6 +27,11 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_xdist_auto_num_workers():
+    """Many tests wait, for a process or a screen: twice as many workers as cores keep them busy."""
+    return min(2 * (os.cpu_count() or 1), 8)
+
+
 def pytest_collection_modifyitems(items):
     """Skip what is marked ``gpu`` where there is none; torch is imported only to find out."""
     marked = [item for item in items if item.get_closest_marker("gpu")]

@@ -55,9 +55,9 @@ def still_machine(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def fixed_place(bench_template, worker_id):
-    """The runs at a path that is equally long everywhere: screens show it."""
-    place = Path(f"/tmp/paramdyn-pictures-{worker_id[-1]}")
+def fixed_place(bench_template):
+    """The runs at a path that is the same everywhere: screens show it."""
+    place = Path("/tmp/paramdyn-pictures")
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(bench_template[0], place / "runs")
     yield place
