@@ -201,6 +201,7 @@ def opened(home):  # noqa: ARG001 - what is remembered goes there
             start=start or ("run" if run else "runs"),
         )
         async with app.run_test(size=size) as pilot:
+            await settled(pilot, lambda: app.current_mode in ParamdynApp.MODES)
             yield app, pilot
 
     return open_app
