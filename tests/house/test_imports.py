@@ -52,6 +52,9 @@ def command_line(*arguments):
         command_line("analyze", "--help"),
         command_line("analyze"),
         "import paramdyn.analysis",
+        command_line("attach", "nothing"),
+        command_line("stop", "--all"),
+        "import paramdyn_tui.cli.attach, paramdyn_tui.cli.foreground, paramdyn_tui.cli.ending",
     ],
 )
 def test_loads_nothing_heavy(code):

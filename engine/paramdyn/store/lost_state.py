@@ -6,12 +6,10 @@ import time
 
 from paramdyn.errors import RunIncomplete, StoreError
 from paramdyn.specs.reader import read_spec
-from paramdyn.store.export_tables import last_metrics
 from paramdyn.store.manifest import read_manifest
 from paramdyn.store.process import gone, this_process
 from paramdyn.store.records import Record, read
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.snapshots import later_snapshots
 from paramdyn.store.state import RunState, read_state
 from paramdyn.store.summary import summary_of
 
@@ -27,6 +25,9 @@ def restored_state(folder: RunFolder) -> RunState | None:
     Raises:
         ParamdynError: run.json, spec.toml or a record cannot be read.
     """
+    # Here: it brings numpy, for which who only wants to look at a live run would wait.
+    from paramdyn.store.export_tables import last_metrics
+
     if folder.layout.checkpoint.exists():
         return None  # it did not come to remove that
     end = _end_of(folder)
@@ -73,7 +74,7 @@ def check_restart(folder: RunFolder) -> None:
     Raises:
         RunIncomplete: Snapshots would be overwritten.
     """
-    later = later_snapshots(folder.path)
+    later = _later_snapshots(folder)
     if later:
         name = folder.name
         raise RunIncomplete(
@@ -98,7 +99,13 @@ def can_begin_without_state(folder: RunFolder) -> bool:
         return never_began(folder)
     if folder.layout.checkpoint.exists():
         return True
-    return _end_of(folder) is None and not later_snapshots(folder.path)
+    return _end_of(folder) is None and not _later_snapshots(folder)
+
+
+def _later_snapshots(folder: RunFolder) -> list[str]:
+    from paramdyn.store.snapshots import later_snapshots  # here, for it brings numpy as well
+
+    return later_snapshots(folder.path)
 
 
 def _end_of(folder: RunFolder) -> Record | None:
