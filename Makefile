@@ -17,14 +17,14 @@ demo: .venv/installed
 	@$(BIN)/paramdyn run --model lenet --dataset digits --init kaiming-uniform --epochs 20 --seed 0
 
 test: .venv/installed-test
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -q -n auto
 
 check: .venv/installed-test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=engine:. $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow and not gpu"
+	@$(BIN)/python -m pytest -q -n auto -m "not slow and not gpu"
 
 bench: .venv/installed
 	@for script in benchmarks/[!_]*.py; do \

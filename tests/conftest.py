@@ -1,6 +1,7 @@
 """Fixtures for every test: small runs, a clean environment, one thread."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -30,6 +31,17 @@ def pytest_addoption(parser):
 def pytest_xdist_auto_num_workers():
     """Many tests wait, for a process or a screen: twice as many workers as cores keep them busy."""
     return min(2 * (os.cpu_count() or 1), 8)
+
+
+def pytest_sessionstart(session):
+    """Clear what the pictures of the application are taken of, once, before any worker begins."""
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree("/tmp/paramdyn-pictures", ignore_errors=True)
+
+
+def pytest_sessionfinish(session):
+    """Leave nothing behind."""
+    pytest_sessionstart(session)
 
 
 def pytest_collection_modifyitems(items):

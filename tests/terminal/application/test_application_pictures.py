@@ -6,6 +6,7 @@ attributes of each stretch).
 """
 
 import asyncio
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from rich.color import ColorType
 
 from paramdyn_tui.tui.cells import Look
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pictures")]  # one place for all
+pytestmark = pytest.mark.slow
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "application"
+PLACE = Path("/tmp/paramdyn-pictures")  # part of a picture; tests/conftest.py clears it
 SIZES = ((80, 24), (120, 36), (200, 50))
 USUAL = (120, 36)
 SCREENS = {
@@ -55,13 +57,13 @@ def still_machine(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def fixed_place(bench_template):
-    """The runs at a path that is the same everywhere: screens show it."""
-    place = Path("/tmp/paramdyn-pictures")
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(bench_template[0], place / "runs")
-    yield place
-    shutil.rmtree(place, ignore_errors=True)
+def fixed_place(bench_template, tmp_path_factory):
+    """The runs at a path that is the same everywhere, and for all workers: screens show it."""
+    made = tmp_path_factory.mktemp("pictures") / "place"
+    shutil.copytree(bench_template[0], made / "runs")
+    with contextlib.suppress(OSError):  # another worker was first
+        made.rename(PLACE)
+    return PLACE
 
 
 @pytest.fixture
