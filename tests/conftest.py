@@ -28,11 +28,6 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_xdist_auto_num_workers():
-    """Many tests wait, for a process or a screen: twice as many workers as cores keep them busy."""
-    return min(2 * (os.cpu_count() or 1), 8)
-
-
 def pytest_sessionstart(session):
     """Clear what the pictures of the application are taken of, once, before any worker begins."""
     if not hasattr(session.config, "workerinput"):

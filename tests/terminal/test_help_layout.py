@@ -9,7 +9,7 @@ TAKES = {
     "run": "[SPEC]", "attach": "[RUN]", "stop": "[RUN...]", "pause": "RUN...", "resume": "RUN...",
     "ls": "[FILTER...]", "show": "RUN", "diff": "RUN[@STEP]...", "rm": "[RUN...]",
     "plot": "[RUN...]", "export": "[RUN...]", "catalog": "[KIND]", "completion": "SHELL",
-    "help": "[TOPIC]", "doctor": "", "analyze": "[QUESTION] [RUN...]",
+    "help": "[TOPIC]", "doctor": "", "analyze": "[QUESTION] [RUN...]", "tui": "[RUN]",
 }  # fmt: skip
 
 
