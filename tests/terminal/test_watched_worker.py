@@ -11,7 +11,8 @@ from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.launch import requests
 from paramdyn_tui.launch.answers import request
 from paramdyn_tui.launch.detached import detached, resume_arguments
-from paramdyn_tui.watching.messages import RunSeen, RunsSeen
+from paramdyn_tui.watching.messages import RunSeen
+from paramdyn_tui.watching.runs_watch import RunsWatch
 from paramdyn_tui.watching.watcher import Watcher
 
 ASKED = (
@@ -64,7 +65,9 @@ def test_killed_worker_is_seen_and_resumed(told, watcher, runs_dir):
     os.kill(requests.status_of(folder)[1].pid, signal.SIGKILL)
     crashed = until(told, RunSeen, lambda view: view.status == "crashed")
     assert crashed.metrics["train/loss"].steps[-1] >= later.metrics["train/loss"].steps[-1]
-    until(told, RunsSeen, lambda view: [row.status for row in view.rows] == ["crashed"])
+    listed = RunsWatch(runs_dir)
+    assert listed.look()
+    assert [row.status for row in listed.view().rows] == ["crashed"]
     started(*resume_arguments(folder.path))
     watcher.look_now()
     again = until(told, RunSeen, lambda view: view.status == "running" and view.step > crashed.step)

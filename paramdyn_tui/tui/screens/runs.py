@@ -181,7 +181,6 @@ class RunsScreen(RunsActions, BenchScreen):
         if before is None or before.metric != listing.metric:
             self.trends, self._trends_for = {}, None
         self.refold()
-        self._greet()
 
     def refold(self) -> None:
         """Show the groups that are open now."""
@@ -192,6 +191,7 @@ class RunsScreen(RunsActions, BenchScreen):
     def show_lines(self) -> None:
         """Draw the table, and what depends on the run at the cursor."""
         self._lay_out()
+        self._greet()
         listing = self.listing
         if listing is None:
             return

@@ -7,6 +7,7 @@ attributes of each stretch).
 
 import asyncio
 import contextlib
+import os
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from rich.color import ColorType
 from paramdyn_tui.tui.cells import Look
 
 pytestmark = pytest.mark.slow
+LONG = pytest.mark.skipif(
+    not os.environ.get("PARAMDYN_LONG"), reason="takes long: set PARAMDYN_LONG=1"
+)
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "application"
 PLACE = Path("/tmp/paramdyn-pictures")  # part of a picture; tests/conftest.py clears it
@@ -63,6 +67,7 @@ def fixed_place(bench_template, tmp_path_factory):
     shutil.copytree(bench_template[0], made / "runs")
     with contextlib.suppress(OSError):  # another worker was first
         made.rename(PLACE)
+    assert PLACE.is_dir()
     return PLACE
 
 
@@ -81,6 +86,7 @@ def pictures(opened, eventually, bench_template, fixed_place, frozen_clock, stil
             if mode == "compare":
                 app.bench.marked = [folder / names["child"]]
                 app.bench.baseline = folder / names["s1"]
+                app.bench_changed()
             for key in keys:
                 await eventually(pilot, lambda: app.bench.list_seen is not None)
                 await pilot.press(key)
@@ -150,6 +156,7 @@ def test_a_screen_is_as_in_its_pictures(screen, pictures, request):
         assert len(lines) == size[1]
 
 
+@LONG
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_light_screen_has_the_same_text_in_other_colours(screen, pictures, request):
     [(lines, colors, kinds)] = pictures(screen, [USUAL], Look(), "light")
@@ -166,6 +173,7 @@ def test_a_screen_in_ascii(screen, pictures, request):
         check(f"{screen}-{size[0]}x{size[1]}-ascii.txt", lines, request)
 
 
+@LONG
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_without_colours_keeps_its_text(screen, pictures, request):
     [(lines, _, kinds)] = pictures(screen, [USUAL], Look(color=False), "dark")

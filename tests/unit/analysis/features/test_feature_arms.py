@@ -20,6 +20,7 @@ class Run:
     path: dict[int, float]
     ratio: float = 1.0
     trouble: str = ""
+    is_live: bool = False
 
     def kept(self):
         return tuple(Kept(step, "epoch") for step in self.path)

@@ -30,6 +30,7 @@ class Stand:
     name: str = "a run"
     status: str = "finished"
     extra: dict = field(default_factory=dict)
+    is_live: bool = False
 
 
 def traveller(far, loss, *, every=1, name="a run", decayed=False):
