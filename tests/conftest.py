@@ -9,7 +9,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # no test asserts on wall time: a busy machine is no failure
-settings.register_profile("paramdyn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 100 if os.environ.get("PARAMDYN_LONG") else 40
+settings.register_profile(
+    "paramdyn",
+    deadline=None,
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("paramdyn")
 
 # Before torch is imported, here and in every process a test starts.
