@@ -15,7 +15,8 @@ _DRAWS = (
     "normal_", "uniform_", "trunc_normal_", "kaiming_normal_", "kaiming_uniform_",
     "xavier_normal_", "xavier_uniform_", "orthogonal_",
 )  # fmt: skip
-"""In torch.nn.init, and of them the two methods of a tensor."""
+"""In torch.nn.init."""
+_METHODS = (torch.Tensor.normal_, torch.Tensor.uniform_)
 
 
 class _AllocateOnMeta(TorchFunctionMode):
@@ -43,7 +44,12 @@ def on_meta() -> Iterator[None]:
 
 
 class _DrawNothing(TorchFunctionMode):
-    """Leaves memory as it is where a constructor would fill it with random numbers."""
+    """Leaves a parameter's memory as it is where a constructor would draw its values.
+
+    What is drawn into other tensors is drawn: a constructor may compute with it, as the rejection
+    loop of a truncated normal does, which never ends when its numbers never change. The two
+    methods of a tensor give their parameter zeros, so that such a loop has nothing to reject.
+    """
 
     def __torch_function__(
         self,
@@ -54,8 +60,13 @@ class _DrawNothing(TorchFunctionMode):
     ) -> Any:  # noqa: ANN401 - torch's protocol
         del types
         given = kwargs or {}
+        target = args[0] if args else given.get("tensor")
+        if not isinstance(target, nn.Parameter):
+            return function(*args, **given)
+        if function in _METHODS:
+            return target.zero_()
         if getattr(function, "__name__", "") in _DRAWS:
-            return args[0] if args else given["tensor"]
+            return target
         return function(*args, **given)
 
 

@@ -21,6 +21,35 @@ class Called(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
+class EndlessDraws(TorchFunctionMode):
+    """Ends a loop that would draw for ever."""
+
+    left = 100
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if getattr(function, "__name__", "") in {"normal_", "uniform_"}:
+            self.left -= 1
+            assert self.left, "the draws do not end"
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("limits", [(-2.0, 2.0), (0.5, 2.0), (0.1, 9.0), (-3.0, -1.0)])
+@pytest.mark.parametrize("left_behind", [0.0, 1e30, float("nan")])
+def test_truncated_draws_end_whatever_the_memory_held(limits, left_behind):
+    weight = torch.nn.Parameter(torch.full((40,), left_behind))
+    with without_drawing(), EndlessDraws():
+        torch.nn.init.trunc_normal_(weight, 0.0, 1.0, *limits)
+
+
+def test_what_a_constructor_computes_with_is_drawn():
+    with without_drawing():
+        table = torch.empty(40).normal_()
+        other = torch.nn.init.uniform_(torch.empty(40))
+    assert table.std() > 0
+    assert other.std() > 0
+    assert torch.isfinite(table).all()
+
+
 @pytest.mark.parametrize("name", ["lenet", "resnet18", "convnext_tiny"])
 def test_no_random_number_is_drawn(name):
     spec = ModelSpec(name=name)
