@@ -26,6 +26,7 @@ import torch
 from _side_by_side import Figures, ratio, report, seconds, take_turns
 from torch import Tensor
 
+from paramdyn.measurements.kernels.memory_order import copy_in_order
 from paramdyn.models import build_model
 from paramdyn.parameters import FlatParameters
 from paramdyn.specs import ModelSpec
@@ -121,7 +122,7 @@ def measure(model: str, folder: Path, rounds: int) -> dict[str, Any]:
 
     def save_ours() -> None:
         arrays = {name: tensor.numpy() for name, tensor in staged.items()}
-        write_snapshot(ours, arrays, {"step": "1"})
+        write_snapshot(ours, arrays, {"step": "1"}, copy_in_order)
 
     staging.copy_(flat)
     figures = waiting(model, folder, rounds) | take_turns(

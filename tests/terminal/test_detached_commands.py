@@ -1,6 +1,5 @@
 """Commands that start runs in a process of their own, as the application gives them."""
 
-import os
 import sys
 import time
 

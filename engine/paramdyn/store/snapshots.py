@@ -40,10 +40,14 @@ _PIECE = 2**20  # in cache between copying and writing; the disk begins with the
 _SYNC_FILE_RANGE_WRITE = 2
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Scratch = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Copy = Callable[[np.ndarray[Any, Any], np.ndarray[Any, Any]], object]
 
 
 def write_snapshot(
-    path: Path, tensors: Mapping[str, np.ndarray[Any, Any]], metadata: Mapping[str, str]
+    path: Path,
+    tensors: Mapping[str, np.ndarray[Any, Any]],
+    metadata: Mapping[str, str],
+    copy: Copy = np.copyto,
 ) -> None:
     """Write ``tensors`` whole or not at all.
 
@@ -52,6 +56,7 @@ def write_snapshot(
         tensors: Name to values of any shape and memory order. Only those that are not contiguous
             are copied, about a megabyte at a time.
         metadata: Text to text. ``layout`` is added.
+        copy: Does what ``numpy.copyto`` does, with contiguous targets.
 
     Raises:
         StoreError: It cannot be written, or a tensor's type is not in the format.
@@ -68,7 +73,7 @@ def write_snapshot(
     with replacing(path) as descriptor:
         stream = _Stream(descriptor, len(header) + sum(a.nbytes for a in ordered.values()))
         stream.write(memoryview(header))
-        _write_arrays(stream, ordered.values())
+        _write_arrays(stream, ordered.values(), copy)
 
 
 def read_snapshot(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, str]]:
@@ -160,7 +165,7 @@ def _header(tensors: Mapping[str, np.ndarray[Any, Any]], metadata: Mapping[str, 
     return len(text).to_bytes(8, "little") + text
 
 
-def _write_arrays(stream: _Stream, arrays: Iterable[np.ndarray[Any, Any]]) -> None:
+def _write_arrays(stream: _Stream, arrays: Iterable[np.ndarray[Any, Any]], copy: Copy) -> None:
     """Write all arrays; what is not contiguous in blocks that are still cached when written."""
     scratch: Scratch = np.empty(0, np.uint8)
     for array in arrays:
@@ -171,9 +176,9 @@ def _write_arrays(stream: _Stream, arrays: Iterable[np.ndarray[Any, Any]]) -> No
                 continue
             if scratch.nbytes < block.nbytes:  # used again, memory costs no further page faults
                 scratch = np.empty(max(_PIECE, block.nbytes), np.uint8)
-            copy = scratch[: block.nbytes]
-            np.copyto(copy.view(little).reshape(block.shape), block)
-            stream.write(copy.data)
+            copied = scratch[: block.nbytes]
+            copy(copied.view(little).reshape(block.shape), block)
+            stream.write(copied.data)
 
 
 def _blocks(array: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from paramdyn.measurements.kernels.memory_order import copy_in_order
 from paramdyn.parameters import FlatParameters
 from paramdyn.store.snapshots import write_snapshot
 
@@ -103,7 +104,7 @@ class SnapshotKeeper:
     def _write(
         self, path: Path, staged: Tensor, buffers: list[Tensor], metadata: dict[str, str]
     ) -> None:
-        write_snapshot(path, self._arrays(staged, buffers), metadata)
+        write_snapshot(path, self._arrays(staged, buffers), metadata, copy_in_order)
 
     def _arrays(self, staged: Tensor, buffers: list[Tensor]) -> dict[str, np.ndarray[Any, Any]]:
         index = {id(parameter): k for k, parameter in enumerate(self._flat.parameters)}

@@ -1,4 +1,4 @@
-"""Compiles ``drift.c`` and ``rows.c`` with the machine's C compiler, once, and loads it.
+"""Compiles the C files beside it with the machine's C compiler, once, and loads the library.
 
 The library lies in the user's cache folder under a hash of its source, the compiler and the
 processor, so a shared home never serves code for another machine. Without a compiler nothing is
@@ -23,7 +23,7 @@ import platformdirs
 
 log = logging.getLogger(__name__)
 
-_SOURCES = ("drift.c", "rows.c")
+_SOURCES = ("drift.c", "rows.c", "order.c")
 _FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC"]
 
 
