@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from paramdyn.errors import BadRequest, FailedWork, ParamdynError
+from paramdyn.errors import FailedWork, ParamdynError
 from paramdyn.store import control
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, read_state
@@ -17,9 +17,6 @@ from paramdyn_tui.launch.onward import has_begun
 SECONDS = 60.0
 """How long a run may take to obey, if nothing else is said."""
 
-
-KILL = "kill"
-"""What one may ask beside the requests of ``paramdyn.store.control``."""
 AT_WORK = ("starting", "running", "stale")
 PAUSABLE = (*AT_WORK, "paused", "suspended")
 WAITING = ("paused", "suspended")
@@ -139,32 +136,3 @@ def wake(folder: RunFolder, status: str) -> Answer | None:
         if read_state(folder.layout).status != "paused":
             return None
     return send(folder, control.RESUME)
-
-
-def request(folder: RunFolder, what: str) -> Answer:
-    """Ask a run for something, and say what became of that; waits for nothing but a kill.
-
-    Args:
-        folder: The run.
-        what: A request of ``paramdyn.store.control``, or ``kill``. ``resume`` is for a run that is
-            paused or suspended: one that has ended needs a new process.
-    """
-    status, _ = requests.status_of(folder)
-    try:
-        if what == KILL:
-            return kill(folder)
-        if what in (control.STOP, control.STOP_AFTER_EPOCH):
-            found = stop(folder, after_epoch=what == control.STOP_AFTER_EPOCH)
-            asked = "asked to stop" + (" after this epoch" if what != control.STOP else "")
-        elif what == control.PAUSE and status in PAUSABLE:
-            found, asked = pause(folder), "asked to pause"
-        elif what == control.RESUME and status in WAITING:
-            found, asked = wake(folder, status), "asked to go on"
-        elif what in control.REQUESTS:
-            wanted = "a running one" if what == control.PAUSE else "one that is paused"
-            return answer(folder, done=False, message=f"is {status}. Expected {wanted}.")
-        else:
-            raise BadRequest(control.misunderstood(what))
-    except ParamdynError as error:
-        return answer(folder, done=False, message=str(error))
-    return found or answer(folder, done=True, message=asked)

@@ -12,6 +12,7 @@ from paramdyn.store import control
 from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.formatting import count
 from paramdyn_tui.launch import requests
+from paramdyn_tui.launch.answers import AT_WORK, WAITING
 from paramdyn_tui.launch.onward import can_resume, has_begun
 from paramdyn_tui.tui.background import in_background
 from paramdyn_tui.tui.children import asked
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 KILL, DEQUEUE = "kill", "dequeue"
 OBEYS_SECONDS = 60.0
 """So long it is watched whether a run does as it was asked; the request stays after that."""
-AT_WORK = ("starting", "running", "stale")
-WAITING = ("paused", "suspended")
 
 HOW_TO_STOP = (
     Choice(control.STOP_AFTER_EPOCH, "after this epoch", "it writes a checkpoint and stops"),

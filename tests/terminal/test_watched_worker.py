@@ -3,14 +3,13 @@
 import os
 import queue
 import signal
-import time
 
 import pytest
 
 from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.launch import requests
-from paramdyn_tui.launch.answers import request
-from paramdyn_tui.launch.detached import detached, resume_arguments
+from paramdyn_tui.launch.answers import stop
+from paramdyn_tui.tui.children import asked
 from paramdyn_tui.watching.messages import RunSeen
 from paramdyn_tui.watching.runs_watch import RunsWatch
 from paramdyn_tui.watching.watcher import Watcher
@@ -36,14 +35,6 @@ def watcher(told, runs_dir):
         requests.kill(folder)
 
 
-def started(*words):
-    started = detached(words)
-    while (outcome := started.poll()) is None:
-        time.sleep(0.05)
-    assert 0 == outcome.status, outcome.message
-    return outcome
-
-
 def until(told, kind, wanted):
     while True:
         message = told.get(timeout=120)
@@ -53,8 +44,7 @@ def until(told, kind, wanted):
 
 @pytest.mark.slow
 def test_killed_worker_is_seen_and_resumed(told, watcher, runs_dir):
-    [name] = started("run", *ASKED).runs
-    folder = RunFolder(runs_dir / name)
+    folder = RunFolder(runs_dir / asked(["run", *ASKED, "--detach", "--json"])["id"])
     watcher.watch_runs(runs_dir)
     watcher.watch_run(folder.path, ["displacement"])
     first = until(told, RunSeen, lambda view: view.status == "running" and view.metrics)
@@ -68,11 +58,11 @@ def test_killed_worker_is_seen_and_resumed(told, watcher, runs_dir):
     listed = RunsWatch(runs_dir)
     assert listed.look()
     assert [row.status for row in listed.view().rows] == ["crashed"]
-    started(*resume_arguments(folder.path))
+    asked(["resume", str(folder.path), "--detach", "--json"])
     watcher.look_now()
     again = until(told, RunSeen, lambda view: view.status == "running" and view.step > crashed.step)
     steps = again.metrics["train/loss"].steps.tolist()
     assert steps == sorted(set(steps))
-    assert request(folder, "stop").done
+    assert stop(folder) is None
     stopped = until(told, RunSeen, lambda view: view.status == "stopped")
     assert "" == stopped.problem
