@@ -1,7 +1,6 @@
 """Fixtures for every test: small runs, a clean environment, one thread."""
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -9,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # no test asserts on wall time: a busy machine is no failure
-EXAMPLES = 100 if os.environ.get("PARAMDYN_LONG") else 40
+LONG = bool(os.environ.get("PARAMDYN_LONG"))
+EXAMPLES = 100 if LONG else 40
 settings.register_profile(
     "paramdyn",
     deadline=None,
@@ -34,19 +34,11 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_sessionstart(session):
-    """Clear what the pictures of the application are taken of, once, before any worker begins."""
-    if not hasattr(session.config, "workerinput"):
-        shutil.rmtree("/tmp/paramdyn-pictures", ignore_errors=True)
-
-
-def pytest_sessionfinish(session):
-    """Leave nothing behind."""
-    pytest_sessionstart(session)
-
-
 def pytest_collection_modifyitems(items):
-    """Skip what is marked ``gpu`` where there is none; torch is imported only to find out."""
+    """Skip ``long`` unless asked; ``gpu`` where there is none: torch is imported to find out."""
+    for item in items:
+        if item.get_closest_marker("long") and not LONG:
+            item.add_marker(pytest.mark.skip(reason="takes long: PARAMDYN_LONG=1 does it"))
     marked = [item for item in items if item.get_closest_marker("gpu")]
     if not marked:
         return

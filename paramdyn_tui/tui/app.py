@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
@@ -111,6 +112,15 @@ class ParamdynApp(AppActions, Guarded, App[None]):
     def on_resize(self) -> None:
         """Send everything anew: a terminal that changes its size moves what it shows."""
         self._mirror.forget()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return what stands between the application and its terminal."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from paramdyn_tui.tui.quiet_driver import QuietDriver
+
+        usual = super().get_driver_class()
+        return QuietDriver if usual is LinuxDriver else usual
 
     def get_default_screen(self) -> Screen[Any]:
         """Return what is painted first: a frame without a screen in it."""

@@ -23,7 +23,7 @@ LOADING_SECONDS = 1.0
 """Between two pictures of a long run that is being read: the first one has samples of it all."""
 WAITING_SECONDS = 0.5
 """Between two looks at a run that is paused, queued or cannot be seen."""
-ENDED_SECONDS = 1.0
+ENDED_SECONDS = 2.0
 """Between two looks at a run that has ended, which somebody may take up again."""
 MANY = 16
 """More runs that have ended than this are looked at less often, so that all cost the same."""

@@ -30,8 +30,10 @@ def test_a_name_that_is_too_long_is_a_bad_request(line, command, tmp_path, monke
 @pytest.mark.parametrize(
     "line",
     [
-        "run --dataset folder:LONG", "run --dataset mnist --data LONG", "run --init run:LONG",
-        "run --runs DEEP",
+        "run --dataset folder:LONG",
+        *(pytest.param(line, marks=pytest.mark.long) for line in (
+            "run --dataset mnist --data LONG", "run --init run:LONG", "run --runs DEEP",
+        )),
     ],
 )  # fmt: skip
 def test_a_worker_says_so_as_well(line, command, tmp_path):

@@ -1,6 +1,6 @@
 """Many runs at the same time in one folder: each is told truly, and none disturbs another.
 
-``PARAMDYN_LONG=1`` trains thirty of them; a few otherwise, beside thirty that train nothing.
+``PARAMDYN_LONG=1`` takes twenty and thirty of them, and trains; else fewer train nothing.
 """
 
 import json
@@ -17,20 +17,21 @@ from paramdyn_tui.launch import requests
 
 pytestmark = pytest.mark.slow
 LONG = bool(os.environ.get("PARAMDYN_LONG"))
+COUNT = 20 if LONG else 8
 ASKED = (
     "--device", "cpu", "--threads", "1", "--limit", "100", "--test-limit", "50", "--batch", "20",
     "--epochs", "2", "--measure", "displacement",
 )  # fmt: skip
 
 
-def test_lists_race_with_twenty_live_runs(call, command, runs_dir):
+def test_lists_race_with_live_runs(call, command, runs_dir):
     """Half of them is stopped meanwhile; nobody is ever crashed, broken, or behind where it was."""
     with ThreadPoolExecutor(4) as pool:
-        started = list(pool.map(lambda _: call("run", "--detach", "--quiet"), range(20)))
-    assert [0] * 20 == [each.returncode for each in started], started
+        started = list(pool.map(lambda _: call("run", "--detach", "--quiet"), range(COUNT)))
+    assert [0] * COUNT == [each.returncode for each in started], started
     names = {path.name for path in runs_dir.iterdir() if path.name[0] != "."}
-    assert 20 == len(names)
-    ending = sorted(names)[:10]
+    assert COUNT == len(names)
+    ending = sorted(names)[: COUNT // 2]
     seen = dict.fromkeys(names, 0)
     with ThreadPoolExecutor(1) as pool:
         stopped = pool.submit(call, "stop", *ending)
@@ -52,10 +53,16 @@ def test_lists_race_with_twenty_live_runs(call, command, runs_dir):
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("trained", [False, True], ids=["nothing is trained", "trained"])
+@pytest.mark.parametrize(
+    "trained",
+    [
+        pytest.param(False, id="nothing is trained"),
+        pytest.param(True, id="trained", marks=pytest.mark.long),
+    ],
+)
 def test_runs_begin_at_once(runs_dir, script, trained, monkeypatch):
     """The same spec many times: as many folders and finished runs, the same bytes in each."""
-    count = 30 if LONG or not trained else 5
+    count = 30 if LONG else 10
     monkeypatch.setenv("FAKE_STEPS", "5")
     program = [sys.executable, "-m", "paramdyn_tui"] if trained else script
     line = [*program, "run", "--detach", "--quiet", *ASKED]

@@ -43,6 +43,7 @@ def runs(runs_dir):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_detached_paused_stopped_and_resumed_run_has_the_bytes_of_an_undisturbed_one(runs):
     started = paramdyn("run", "--detach", *ASKED)
     assert 0 == started.returncode, started.stderr
@@ -75,6 +76,7 @@ def test_sequence_trains_queued_runs_in_their_folders(runs):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_sequence_whose_first_run_is_refused_leaves_nothing(runs):
     refused = paramdyn("run", "--detach", "--seeds", "0-2", "--dataset", "cifar10")
     assert 2 == refused.returncode

@@ -162,15 +162,21 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
         """Return a chart on the axis that is shown."""
         return self.source.panel(name, self.axis)
 
+    def contents(self, panel: Panel) -> object:
+        """Return something that is equal as long as a panel is drawn the same in its frame."""
+        from paramdyn_tui.tui.widgets.chart_picture import contents_of
+
+        return contents_of(panel, self.drawing())
+
     def picture(
-        self, name: str, width: int, height: int, *, focused: bool, foot: tuple[Span, ...]
+        self, panel: Panel, width: int, height: int, *, focused: bool, foot: tuple[Span, ...]
     ) -> Picture:
         """Return a chart in its frame."""
         from paramdyn_tui.tui.widgets.chart_picture import Frame, chart_picture
 
         frame = Frame(width, height, focused, foot, self._legend)
         look = cast("ParamdynApp", self.app).look
-        return chart_picture(self.panel(name), self.drawing(), self.cache(), frame, look)
+        return chart_picture(panel, self.drawing(), self.cache(), frame, look)
 
     def drawing(self) -> Drawing:
         """Return how charts are drawn now."""

@@ -38,7 +38,9 @@ class ChartPane(CellWidget):
         self.chart = NO_CHART
         self.foot: tuple[Span, ...] = ()
         self._grid = grid
-        self._pictured: tuple[object, Picture] = (None, [])
+        self._charted: Picture = []
+        self._stamp: object = None
+        self._contents: object = None
         self._dragged_from: int | None = None
 
     def draw(self, width: int, height: int) -> Picture:
@@ -48,13 +50,18 @@ class ChartPane(CellWidget):
             above = max((height - 2 - len(lines)) // 2, 0)
             words = [*[()] * above, *((Span(f"  {line}", "dim"),) for line in lines)]
             return boxed(words, width, height, focused=self.has_focus)
-        stamp = (self._grid.stamp(), self.chart, width, height, self.has_focus, self.foot)
-        if stamp != self._pictured[0]:
-            drawn = self._grid.picture(
-                self.chart, width, height, focused=self.has_focus, foot=self.foot
+        frame = (self.chart, width, height, self.has_focus, self.foot)
+        stamp = (self._grid.stamp(), frame)
+        if stamp == self._stamp:
+            return list(self._charted)
+        panel = self._grid.panel(self.chart)
+        contents = (self._grid.contents(panel), frame)
+        if contents != self._contents:  # others have grown: epochs' scores seldom do
+            self._charted = self._grid.picture(
+                panel, width, height, focused=self.has_focus, foot=self.foot
             )
-            self._pictured = (stamp, drawn)
-        return list(self._pictured[1])
+        self._stamp, self._contents = stamp, contents
+        return list(self._charted)
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """Show a longer stretch around the mouse."""

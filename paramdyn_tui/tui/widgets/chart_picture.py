@@ -10,7 +10,7 @@ import numpy as np
 from paramdyn_tui.formatting import number
 from paramdyn_tui.tui.cells import Look, Picture, Span, boxed, shortened, width_of
 from paramdyn_tui.tui.charts.line_chart import draw_chart
-from paramdyn_tui.tui.widgets.chart_lines import Drawing, LineCache, chart_of
+from paramdyn_tui.tui.widgets.chart_lines import Drawing, LineCache, chart_of, viewport_of
 
 if TYPE_CHECKING:
     from paramdyn_tui.plotting.reduce import Bools, Floats
@@ -66,6 +66,28 @@ def chart_picture(
     return boxed(
         content, width, height, title=(title,), note=note, foot=frame.foot, focused=frame.focused
     )
+
+
+def contents_of(panel: Panel, drawing: Drawing) -> object:
+    """Return something that is equal as long as a panel is drawn the same, in the same frame.
+
+    Curves only grow, and what is read anew lies elsewhere in memory: their ends tell enough.
+    """
+    curves = [
+        (
+            curve.key, curve.label, curve.color, curve.faint, curve.dashed, id(curve.y.base),
+            len(curve.y), [repr(each[[0, -1]]) for each in _columns(curve) if len(each)],
+        )
+        for curve in panel.curves
+    ]  # fmt: skip
+    return (
+        drawing, viewport_of(panel, drawing), curves, panel.marks, dict(panel.references),
+        panel.title, panel.better, panel.best, panel.axis, panel.baseline, panel.problem,
+    )  # fmt: skip
+
+
+def _columns(curve: Curve) -> list[Floats]:
+    return [each for each in (curve.x, curve.y, curve.low, curve.high) if each is not None]
 
 
 def note_of(panel: Panel, drawing: Drawing, cache: LineCache, room: int) -> tuple[Span, ...]:

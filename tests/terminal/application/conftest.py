@@ -38,7 +38,6 @@ def kind_of(layer, kind):
     return "bias" if kind == "bias" else "conv" if layer.startswith("conv") else "linear"
 
 
-LONG = {"test_a_real_question_about_a_real_run"}
 MATRICES = {
     "test_a_key_does_something", "test_every_key_shows_something", "test_every_key_does_something",
     "test_every_key_does_something_in_both_panes", "test_it_fits_any_terminal",
@@ -55,8 +54,6 @@ def pytest_collection_modifyitems(items):
     counts = {}
     for item in items:
         name = getattr(item, "originalname", "")
-        if name in LONG:
-            item.add_marker(pytest.mark.skip(reason="takes long: PARAMDYN_LONG=1 does it"))
         if name in MATRICES:
             counts[item.path, name] = place = counts.get((item.path, name), -1) + 1
             if place % 4:
@@ -284,6 +281,38 @@ def seen():
 def seen_colors():
     """Return the colours of what the application shows."""
     return lambda app: "\n".join(shown(app)[1])
+
+
+@pytest.fixture
+def each_shows_something(opened, seen, seen_colors):
+    """Return a function that presses the first key of every action, and sees the screen change.
+
+    The application is opened anew where a key led away, or showed nothing in the state that the
+    keys before it had left: opened anew, each must show something.
+    """
+
+    async def press(actions, prepared, begin, *where, **how):
+        left, fresh = list(actions), True
+        while left:
+            async with opened(*where, **how) as (app, pilot):
+                await begin(app, pilot)
+                place, fresh, some = (app.current_mode, len(app.screen_stack)), True, True
+                while left and some and place == (app.current_mode, len(app.screen_stack)):
+                    action = left[0]
+                    await pilot.press(*prepared.get(action.id, []))
+                    await pilot.pause()
+                    before = seen(app), seen_colors(app)
+                    await pilot.press(action.keys.split(",")[0])
+                    for _ in range(200 if fresh else 10):
+                        await settled(pilot)
+                        some = (seen(app), seen_colors(app)) != before
+                        if some:
+                            break
+                        await asyncio.sleep(0.02)
+                    assert some or not fresh, f"{action.id} shows nothing"
+                    left, fresh = left[some:], False
+
+    return lambda *given, **how: asyncio.run(press(*given, **how))
 
 
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

@@ -295,6 +295,7 @@ def test_every_key_does_something_in_both_panes(answers, child, seen, eventually
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_real_question_about_a_real_run(opened, runs_dir, command, eventually, monkeypatch):
     for mode in [mode for mode in ParamdynApp.MODES if mode != "analyze"]:
         monkeypatch.setitem(ParamdynApp.MODES, mode, Bare)

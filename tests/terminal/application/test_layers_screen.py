@@ -13,26 +13,15 @@ PREPARED = {
 }  # fmt: skip
 
 
-def test_every_key_changes_what_is_shown(bench_template, opened, eventually, seen, seen_colors):
+def test_every_key_changes_what_is_shown(bench_template, each_shows_something, eventually, seen):
     runs, names = bench_template
 
-    async def press_all():
-        for action in of_scope("layers"):
-            async with opened(runs, run=runs / names["child"], start="layers") as (app, pilot):
-                app.bench.baseline = runs / names["s0"]
-                await eventually(
-                    pilot, lambda: "fc3.bias" in seen(app) and "no snapshot" in seen(app)
-                )
-                for key in PREPARED.get(action.id, []):
-                    await pilot.press(key)
-                await pilot.pause()
-                before = (seen(app), seen_colors(app))
-                await pilot.press(action.keys.split(",")[0])
-                await eventually(
-                    pilot, lambda before=before: (seen(app), seen_colors(app)) != before
-                )
+    async def begin(app, pilot):
+        app.bench.baseline = runs / names["s0"]
+        await eventually(pilot, lambda: "fc3.bias" in seen(app) and "no snapshot" in seen(app))
 
-    asyncio.run(press_all())
+    where = {"run": runs / names["child"], "start": "layers"}
+    each_shows_something(of_scope("layers"), PREPARED, begin, runs, **where)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 36), (200, 50)])

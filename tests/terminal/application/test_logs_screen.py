@@ -8,6 +8,7 @@ from paramdyn_tui.tui.actions.table import of_scope
 
 PREPARED = {
     "log.scroll_down": ["home"], "log.scroll_page_down": ["home"], "log.scroll_last": ["home"],
+    "log.link": ["up"],
 }  # fmt: skip
 LINES = 20_000
 
@@ -27,23 +28,12 @@ def long_log(bench_template, tmp_path):
     return copy / "a-run"
 
 
-def test_every_key_changes_what_is_shown(long_log, opened, eventually, seen, seen_colors):
-    async def press_all():
-        for action in of_scope("log"):
-            async with opened(long_log.parent, run=long_log, start="logs") as (app, pilot):
-                await eventually(pilot, lambda: "20,000 lines" in seen(app))
-                if action.name == "link":
-                    await pilot.press("up")
-                for key in PREPARED.get(action.id, []):
-                    await pilot.press(key)
-                await pilot.pause()
-                before = (seen(app), seen_colors(app))
-                await pilot.press(action.keys.split(",")[0])
-                await eventually(
-                    pilot, lambda before=before: (seen(app), seen_colors(app)) != before
-                )
+def test_every_key_changes_what_is_shown(long_log, each_shows_something, eventually, seen):
+    async def begin(app, pilot):
+        await eventually(pilot, lambda: "20,000 lines" in seen(app))
 
-    asyncio.run(press_all())
+    where = {"run": long_log, "start": "logs"}
+    each_shows_something(of_scope("log"), PREPARED, begin, long_log.parent, **where)
 
 
 def test_any_place_of_a_long_log_is_at_hand(long_log, opened, eventually, seen):

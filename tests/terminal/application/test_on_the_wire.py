@@ -21,9 +21,6 @@ COLOR = re.compile(r"^(3[0-7]|38|39|4[0-7]|48|49|9[0-7]|10[0-7])$")
 QUERY, ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 
 pytestmark = pytest.mark.slow
-LONG = pytest.mark.skipif(
-    not os.environ.get("PARAMDYN_LONG"), reason="takes long: set PARAMDYN_LONG=1"
-)
 
 
 class Wire:
@@ -138,7 +135,7 @@ def test_a_locale_that_is_not_utf_8_gets_ascii(wire, runs):
     assert [byte for byte in terminal.said if byte > 0x7F] == []
 
 
-@LONG
+@pytest.mark.long
 def test_colours_are_those_of_the_table_on_a_terminal_with_true_colour(wire, runs):
     terminal = wire("--runs", str(runs), COLORTERM="truecolor")
     visit_all_screens(terminal)
@@ -156,7 +153,7 @@ def test_an_idle_screen_of_a_run_that_has_ended_sends_nothing(wire, runs, bench_
     assert terminal.said[before:] == b""
 
 
-@LONG
+@pytest.mark.long
 def test_the_first_screen_is_small_and_so_is_a_change_of_screens(wire, runs):
     terminal = wire("--runs", str(runs))
     terminal.sees(lambda text: "lenet" in text)
@@ -179,7 +176,7 @@ def test_q_leaves_with_status_0_and_the_terminal_as_it_was(wire, runs):
     assert b"\x1b[?25h" in terminal.said
 
 
-@LONG
+@pytest.mark.long
 def test_no_size_breaks_it(wire, runs):
     terminal = wire("--runs", str(runs))
     terminal.sees(lambda text: "lenet" in text)

@@ -17,32 +17,18 @@ PREPARED = {
 """What has to be pressed before a key can do something."""
 
 
-def key_of(action):
-    return action.keys.split(",")[0]
-
-
 @pytest.mark.parametrize("scope", ["charts", "run"])
 def test_every_key_changes_what_is_shown(
-    scope, bench_template, opened, eventually, seen, seen_colors
+    scope, bench_template, each_shows_something, eventually, seen
 ):
     runs, names = bench_template
 
-    async def press_all():
-        for action in of_scope(scope):
-            async with opened(runs, run=runs / names["child"]) as (app, pilot):
-                app.bench.baseline = runs / names["s0"]
-                app.bench_changed()
-                await eventually(pilot, lambda: "baseline" in seen(app) and "all " in seen(app))
-                for key in PREPARED.get(action.id, []):
-                    await pilot.press(key)
-                await pilot.pause()
-                before = (seen(app), seen_colors(app))
-                await pilot.press(key_of(action))
-                await eventually(
-                    pilot, lambda before=before: (seen(app), seen_colors(app)) != before
-                )
+    async def begin(app, pilot):
+        app.bench.baseline = runs / names["s0"]
+        app.bench_changed()
+        await eventually(pilot, lambda: "baseline" in seen(app) and "all " in seen(app))
 
-    asyncio.run(press_all())
+    each_shows_something(of_scope(scope), PREPARED, begin, runs, run=runs / names["child"])
 
 
 @pytest.mark.parametrize(("size", "charts"), [((80, 24), 3), ((120, 36), 4), ((200, 50), 8)])

@@ -184,6 +184,7 @@ def test_calibration_never_uses_a_seed_twice(calibration):
     assert set(calibration.TRUTHS) == {study.truth for study in planned}
 
 
+@pytest.mark.long
 def test_small_calibration_keeps_its_promises(planted, pools, calibration):
     """One study of each truth, and no word is wrong; the benchmark has more."""
     found = []

@@ -1,12 +1,14 @@
 """A chart in its frame."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from paramdyn_tui.tui.cells import Look
 from paramdyn_tui.tui.charts.viewport import Zoom
 from paramdyn_tui.tui.widgets.chart_lines import Drawing, LineCache, chart_of, viewport_of
-from paramdyn_tui.tui.widgets.chart_picture import Frame, chart_picture
+from paramdyn_tui.tui.widgets.chart_picture import Frame, chart_picture, contents_of
 from paramdyn_tui.tui.widgets.charted import Curve, Panel
 
 X = np.arange(1.0, 41.0)
@@ -101,3 +103,47 @@ def test_what_is_not_recorded_is_said(lines):
 def test_values_that_are_not_finite_are_no_error(lines):
     curve = Curve("r", "", X, np.where(X > 20, np.nan, np.inf))
     assert lines(drawn(Panel("train/loss", (curve,), better="min", best=True)), 60, 12)
+
+
+def changed(panel=PANEL, **fields):
+    return dataclasses.replace(panel, **fields)
+
+
+def with_curve(**fields):
+    return changed(curves=(dataclasses.replace(LOSS, **fields),))
+
+
+def test_equal_contents_are_drawn_alike():
+    again = changed(curves=(dataclasses.replace(LOSS),), marks=((20.0, "L"),))
+    assert contents_of(PANEL, Drawing()) == contents_of(again, Drawing())
+    later = changed(last=41.0)  # another chart's record: nothing of this one
+    assert contents_of(PANEL, Drawing()) == contents_of(later, Drawing())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        with_curve(x=np.append(X, 41.0), y=np.append(LOSS.y, 1.0)), with_curve(y=LOSS.y + 1),
+        with_curve(x=X * 2), with_curve(y=np.append(LOSS.y[:-1], np.nan)), with_curve(color=3),
+        with_curve(key="other"), with_curve(label="other"), with_curve(dashed=True),
+        with_curve(faint=True), with_curve(low=X, high=X), changed(marks=()),
+        changed(references={}), changed(whole=(0.0, 160.0)), changed(title="other"),
+        changed(better=""), changed(best=True), changed(axis="step"), changed(problem="none"),
+        changed(quantity="accuracy"), changed(curves=(LOSS, LOSS)), changed(baseline=0),
+    ],
+)  # fmt: skip
+def test_other_contents_are_told_apart(other):
+    drawing = Drawing(log=frozenset({"loss"}))
+    assert contents_of(other, drawing) != contents_of(PANEL, drawing)
+    assert contents_of(PANEL, drawing) != contents_of(PANEL, Drawing())
+
+
+def test_a_curve_that_ends_in_no_number_is_equal_to_itself():
+    panel = with_curve(y=np.append(LOSS.y[:-1], np.nan))
+    assert contents_of(panel, Drawing()) == contents_of(panel, Drawing())
+
+
+def test_a_window_that_follows_the_newest_record_is_drawn_anew():
+    drawing = Drawing(zoom=Zoom(20.0, 30.0, follows=True))
+    later = changed(last=45.0)
+    assert contents_of(PANEL, drawing) != contents_of(later, drawing)
