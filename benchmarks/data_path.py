@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from paramdyn import seeding
+from paramdyn import devices, seeding
 from paramdyn.datasets import Split, TrainingBatches
 from paramdyn.vision import torchvision
 
@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    devices.keep_freed_memory()  # as the worker does; both sides gain by it
     figures, ratios, equal = {}, {}, {}
     for kind in ("gray", "colour"):
         makers, steps = pipelines(kind, arguments.images)

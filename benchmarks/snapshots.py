@@ -26,8 +26,8 @@ import torch
 from _side_by_side import Figures, ratio, report, seconds, take_turns
 from torch import Tensor
 
-from paramdyn.measurements.kernels.memory_order import copy_in_order
 from paramdyn.models import build_model
+from paramdyn.native.memory_order import copy_in_order
 from paramdyn.parameters import FlatParameters
 from paramdyn.specs import ModelSpec
 from paramdyn.store.snapshots import read_snapshot, write_snapshot

@@ -123,7 +123,7 @@ def _torchvision() -> Check:
 
 
 def _compiler() -> Check:
-    from paramdyn.measurements.kernels.native_library import find_compiler
+    from paramdyn.native.native_library import find_compiler
 
     compiler = find_compiler()
     if compiler is None:

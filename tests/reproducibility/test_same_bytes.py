@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from paramdyn.errors import BadRequest, RunBusy, RunIncomplete
-from paramdyn.measurements.kernels import kernel_name, native_library
+from paramdyn.measurements.kernels import kernel_name
+from paramdyn.native import native_library
 from paramdyn.specs import (
     ModelSpec,
     OptimizerSpec,

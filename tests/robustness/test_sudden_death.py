@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from paramdyn.measurements.kernels import native_library
+from paramdyn.native import native_library
 from paramdyn.store.records import read
 
 pytestmark = [

@@ -15,6 +15,7 @@ from torch import Tensor
 from paramdyn import seeding
 from paramdyn.datasets.augmentation import augment, draw_epoch, parse_augmentation
 from paramdyn.datasets.image_dataset import Split
+from paramdyn.native.float_images import float_images
 
 
 class TrainingBatches:
@@ -96,10 +97,12 @@ class TrainingBatches:
         first = index * self._batch_size
         last = first + self.batch_sizes[index]
         chosen = self._order[first:last]
+        labels = self._labels.index_select(0, chosen)
+        if not self._augmentation:
+            return self._to_batch(self._images, chosen), labels
         images = self._images.index_select(0, chosen)
-        if self._augmentation:
-            images = augment(images, self._table[:, first:last], reach=self._augmentation.reach)
-        return self._to_batch(images), self._labels.index_select(0, chosen)
+        images = augment(images, self._table[:, first:last], reach=self._augmentation.reach)
+        return self._to_batch(images), labels
 
 
 class EvaluationBatches:
@@ -158,12 +161,25 @@ class _ToBatch:
         kept = 1 if channels == 1 and alike else 3
         self._mean = torch.tensor(list(mean)[:kept], dtype=torch.float32, device=device)
         self._deviation = torch.tensor(list(deviation)[:kept], dtype=torch.float32, device=device)
+        self._tables: Tensor | None = None
+        if device.type == "cpu":
+            every_byte = torch.arange(256, dtype=torch.uint8).view(1, 256, 1, 1)
+            self._tables = self._scaled(every_byte.expand(1, 256, 1, channels))[
+                0, :, 0
+            ].T.contiguous()
 
-    def __call__(self, images: Tensor) -> Tensor:
+    def __call__(self, images: Tensor, chosen: Tensor | None = None) -> Tensor:
+        """Return a batch of ``images``: of all, or of those that are ``chosen``. Shape (B,)."""
+        found = None if self._tables is None else float_images(images, self._tables, chosen)
+        if found is None:
+            found = self._scaled(images if chosen is None else images.index_select(0, chosen))
+        return found.permute(0, 3, 1, 2)
+
+    def _scaled(self, images: Tensor) -> Tensor:
         scaled = images.to(torch.float32).div_(self._full)
         if self._normalizes:
             scaled = (scaled - self._mean) / self._deviation
-        return _three_channels(scaled).permute(0, 3, 1, 2)
+        return _three_channels(scaled)
 
 
 def _three_channels(images: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ total last::
     root("squared_displacement") / root("squared_norm_start")
 
 It is kept as a list of words in postfix order, so that two interpreters can follow it: ``over``,
-here, in numpy and many records at a time; and ``kernels/rows.c``, one record at a time. Both do the
+here, in numpy and many records at a time; and ``native/rows.c``, one record at a time. Both do the
 same operations of IEEE arithmetic in the same order, and so give the same bits.
 """
 
@@ -32,7 +32,7 @@ COLUMNS = (*SUM_COLUMNS, "path", "trainable")
 the whole vector. ``trainable``: 1 or, for a frozen parameter, 0; its total is 1."""
 
 OPERATIONS = ("column", "number", "root", "minus", "times", "over", "unless_zero", "within")
-"""Their places are the codes that ``kernels/rows.c`` knows them by."""
+"""Their places are the codes that ``native/rows.c`` knows them by."""
 
 _TAKES = {
     "root": 1, "minus": 2, "times": 2, "over": 2, "unless_zero": 2, "within": 3

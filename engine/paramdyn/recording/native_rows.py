@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramdyn.measurements.kernels import native_library
 from paramdyn.measurements.measurement import Measurement
 from paramdyn.measurements.quantity import COLUMNS, OPERATIONS, Quantity
+from paramdyn.native import native_library
 from paramdyn.recording.inputs import Frozen
 from paramdyn.store.records import RecordWriter
 

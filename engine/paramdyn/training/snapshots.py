@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from paramdyn.measurements.kernels.memory_order import copy_in_order
+from paramdyn.native.memory_order import copy_in_order
 from paramdyn.parameters import FlatParameters
 from paramdyn.store.snapshots import write_snapshot
 

@@ -11,10 +11,10 @@ from torch import nn
 from paramdyn.measurements.kernels import (
     COLUMNS,
     kernel_name,
-    native_library,
     open_drift_pass,
     unpack_flags,
 )
+from paramdyn.native import native_library
 from paramdyn.optimizers import build_optimizer
 from paramdyn.parameters import FlatParameters
 from paramdyn.specs import OptimizerSpec

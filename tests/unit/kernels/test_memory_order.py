@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from paramdyn.measurements.kernels import memory_order
-from paramdyn.measurements.kernels.memory_order import copy_in_order
+from paramdyn.native import memory_order
+from paramdyn.native.memory_order import copy_in_order
 from paramdyn.store.snapshots import read_snapshot, write_snapshot
 
 

@@ -37,8 +37,9 @@ class EndlessDraws(TorchFunctionMode):
 @pytest.mark.parametrize("left_behind", [0.0, 1e30, float("nan")])
 def test_truncated_draws_end_whatever_the_memory_held(limits, left_behind):
     weight = torch.nn.Parameter(torch.full((40,), left_behind))
-    with without_drawing(), EndlessDraws():
+    with without_drawing(), EndlessDraws() as draws:
         torch.nn.init.trunc_normal_(weight, 0.0, 1.0, *limits)
+    assert draws.left > 0
 
 
 def test_what_a_constructor_computes_with_is_drawn():

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from paramdyn.catalogues import MEASUREMENTS
 from paramdyn.errors import StoreError
 from paramdyn.measurements import Measurement, Values, kernels
-from paramdyn.measurements.kernels import native_library
 from paramdyn.measurements.quantity import COLUMNS, exact_sum, given, totals
 from paramdyn.measurements.reach import Reach
+from paramdyn.native import native_library
 from paramdyn.parameters import FlatParameters
 from paramdyn.recording import native_rows
 from paramdyn.recording.inputs import Frozen, MeasurementInputs

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from paramdyn.catalogues import MEASUREMENTS
-from paramdyn.measurements.kernels import COLUMNS, native_library
+from paramdyn.measurements.kernels import COLUMNS
 from paramdyn.measurements.reach import Reach
+from paramdyn.native import native_library
 from paramdyn.parameters import FlatParameters
 from paramdyn.recording import recorder as module
 from paramdyn.recording.inputs import MeasurementInputs

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from paramdyn.measurements.kernels import native_library
 from paramdyn.measurements.kernels.blocked import BlockedDriftPass
 from paramdyn.measurements.kernels.drift_pass import DriftPass
 from paramdyn.measurements.kernels.native import NativeDriftPass
+from paramdyn.native import native_library
 from paramdyn.parameters import FlatParameters, Shard
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from paramdyn.measurements.kernels import native_library
 from paramdyn.measurements.kernels.drift_pass import COLUMNS, DriftPass
+from paramdyn.native import native_library
 from paramdyn.parameters import FlatParameters, Shard
 
 CHUNK = 16_384

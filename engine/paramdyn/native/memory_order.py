@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramdyn.measurements.kernels import native_library
+from paramdyn.native import native_library
 
 
 def copy_in_order(to: NDArray[Any], block: NDArray[Any]) -> None:

@@ -23,7 +23,7 @@ import platformdirs
 
 log = logging.getLogger(__name__)
 
-_SOURCES = ("drift.c", "rows.c", "order.c")
+_SOURCES = ("drift.c", "rows.c", "order.c", "batch.c")
 _FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC"]
 
 
@@ -36,7 +36,7 @@ def load() -> ctypes.CDLL | None:
     if compiler is None:
         log.info("no C compiler found (tried $CC, cc, gcc, clang): recording uses torch")
         return None
-    folder = resources.files("paramdyn.measurements.kernels")
+    folder = resources.files("paramdyn.native")
     sources = {name: folder.joinpath(name).read_text() for name in _SOURCES}
     try:
         return ctypes.CDLL(str(_compiled(sources, compiler)))
