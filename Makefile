@@ -1,6 +1,8 @@
 # make demo: train LeNet on digits and look at the pictures.   make test: prove that it works.
 PYTHON ?= python3
 BIN := .venv/bin
+# one more than there are processors: many tests wait for other processes
+WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2> /dev/null || echo auto)
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check  # -qq: errors only
 
 .PHONY: help demo test check bench coverage clean
@@ -17,14 +19,14 @@ demo: .venv/installed
 	@$(BIN)/paramdyn run --model lenet --dataset digits --init kaiming-uniform --epochs 20 --seed 0
 
 test: .venv/installed-test
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 check: .venv/installed-test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=engine:. $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -n auto -m "not slow and not gpu"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not gpu"
 
 bench: .venv/installed
 	@for script in benchmarks/[!_]*.py; do \

@@ -34,8 +34,18 @@ def desk(tmp_path):
     return tmp_path
 
 
+MANY_RUNS = next(number for number, block in enumerate(BLOCKS) if "export" in block)
+"""The block that takes longest; each of its commands has tests of its own."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(number, marks=[pytest.mark.long] * (number == MANY_RUNS))
+        for number in range(len(BLOCKS))
+    ],
+)
 def test_commands_run_as_written(desk, number):
     """The first block to its very end; the others, which need longer, for a few steps a run."""
     environment = os.environ | {

@@ -65,6 +65,7 @@ def test_detached_paused_stopped_and_resumed_run_has_the_bytes_of_an_undisturbed
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_sequence_trains_queued_runs_in_their_folders(runs):
     tiny = (*ASKED, "--epochs", "1", "--max-steps", "5", "--seeds", "0-1")
     started = paramdyn("run", "--detach", *tiny)

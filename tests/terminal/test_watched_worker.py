@@ -43,6 +43,7 @@ def until(told, kind, wanted):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_worker_is_seen_and_resumed(told, watcher, runs_dir):
     folder = RunFolder(runs_dir / asked(["run", *ASKED, "--detach", "--json"])["id"])
     watcher.watch_runs(runs_dir)
