@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,7 +27,7 @@ from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.opening import OpeningScreen
 from paramdyn_tui.tui.settings import Configuration, Settings
 from paramdyn_tui.tui.textual_theme import textual_theme
-from paramdyn_tui.tui.wire import Mirror, Sparing, Update
+from paramdyn_tui.tui.wire import Mirror, Sparing, Update, erases_with_ground
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -101,7 +102,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.theme = f"paramdyn-{self.inks.palette.name}"
         self.set_keymap(configuration.keys)
         self.animation_level = "none"
-        self._mirror = Mirror()
+        self._mirror = Mirror(erases=erases_with_ground(os.environ))
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Send an update: of it only what the terminal does not show yet."""

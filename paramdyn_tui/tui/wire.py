@@ -7,7 +7,7 @@ the cells that the terminal shows are remembered, and of a style only what chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 
 Update = CompositorUpdate
 """What Textual shows: a whole screen or parts of it."""
+ERASED = 10
+"""So many blanks in a row are erased rather than written: that takes fewer bytes."""
+GROUND_KEEPERS = ("xterm", "tmux", "rxvt", "alacritty", "foot", "wezterm", "konsole", "vte", "st-")
+"""Beginnings of ``$TERM`` of those that erase with the ground's colour, not with their own."""
 GAP = 6
 """Cells that are the same are sent again rather than jumped over, up to so many."""
 ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"),
               ("strike", "9"))  # fmt: skip
+
+OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
+"""What turns an attribute off; bold and dim go together."""
 
 
 class Ink(NamedTuple):
@@ -50,9 +57,14 @@ Cell = tuple[str, Ink]
 
 
 class Mirror:
-    """The cells that a terminal shows, as far as they were sent."""
+    """The cells that a terminal shows, as far as they were sent.
 
-    def __init__(self) -> None:
+    Args:
+        erases: Whether what the terminal erases has the ground's colour.
+    """
+
+    def __init__(self, *, erases: bool = False) -> None:
+        self._erases = erases
         self._rows: dict[int, list[Cell | None]] = {}
         self._inks: dict[Style | None, Ink] = {None: PLAIN}
 
@@ -69,7 +81,7 @@ class Mirror:
         else:
             self.forget()
             return None
-        writer = _Writer()
+        writer = _Writer(erases=self._erases)
         for y, x, strips in pieces:
             self._line(writer, y, x, strips)
         return writer.text()
@@ -135,21 +147,31 @@ def change(before: Ink, after: Ink) -> str:
     """Return the sequence that turns one style into another; empty between equal ones."""
     if before == after:
         return ""
-    lost = set(before.marks) - set(after.marks)
-    if lost or (before.fore and not after.fore) or (before.back and not after.back):
-        before, parts = PLAIN, ["0"]
-    else:
-        parts = []
-    parts += [mark for mark in after.marks if mark not in before.marks]
-    parts += [after.fore] if after.fore != before.fore else []
-    parts += [after.back] if after.back != before.back else []
-    return f"\x1b[{';'.join(parts)}m".replace("\x1b[0m", "\x1b[m")
+    off = [OFF[mark] for mark in before.marks if mark not in after.marks]
+    kept = [mark for mark in before.marks if OFF[mark] not in off]
+    parts = [*dict.fromkeys(off), *(mark for mark in after.marks if mark not in kept)]
+    parts += [after.fore or "39"] if after.fore != before.fore else []
+    parts += [after.back or "49"] if after.back != before.back else []
+    anew = ["0" if after != PLAIN else "", *after.marks, after.fore, after.back]
+    texts = ";".join(parts), ";".join(part for part in anew if part)
+    return f"\x1b[{min(texts, key=len)}m"
+
+
+def erases_with_ground(environment: Mapping[str, str]) -> bool:
+    """Tell whether the terminal surely gives what it erases the colour of the ground.
+
+    GNU screen does not, unless it is told to; within tmux the terminal is tmux.
+    """
+    if environment.get("TMUX"):
+        return True
+    return not environment.get("STY") and environment.get("TERM", "").startswith(GROUND_KEEPERS)
 
 
 class _Writer:
     """Puts pieces of lines together, saying as little as possible about places and styles."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool) -> None:
+        self._erases = erases
         self._parts: list[str] = []
         self._place: tuple[int, int] | None = None
         self._ink: Ink | None = None
@@ -165,6 +187,22 @@ class _Writer:
         if ink is None:
             append("\x1b[m")
             ink = PLAIN
+        at = 0
+        for start, count in _blank_stretches(cells) if self._erases else ():
+            ink = self._letters(cells[at:start], ink)
+            ink = self._letters(cells[start : start + 1], ink, erased=count)
+            at = start + count
+            if at < len(cells):
+                append(f"\x1b[{count}C")
+            else:  # the cursor stays where the blanks begin
+                self._ink, self._place = ink, (y, x + start)
+                return
+        ink = self._letters(cells[at:], ink)
+        self._ink, self._place = ink, (y, x + len(cells))
+
+    def _letters(self, cells: list[Cell], ink: Ink, *, erased: int = 0) -> Ink:
+        """Write cells, or erase as many of one kind; return the style after that."""
+        append = self._parts.append
         for letter, ink_wanted in cells:
             wanted = ink_wanted
             if letter == " " and not VISIBLE & {*ink.marks, *wanted.marks}:
@@ -172,14 +210,26 @@ class _Writer:
             if wanted != ink:
                 append(change(ink, wanted))
                 ink = wanted
-            append(letter)
-        self._ink, self._place = ink, (y, x + len(cells))
+            append(f"\x1b[{erased}X" if erased else letter)
+        return ink
 
     def text(self) -> str:
         """Return everything, the style left plain."""
         if self._ink not in (None, PLAIN):
             self._parts.append("\x1b[m")
         return "".join(self._parts)
+
+
+def _blank_stretches(cells: list[Cell]) -> Iterator[tuple[int, int]]:
+    """Yield where many blanks of one ground stand in a row, and how many."""
+    start = 0
+    for index in range(1, len(cells) + 1):
+        if index < len(cells) and cells[index] == cells[start]:
+            continue
+        letter, ink = cells[start]
+        if letter == " " and not ink.marks and index - start >= ERASED:
+            yield start, index - start
+        start = index
 
 
 def _differing(old: list[Cell | None], new: list[Cell]) -> Iterator[tuple[int, int]]:

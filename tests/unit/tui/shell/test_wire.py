@@ -11,12 +11,12 @@ from textual._compositor import ChopsUpdate, InlineUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from paramdyn_tui.tui.wire import Ink, Mirror, Sparing, change
+from paramdyn_tui.tui.wire import Ink, Mirror, Sparing, change, erases_with_ground
 
 STYLES = [Style(), Style(color="color(75)", bgcolor="color(233)"), Style(bold=True, dim=True),
           Style(bgcolor="color(53)"), Style(bold=True, underline=True), Style(reverse=True),
           Style(color="color(231)", bgcolor="color(233)", dim=True)]  # fmt: skip
-TEXTS = ["loss", "   ", "⣀⠤⠒", "█", "日本", "a b", "─────", "e\u0301"]
+TEXTS = ["loss", "   ", " " * 12, "⣀⠤⠒", "█", "日本", "a b", "─────", "e\u0301"]
 WIDTH, HEIGHT = 30, 6
 
 
@@ -55,10 +55,11 @@ def render(update):
     return update.render_segments(Console(color_system="256", force_terminal=True))
 
 
+@pytest.mark.parametrize("erases", [False, True])
 @pytest.mark.parametrize("seed", range(30))
-def test_the_terminal_shows_what_was_drawn_after_any_updates(seed):
+def test_the_terminal_shows_what_was_drawn_after_any_updates(seed, erases):
     dice = random.Random(seed)
-    mirror, (spared, stream) = Mirror(), terminal()
+    mirror, (spared, stream) = Mirror(erases=erases), terminal()
     rows = [strip_of(dice, WIDTH) for _ in range(HEIGHT)]
     stream.feed(render(Sparing(whole(rows), mirror)))
     for _ in range(8):
@@ -101,7 +102,10 @@ def test_of_a_style_only_what_changes_is_said():
     assert change(blue, blue) == ""
     assert change(plain, blue) == "\x1b[38;5;75;48;5;233m"
     assert change(blue, Ink(("1",), "38;5;75", "48;5;233")) == "\x1b[1m"
-    assert change(Ink(("1",), "38;5;75", "48;5;233"), blue) == "\x1b[0;38;5;75;48;5;233m"
+    assert change(Ink(("1",), "38;5;75", "48;5;233"), blue) == "\x1b[22m"
+    assert change(Ink(("1", "2", "4")), Ink(("2",), "38;5;7")) == "\x1b[0;2;38;5;7m"
+    assert change(Ink(("1", "4"), "38;5;75", "48;5;233"), blue) == "\x1b[22;24m"
+    assert change(blue, Ink((), "", "48;5;233")) == "\x1b[39m"
     assert change(blue, Ink((), "38;5;76", "48;5;233")) == "\x1b[38;5;76m"
     assert change(blue, plain) == "\x1b[m"
 
@@ -121,3 +125,27 @@ def test_an_update_of_another_kind_is_sent_as_it_is():
     update = InlineUpdate(rows)
     assert render(Sparing(update, mirror)) == render(update)
     assert render(Sparing(whole(rows), mirror)) != ""
+
+
+def test_many_blanks_are_erased_where_that_keeps_their_ground():
+    rows = [Strip([Segment("loss" + " " * 20 + "0.25  ", STYLES[1])])] * HEIGHT
+    sent = render(Sparing(whole(rows), Mirror(erases=True)))
+    assert sent.startswith(
+        "\x1b[1;1H\x1b[m\x1b[38;5;75;48;5;233mloss\x1b[20X\x1b[20C0.25  \x1b[2;1H"
+    )
+    assert " " * 20 in render(Sparing(whole(rows), Mirror()))
+    underlined = [Strip([Segment(" " * WIDTH, STYLES[4])])] * HEIGHT
+    assert " " * WIDTH in render(Sparing(whole(underlined), Mirror(erases=True)))
+
+
+@pytest.mark.parametrize(
+    ("environment", "erases"),
+    [
+        ({"TERM": "xterm-256color"}, True), ({"TERM": "tmux-256color"}, True),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux-0/default,1,0"}, True),
+        ({"TERM": "screen-256color"}, False), ({"TERM": "xterm", "STY": "1.pts-0"}, False),
+        ({"TERM": "linux"}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_who_keeps_the_ground_when_erasing_is_known(environment, erases):
+    assert erases == erases_with_ground(environment)
