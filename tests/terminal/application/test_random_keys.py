@@ -65,3 +65,19 @@ def test_random_keys_in_random_windows(walk, readonly, bench_template, opened, t
         error.add_note(f"after: {' '.join(pressed[-60:])}")
         raise
     assert len(pressed) >= KEYS
+
+
+def test_the_palette_lists_in_hardly_any_room(bench_template, opened, eventually):
+    async def narrow():
+        async with opened(bench_template[0]) as (app, pilot):
+            await eventually(pilot, lambda: app.bench.list_seen is not None)
+            await pilot.press("ctrl+p")
+            for width in (9, 6, 4, 2, 1):
+                await pilot.resize_terminal(width, 33)
+                await pilot.press("l")
+                await eventually(pilot)
+                await pilot.press("backspace")
+                await eventually(pilot)
+            return len(app.screen_stack)
+
+    assert 2 == asyncio.run(narrow())
