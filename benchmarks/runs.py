@@ -1,69 +1,25 @@
 """Living with many runs: what a user waits for, fresh processes and all.
 
 The parts are files beside this one, ``_runs_NAME.py``, each with a function
-``measure(folder, rounds)`` that may write below ``folder`` and returns ``figures`` (variant ->
-figures of the rounds), ``ratios`` (name -> paired ratios), ``target``, and whatever else is worth
-saying. All run one after another and are reported together.
+``measure(folder, rounds)`` that may write below ``folder``.
 
     python benchmarks/runs.py [--only ls,follower] [--rounds 7]
 """
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-from _side_by_side import report
+from _parts import arguments, chosen, in_a_folder, measure_parts, parts
 
 PREFIX = "_runs_"
 
 
-def parts() -> list[str]:
-    """Return the names of the parts."""
-    found = Path(__file__).parent.glob(f"{PREFIX}*.py")
-    return sorted(path.stem.removeprefix(PREFIX) for path in found)
-
-
-def together(results: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, Any]:
-    """Return what all parts have under ``key``, each name with its part before it."""
-    return {
-        f"{part}: {name}": value
-        for part, result in results.items()
-        for name, value in result[key].items()
-    }
-
-
 def main() -> None:
     """Measure and print one JSON object."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", default="", metavar="PART,...", help=", ".join(parts()))
-    parser.add_argument("--rounds", type=int, default=7)
+    parser = arguments(__doc__, PREFIX, rounds=7)
     options = parser.parse_args()
-    wanted = [name for name in options.only.split(",") if name] or parts()
-    unknown = sorted(set(wanted) - set(parts()))
-    if unknown:
-        parser.error(f"no part {', '.join(unknown)}; there are {', '.join(parts())}")
-    results: dict[str, dict[str, Any]] = {}
-    for name in wanted:
-        with tempfile.TemporaryDirectory() as folder:
-            module = importlib.import_module(f"{PREFIX}{name}")
-            results[name] = module.measure(Path(folder), max(options.rounds, 5))
-    known = ("figures", "ratios", "target")
-    report(
-        "living with many runs",
-        together(results, "figures"),
-        unit="s",
-        ratios=together(results, "ratios"),
-        target="; ".join(f"{name}: {result['target']}" for name, result in results.items()),
-        **{
-            name: {key: value for key, value in result.items() if key not in known}
-            for name, result in results.items()
-        },
-    )
+    wanted = chosen(parser, options.only, parts(PREFIX))
+    call = in_a_folder(max(options.rounds, 5))
+    measure_parts(PREFIX, wanted, call, claim="living with many runs", unit="s")
 
 
 if __name__ == "__main__":
