@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.events import Event, InputEvent
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.actions.guard import Guarded
@@ -32,6 +34,7 @@ from paramdyn_tui.tui.wire import Mirror, Sparing, Update, erases_with_ground
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from paramdyn_tui.tui.visits import Memory
     from paramdyn_tui.watching.watcher import Watcher
 
 MODULES = {
@@ -44,6 +47,8 @@ MODULES = {
     "analyze": ("analyze", "AnalyzeScreen"),
 }
 """Mode -> module of ``screens`` and class, imported when the screen is first shown."""
+REMEMBER_SECONDS = 1.0
+"""So long after a key what it changed is written."""
 
 
 def _screen(mode: str) -> Callable[[], Screen[Any]]:
@@ -69,6 +74,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         settings: What is remembered; changed as the user changes things.
         configuration: What the user has configured.
         start: The mode that is shown first.
+        memory: What writes what is to be there the next time; None: nothing does.
     """
 
     TITLE = "paramdyn"
@@ -88,12 +94,14 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         settings: Settings,
         configuration: Configuration,
         start: str = "runs",
+        memory: Memory | None = None,
     ) -> None:
         self.bench, self.look, self.settings = bench, look, settings
         self.configuration = configuration
         self.inks = self._inks_of(settings.theme)
         self.watcher: Watcher | None = None
-        self._start = start
+        self._start, self._memory = start, memory
+        self._forgetful: Timer | None = None
         self._inbox = Inbox(self._ring)
         super().__init__()
         self._filters = [TerminalFilter(colorless=not look.color, ascii_only=look.ascii_only)]
@@ -151,6 +159,18 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         for problem in self.configuration.problems[:1]:
             self.say(problem, "warn")
         self.bench_changed()
+
+    async def on_event(self, event: Event) -> None:
+        """Remember soon what a key or the mouse changes: a viewer may be killed at any moment."""
+        await super().on_event(event)
+        if self._memory is not None and self._forgetful is None and isinstance(event, InputEvent):
+            self._forgetful = self.set_timer(REMEMBER_SECONDS, self.remember)
+
+    def remember(self) -> None:
+        """Write what is to be there the next time, if it has changed."""
+        self._forgetful = None
+        if self._memory is not None and self.current_mode in MODULES:
+            self._memory.keep(self.current_mode)
 
     def _ring(self) -> None:
         self.post_message(Arrived())

@@ -5,7 +5,7 @@ No Textual here. The truth is in the run folders; this is what a person has chos
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +77,10 @@ class Bench:
             free = [color for color in range(SERIES) if color not in used]
             self._colors[name] = free[0] if free else len(self._colors) % SERIES
         return self._colors[name]
+
+    def take_colors(self, colors: Mapping[str, int]) -> None:
+        """Give runs the colours that they had in an earlier session."""
+        self._colors |= {name: color % SERIES for name, color in colors.items()}
 
     def keep_colors(self, names: Iterable[str]) -> None:
         """Give the colours of runs that are not among ``names`` back."""

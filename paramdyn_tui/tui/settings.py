@@ -1,7 +1,8 @@
 """What is remembered from one session to the next, and what the user has configured.
 
-Remembered (theme, layout, axes) in ``tui.json`` of the user's state folder, written whole when the
-application is left. Configured by hand in ``tui.toml`` of the user's configuration folder::
+Remembered (theme, layout, axes) in ``tui.json`` of the user's state folder, written whole soon
+after a change and when the application is left. Configured by hand in ``tui.toml`` of the user's
+configuration folder::
 
     theme = "light"
     [keys]

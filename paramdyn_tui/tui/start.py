@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from paramdyn_tui.tui.app import ParamdynApp
+from paramdyn_tui.tui.app import MODULES, ParamdynApp
 from paramdyn_tui.tui.bench import Bench
 from paramdyn_tui.tui.cells import Look
 from paramdyn_tui.tui.settings import (
     configuration_path,
     load_configuration,
     load_settings,
-    save_settings,
     state_path,
 )
+from paramdyn_tui.tui.visits import Memory, restore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Opening:
 
     Attributes:
         runs: The runs folder.
-        run: The run that is open at first; None: the list of runs is.
+        run: The run that is open at first; None: what was open the last time.
         data: Where data sets lie, for runs that are started.
         readonly: Whether nothing may be done to runs.
         ascii_only: Whether only ASCII is drawn.
@@ -47,22 +47,36 @@ def open_application(opening: Opening) -> int:
     """Show the application until it is left; return the exit status."""
     settings = load_settings(state_path())
     configuration = load_configuration(configuration_path())
-    settings.theme = opening.theme or configuration.theme or settings.theme
     bench = Bench(
         runs=opening.runs, readonly=opening.readonly, data=opening.data, open_run=opening.run
     )
+    memory = Memory(bench, settings, state_path())
+    visit = memory.recall()
+    restore(bench, visit)
+    settings.theme = opening.theme or configuration.theme or settings.theme
     app = ParamdynApp(
         bench,
         look=look_of(os.environ, ascii_only=opening.ascii_only),
         settings=settings,
         configuration=configuration,
-        start="run" if opening.run else "runs",
+        start="run" if opening.run else first_screen(bench, visit.screen),
+        memory=memory,
     )
     try:
         app.run(mouse=opening.mouse)
     finally:
-        save_settings(settings, state_path())
+        app.remember()
     return app.return_code or 0
+
+
+def first_screen(bench: Bench, remembered: str) -> str:
+    """Return the screen to open: the remembered one, unless what it was about is gone."""
+    of_one_run = remembered in ("run", "layers", "logs")
+    if remembered not in MODULES or (of_one_run and bench.open_run is None):
+        return "runs"
+    if remembered in ("compare", "analyze") and not bench.compared():
+        return "runs"
+    return remembered
 
 
 def look_of(environment: Mapping[str, str], *, ascii_only: bool) -> Look:

@@ -1,0 +1,46 @@
+"""A viewer may be killed at any moment: opened anew it shows the same; dialogs hide nothing."""
+
+import asyncio
+
+from paramdyn_tui.tui.app import ParamdynApp
+from paramdyn_tui.tui.bench import Bench
+from paramdyn_tui.tui.cells import Look
+from paramdyn_tui.tui.settings import Configuration, Settings
+from paramdyn_tui.tui.visits import Memory, load_visit
+
+
+def test_what_keys_change_is_written_before_the_application_is_left(
+    bench_template, home, eventually, monkeypatch
+):
+    monkeypatch.setattr("paramdyn_tui.tui.app.REMEMBER_SECONDS", 0.01)
+    runs = bench_template[0]
+    bench, settings = Bench(runs), Settings()
+    memory = Memory(bench, settings, home / "tui.json")
+    app = ParamdynApp(
+        bench, look=Look(), settings=settings, configuration=Configuration(), memory=memory
+    )
+
+    async def session():
+        async with app.run_test(size=(80, 24)) as pilot:
+            await eventually(pilot, lambda: bench.list_seen is not None)
+            await pilot.press("space", "ctrl+t", "3")
+            await eventually(pilot, lambda: load_visit(memory.visits, runs).screen == "compare")
+            return load_visit(memory.visits, runs)
+
+    visit = asyncio.run(session())
+    assert visit.marked == [path.name for path in bench.marked] != []
+    assert '"light"' in (home / "tui.json").read_text()
+
+
+def test_a_dialog_leaves_what_it_is_about_in_sight(bench_template, opened, eventually, seen):
+    async def session():
+        async with opened(bench_template[0], size=(80, 24)) as (app, pilot):
+            await eventually(pilot, lambda: "lenet-digits" in seen(app))
+            below = seen(app).splitlines()
+            await pilot.press("g")
+            await eventually(pilot, lambda: "Group by" in seen(app))
+            return below, seen(app).splitlines()
+
+    below, with_dialog = asyncio.run(session())
+    assert with_dialog[:3] == below[:3]
+    assert with_dialog[-1] == below[-1]
