@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from paramdyn_tui.tui.visits import Memory
+    from paramdyn_tui.watching.messages import TrendsSeen
     from paramdyn_tui.watching.watcher import Watcher
 
 MODULES = {
@@ -177,30 +178,39 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
     def on_arrived(self) -> None:
         """Tell the open screen what was seen."""
-        from paramdyn_tui.watching.messages import (
-            MachineSeen,
-            RunSeen,
-            RunsSeen,
-            TrendsSeen,
-            WatchFailed,
-        )
+        from paramdyn_tui.watching.messages import WatchFailed
 
-        screen = self.base_screen
         for message in self._inbox.take():
             if isinstance(message, WatchFailed):
                 raise message.error  # better no screen than one that stands still
-            if isinstance(message, RunSeen):
-                self.bench.seen[message.view.path] = message.view
-                if screen is not None:
-                    screen.run_seen(message.view)
-            elif isinstance(message, RunsSeen):
-                self.bench.list_seen = message.view
-                if screen is not None:
-                    screen.runs_seen(message.view)
-            elif isinstance(message, TrendsSeen) and screen is not None:
-                screen.trends_seen(message)
-            elif isinstance(message, MachineSeen) and screen is not None:
-                screen.machine_seen(message.view)
+            self._tell(message)
+        if (screen := self.base_screen) is not None:
+            screen.offer_again()
+
+    def _tell(self, message: object) -> None:
+        from paramdyn_tui.watching.messages import MachineSeen, RunSeen, RunsSeen, TrendsSeen
+
+        screen = self.base_screen
+        if isinstance(message, RunSeen):
+            self.bench.seen[message.view.path] = message.view
+        elif isinstance(message, RunsSeen):
+            self.bench.list_seen = message.view
+        elif isinstance(message, TrendsSeen):
+            self._tell_trends(message)
+        if screen is None:
+            return
+        if isinstance(message, RunSeen):
+            screen.run_seen(message.view)
+        elif isinstance(message, RunsSeen):
+            screen.runs_seen(message.view)
+        elif isinstance(message, MachineSeen):
+            screen.machine_seen(message.view)
+
+    def _tell_trends(self, message: TrendsSeen) -> None:
+        """Tell the list of runs, whichever screen is open: what is told is told once."""
+        for each in self._screen_stacks.get("runs", [])[:1]:
+            if isinstance(each, BenchScreen) and each.is_mounted:
+                each.trends_seen(message)
 
     @property
     def base_screen(self) -> BenchScreen | None:

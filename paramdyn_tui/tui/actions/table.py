@@ -37,7 +37,7 @@ APP = (
         "f",
         "fork",
         "Perturb the run at a snapshot and train on, with controls.",
-        55,
+        13,
         True,
     ),
     Action(
@@ -65,12 +65,12 @@ APP = (
         "K",
         "stop",
         "Stop the run: after this epoch, now, or kill it. Asks.",
-        40,
+        17,
         True,
     ),
     Action("app", "pause", "P", "pause", "Let the run wait, or go on.", 0, True),
     Action(
-        "app", "resume", "R", "resume", "Carry on with a run that was stopped or crashed.", 0, True
+        "app", "resume", "R", "resume", "Carry on with a run that was stopped or crashed.", 19, True
     ),
     Action("app", "quit", "q", "quit", "Leave. Runs go on.", 99),
     Action("app", "leave", "ctrl+c", "quit", "Leave, from anywhere. Runs go on.", 0),
@@ -126,7 +126,7 @@ CHARTS = (
         "i",
         "inspect",
         "Turn the cursor with values on, in all charts, or off.",
-        15,
+        16,
     ),
     Action("charts", "filter", "slash", "metrics", "Choose which metrics have a chart.", 14),
     Action("charts", "references", "t", "references", "Show or hide chance level and target.", 0),
@@ -175,7 +175,7 @@ RUNS = (
         0,
     ),
     Action(
-        "runs", "family", "F", "family", "Mark the run, its parent and its controls, or none.", 9
+        "runs", "family", "F", "family", "Mark the run, its parent and its controls, or none.", 21
     ),
     Action("runs", "fold", "left,h", "fold", "Hide the runs of the group.", 0),
     Action("runs", "unfold", "right,l", "unfold", "Show the runs of the group.", 0),

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 WIDTHS: list[tuple[int, str]] | None = [(0, "-compact"), (100, "-normal"), (160, "-wide")]
 HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (30, "-tall")]
 """The layouts: classes of a screen by its size."""
+EMPTY = "-empty"
+"""Class of a screen on which there is nothing to act on."""
+OVER = ("finished", "stopped", "failed", "diverged", "crashed", "broken", "removed")
+RESUMABLE = ("stopped", "crashed", "failed", "stale")
 
 
 class BenchScreen(Guarded, Screen[None]):
@@ -47,6 +51,7 @@ class BenchScreen(Guarded, Screen[None]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS: ClassVar[str | None] = ".first-focus"
+    _offered_for = ""
 
     @property
     def bench(self) -> Bench:
@@ -91,6 +96,12 @@ class BenchScreen(Guarded, Screen[None]):
     def machine_seen(self, view: MachineView) -> None:
         """Show what is new about this machine, for screens that watch it."""
 
+    def target_status(self) -> str:
+        """Return how the run stands that ``target`` names; empty where that is not known."""
+        path = self.target()
+        view = self.bench.seen.get(path) if path is not None else None
+        return view.status if view is not None else ""
+
     def target(self) -> Path | None:
         """Return the run that stop, pause, resume and fork are about."""
         return self.bench.open_run
@@ -118,12 +129,28 @@ class BenchScreen(Guarded, Screen[None]):
             self.query_one(Header).about(self.subject())
             self.offer_keys()
 
+    def offer_again(self) -> None:
+        """Show other keys where the run at hand stands otherwise than when they were shown."""
+        if self.is_mounted and self.target_status() != self._offered_for:
+            self.offer_keys()
+
+    def is_useful(self, action: Action) -> bool:
+        """Tell whether the footer is to show an action: nobody stops a run that has ended."""
+        if self.has_class(EMPTY):
+            return action.id in ("app.new_run", "app.help", "app.quit")
+        if action.id == "app.stop":
+            return self._offered_for not in OVER
+        return action.id != "app.resume" or self._offered_for in RESUMABLE
+
     def offer_keys(self) -> None:
-        """Show in the footer which keys work now."""
+        """Show in the footer which keys work now, and are of use."""
+        self._offered_for = self.target_status()
         active = [
-            (key, BY_ID[each.binding.id])
+            (key, action)
             for key, each in self.active_bindings.items()
-            if each.enabled and each.binding.id in BY_ID
+            if each.enabled
+            and (action := BY_ID.get(each.binding.id or "")) is not None
+            and self.is_useful(action)
         ]
         self.query_one(Footer).offer(shown_keys(active))
 

@@ -211,7 +211,7 @@ def _runs_to_say(runs: Path) -> Path | None:
     """Return the runs folder, where a command in this place would take another one."""
     from paramdyn.store.run_folder import runs_folder
 
-    return None if runs == runs_folder(None) else runs
+    return None if runs.absolute() == runs_folder(None).absolute() else runs
 
 
 def _devices(runs: Path) -> Any:  # noqa: ANN401 - options

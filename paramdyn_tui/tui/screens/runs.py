@@ -18,6 +18,7 @@ from paramdyn_tui.tui.background import hand_over
 from paramdyn_tui.tui.compared import MOST_DRAWN, drifts_known, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.runs_actions import RunsActions
+from paramdyn_tui.tui.screens.runs_greeting import greet
 from paramdyn_tui.tui.widgets.comparing.subjects import Lineup
 from paramdyn_tui.tui.widgets.facts_pane import FactsPane
 from paramdyn_tui.tui.widgets.overlay import Overlay
@@ -111,6 +112,11 @@ class RunsScreen(RunsActions, BenchScreen):
         """Return the runs folder."""
         return str(self.bench.runs)
 
+    def target_status(self) -> str:
+        """Return how the run at the cursor stands."""
+        run = self.run_at_cursor
+        return run.status if run is not None else ""
+
     def target(self) -> Path | None:
         """Return the run at the cursor."""
         run = self.run_at_cursor
@@ -191,7 +197,7 @@ class RunsScreen(RunsActions, BenchScreen):
     def show_lines(self) -> None:
         """Draw the table, and what depends on the run at the cursor."""
         self._lay_out()
-        self._greet()
+        greet(self)
         listing = self.listing
         if listing is None:
             return
@@ -218,6 +224,7 @@ class RunsScreen(RunsActions, BenchScreen):
         width = max(self.table.size.width, 1)
         detail = detail_row(self.table.line, self.listing, self.application.look, width)
         self.detail.say([detail])
+        self.offer_again()
         self._want_trends()
         if self._rest is not None:
             self._rest.stop()
@@ -286,15 +293,3 @@ class RunsScreen(RunsActions, BenchScreen):
         wide = self.has_class("-wide")
         beside.styles.width = share if wide else "1fr"
         beside.styles.height = "1fr" if wide else share
-
-    def _greet(self) -> None:
-        """Explain what paramdyn is, where there are no runs."""
-        from paramdyn_tui.tui.screens.runs_beside import greeting
-
-        view = self.bench.list_seen
-        page = greeting(self, view) if view is not None else None
-        self.set_class(page is not None, "-empty")
-        if page is not None:
-            self.welcome.say(page)
-        elif view is not None and view.problem:
-            self.say(view.problem, "bad")

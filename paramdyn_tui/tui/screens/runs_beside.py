@@ -8,23 +8,11 @@ from typing import TYPE_CHECKING
 from paramdyn_tui.tui.widgets.comparing.facts import Side, diff_command, facts_of, same_count
 from paramdyn_tui.tui.widgets.comparing.source import Mode
 from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary, labels_of
-from paramdyn_tui.tui.widgets.run_list.words import welcome
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
-    from paramdyn_tui.tui.cells import Picture
     from paramdyn_tui.tui.screens.runs import RunsScreen
     from paramdyn_tui.tui.widgets.facts_pane import FactsPane
-    from paramdyn_tui.watching.runs_watch import RunsView
-
-
-def greeting(screen: RunsScreen, view: RunsView) -> Picture | None:
-    """Return the page that stands where there are no runs; None where there are some."""
-    if view.rows:
-        return None
-    width, height = max(screen.size.width, 1), max(screen.size.height - 2, 1)
-    keys, readonly = screen.keys_in_words(), screen.bench.readonly
-    return welcome(view.runs, view.problem, keys, width, height, readonly=readonly)
 
 
 def draw_beside(screen: RunsScreen, facts: FactsPane) -> None:

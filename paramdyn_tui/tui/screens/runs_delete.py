@@ -78,7 +78,7 @@ def _ask(screen: RunsScreen, names: Sequence[str], ways: list[Way], problem: str
     if not ways:
         screen.say(problem.replace("\n", " "), "bad")
         return
-    several = f"{len(names):,} runs" if len(names) > 1 else named(names)
+    several = f"the {len(names):,} marked runs" if len(names) > 1 else named(names)
     choices = [Choice(KEEP, "keep", "delete nothing"), *map(_choice, ways)]
 
     def take(way: str | None) -> None:

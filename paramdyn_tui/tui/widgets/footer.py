@@ -12,6 +12,8 @@ from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Row, Span, fitted, shortened
 
 SAID_SECONDS = 8.0
+ALWAYS = ("help", "quit")
+"""Titles of the actions that a newcomer needs on every screen."""
 SPELLED = {
     "⏎": "enter", "␣": "space", "↑": "up", "↓": "down", "←": "left", "→": "right",
     "⇧tab": "shift+tab",
@@ -60,15 +62,27 @@ class Footer(CellWidget):
 
 
 def footer_row(keys: Iterable[tuple[str, str]], width: int) -> Row:
-    """Return as many keys with their titles as fit, the first ones first; never half a one."""
+    """Return as many keys with their titles as fit, the first ones first; never half a one.
+
+    What stands last in the table, help and the way out, is there at any width that has room for it.
+    """
+    offered = list(keys)
+    always = [pair for pair in offered if pair[1] in ALWAYS]
+    kept = sum(len(key) + 1 + len(title) + 2 for key, title in always)
+    if kept > width // 2:
+        always, kept = [], 0
     shown: list[Span] = [Span(" ", "bar")]
-    room = width - 1
-    for key, title in keys:
+    room = width - 1 - kept
+    for key, title in offered:
+        if (key, title) in always:
+            continue
         length = len(key) + 1 + len(title) + 2
         if length - 2 > room:
             continue
         shown += [Span(key, "key"), Span(f" {title}  ", "bar")]
         room -= length
+    for key, title in always:
+        shown += [Span(key, "key"), Span(f" {title}  ", "bar")]
     return fitted(shown, width, style="bar")
 
 

@@ -191,6 +191,12 @@ def bench_template(tmp_path_factory):
 
 
 @pytest.fixture
+def bench_runs(tmp_path):
+    """An empty runs folder, and what writes a run into it."""
+    return tmp_path / "runs", write_run
+
+
+@pytest.fixture
 def frozen_clock(monkeypatch):
     """Ages do not depend on the day."""
     monkeypatch.setattr("time.time", lambda: NOW)

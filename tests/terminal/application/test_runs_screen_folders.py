@@ -125,7 +125,7 @@ def test_a_marked_run_that_is_deleted_is_drawn_no_more(opened, home, bench_templ
             await pilot.press("space", "space")
             assert 2 == len(app.bench.marked)
             await pilot.press("D")
-            await eventually(pilot, lambda: "Delete 2 runs for good?" in seen(app))
+            await eventually(pilot, lambda: "Delete the 2 marked runs for good?" in seen(app))
             await pilot.press("down", "enter")
             await eventually(pilot, lambda: len(app.screen.listing.runs) == 1)
             assert [names["s2"]] == [path.name for path in runs.iterdir()]

@@ -16,7 +16,7 @@ EPOCH = "epoch"
 _ORDER = ("id", "model", "dataset", "init", "optimizer", "lr")
 _LATE = ("perturb", "arm", "seed", EPOCH, METRIC, DELTA, DRIFT, TREND, AGE)
 _RANK = ("perturb", "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr")
-_WIDEST = {"perturb": 16, "arm": 13, "init": 16, "dataset": 14}
+_WIDEST = {"perturb": 16, "arm": 18, "init": 16, "dataset": 14}
 _NARROW = {"perturb": 10, "arm": 11, "init": 10, "dataset": 8}
 SAMPLE = 64
 """Runs that are asked for their values, to know how wide a column is."""
@@ -86,7 +86,7 @@ def _candidates(listing: Listing, *, narrow: bool, baseline: bool, drift: bool) 
     spread = listing.spread
     figures = {
         METRIC: Column(METRIC, heading(listing.metric), _metric_width(listing), right=True),
-        EPOCH: Column(EPOCH, EPOCH, 5 if narrow else 6, right=True),
+        EPOCH: Column(EPOCH, EPOCH, _epoch_width(listing, 5 if narrow else 6), right=True),
         TREND: Column(TREND, "trend", _TREND),
         AGE: Column(AGE, AGE, 4, right=True),
     }
@@ -116,6 +116,15 @@ def _field(name: str, listing: Listing, widest: Mapping[str, int]) -> Column:
     title = heading(key)
     width = min(max(map(len, texts)), widest.get(name, 12))
     return Column(name, title, max(width, min(len(title), 12)), key.kind in ("number", "duration"))
+
+
+def _epoch_width(listing: Listing, least: int) -> int:
+    """Return the width for ``116/600``: a number that is cut would be another one."""
+    from paramdyn_tui.tui.widgets.run_list.picture import epoch_text
+
+    texts = [epoch_text(run) for run in listing.runs[:SAMPLE]]
+    ends = [2 * len(text.partition("/")[2]) + 1 for text in texts if "/" in text]
+    return max([least, *map(len, texts), *ends])
 
 
 def _metric_width(listing: Listing) -> int:

@@ -80,7 +80,8 @@ def detail_row(line: Line | None, listing: Listing | None, look: Look, width: in
         more = Span(f", from {line.parent}{changed}", "dim")
     room = width - 3 - width_of((status,)) - min(width_of((more,)), width // 2)
     name = shortened(line.name, max(room, 8), keep="both")
-    return fitted((*words, Span(name, "strong"), status, _printable(more, width)), width)
+    begun = (*words, Span(name, "strong"), status)
+    return fitted((*begun, _printable(more, max(width - width_of(begun) - 1, 0))), width)
 
 
 def _printable(span: Span, width: int) -> Span:
@@ -157,10 +158,10 @@ def _first_steps(
     else:
         lines = [command]
     typed = [
-        [Span("      or type in a shell:", "dim")],
-        *[[Span("      "), Span(line, "link")] for line in lines],
+        [Span("     or type in a shell:", "dim")],
+        *[[Span("     "), Span(line, "link")] for line in lines],
         [],
-        [Span("      LeNet on 1,797 handwritten digits, which need no download.", "dim")],
+        [Span("     LeNet on 1,797 handwritten digits, which need no download.", "dim")],
     ]
     if readonly:
         return [[Span("Only looking (--readonly): start one in a shell.", "dim")], *typed[1:]]
