@@ -102,7 +102,7 @@ MODELS = Registry(
             "lenet", "paramdyn.models.lenet:lenet", "LeNet 6-16-120-84, 62,006 parameters at 32x32"
         ),
         *(
-            Entry(name, _TORCHVISION, f"torchvision's {name}, with a head for the data set")
+            Entry(name, _TORCHVISION, "torchvision's, with a head for the data set")
             for name in TORCHVISION_CLASSIFIERS
         ),
     ],

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 
+LAST = 99
+"""Rank of an action that the footer does not show."""
+
+
 class ActionCommands(Provider):
     """Finds actions by their titles and sentences."""
 
@@ -40,15 +44,23 @@ class ActionCommands(Provider):
                 )
 
     def _active(self) -> list[tuple[str, Action, DOMNode]]:
+        """Return what can be done, in the order of the footer; what moves the cursor comes last."""
         bound = {each.binding.id: each.node for each in self.screen.active_bindings.values()}
-        return [
+        found = [
             (key, action, bound[action.id])
             for key, action in actions_of(self.screen)
             if action.name != "palette"
         ]
+        return sorted(found, key=lambda each: _place(each[1]))
 
     async def _carry_out(self, action: Action, node: DOMNode) -> None:
         await self.app.run_action(action.name, node)
+
+
+def _place(action: Action) -> tuple[bool, bool, int]:
+    """Return the place of an action: those of the footer, then others, screens, movements."""
+    moves = "(" in action.name or action.name in ("next_pane", "previous_pane", "leave")
+    return moves, action.name.startswith("screen_"), action.footer or LAST
 
 
 def _shown(key: str, action: Action) -> str:

@@ -24,7 +24,10 @@ class Screen(io.StringIO):
         return True
 
 
-def make(runs, name, *, perturb="", parent=None, lr=0.005, model="lenet", seed=0, **fields):
+def make(
+    runs, name, *, perturb="", parent=None, lr=0.005, model="lenet", seed=0, arm="", control_of="",
+    **fields,
+):  # fmt: skip
     spec = RunSpec(
         seed=seed,
         model=ModelSpec(name=model),
@@ -32,7 +35,9 @@ def make(runs, name, *, perturb="", parent=None, lr=0.005, model="lenet", seed=0
         perturbations=(parse_perturbation(perturb),) if perturb else (),
     )
     parent = {"run": parent, "step": 240} if parent else None
-    summary = summary_of(spec, created="2020-01-02T03:04:05+00:00", parent=parent)
+    summary = summary_of(
+        spec, created="2020-01-02T03:04:05+00:00", parent=parent, arm=arm, control_of=control_of
+    )
     folder = RunFolder.create(runs, name, "")
     write_state(folder.layout, RunState(**{"status": "finished", "summary": summary, **fields}))
 
@@ -228,3 +233,28 @@ def test_run_that_repeats_another_is_said_to_be_no_sample(command, bench):
     shutil.copytree(bench / finished, bench / "copy-of-it")
     _, _, err = command("ls", finished, "|", "copy-of-it", "--group", "model")
     assert "1 run repeats another one with its seed, and count" in err
+
+
+ARMS = ("twin", "rounding-twin", "order", "independent")
+
+
+def test_the_tree_tells_controls_by_their_arms(drawn, runs_dir):
+    """A child and its controls look alike but for the arm; where there are none it is left out."""
+    base, child = "lenet-digits-default-sgd-s0-base", "lenet-digits-run-sgd-s0-child"
+    make(runs_dir, base)
+    make(runs_dir, child, perturb="sign-flip", parent=base)
+    head, *rows = drawn(120, "--tree")[0].splitlines()
+    assert "arm" not in head.split()
+    assert len(rows) == 2
+    for number, arm in enumerate(ARMS):
+        name = f"lenet-digits-run-sgd-s0-{number}"
+        make(runs_dir, name, parent=base, arm=arm, control_of=child)
+    head, first, *below = drawn(140, "--tree", "--sort", "id")[0].splitlines()
+    place = head.index("arm")
+    assert base in first
+    assert all(row[0] in "├└" for row in below)
+    told = [row[place:].split()[0] for row in below]
+    assert told == [*ARMS, "child"]
+    # at 80 columns, too: else five rows would be the same
+    narrow = drawn(80, "--tree", "--sort", "id")[0]
+    assert all(arm[:6] in narrow for arm in ARMS)

@@ -112,6 +112,10 @@ FORM = (
 DIALOG = (
     Action("dialog", "cursor('up')", "up,k", "up", "Go to the choice above.", 0),
     Action("dialog", "cursor('down')", "down,j", "down", "Go to the choice below.", 0),
+    Action("dialog", "cursor('page_up')", "pageup", "page up", "Go a page up.", 0),
+    Action("dialog", "cursor('page_down')", "pagedown", "page down", "Go a page down.", 0),
+    Action("dialog", "cursor('first')", "home", "first", "Go to the first choice.", 0),
+    Action("dialog", "cursor('last')", "end", "last", "Go to the last choice.", 0),
     Action("dialog", "choose", "enter", "choose", "Take the choice.", 1),
 )
 

@@ -44,8 +44,7 @@ class ChoiceList(CellWidget):
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the dialog."""
-        first = max(0, min(self._at - (height - 3) // 2, len(self._choices) - (height - 2)))
-        first = max(first, 0)
+        first = self._first(height)
         widest = max((len(choice.title) for choice in self._choices), default=0)
         rows: Picture = []
         for index, choice in list(enumerate(self._choices))[first : first + height - 2]:
@@ -63,13 +62,25 @@ class ChoiceList(CellWidget):
             Span("esc", "title"),
             Span(" leave", "dim"),
         )
+        hidden = len(self._choices) > height - 2
+        note = (Span(f"{self._at + 1} of {len(self._choices)}", "dim"),) if hidden else ()
         return boxed(
-            rows, width, height, title=(Span(self._title, "title"),), foot=keys, focused=True
-        )
+            rows, width, height, title=(Span(self._title, "title"),), note=note, foot=keys,
+            focused=True,
+        )  # fmt: skip
+
+    def _first(self, height: int) -> int:
+        """Return the first choice that is shown: the one at the cursor stands in the middle."""
+        return max(0, min(self._at - (height - 3) // 2, len(self._choices) - (height - 2)))
 
     def action_cursor(self, where: str) -> None:
-        """Go up or down, around the end."""
-        self._at = (self._at + (1 if where == "down" else -1)) % max(len(self._choices), 1)
+        """Go up or down, around the end; by pages, or to an end."""
+        last, page = max(len(self._choices) - 1, 0), max(self.size.height - 3, 1)
+        if where in ("up", "down"):
+            self._at = (self._at + (1 if where == "down" else -1)) % (last + 1)
+        else:
+            to = {"page_up": self._at - page, "page_down": self._at + page, "last": last}
+            self._at = min(max(to.get(where, 0), 0), last)
         self.repaint()
 
     def action_choose(self) -> None:
@@ -79,8 +90,9 @@ class ChoiceList(CellWidget):
 
     def on_click(self, event: Click) -> None:
         """Take the choice that was clicked."""
-        index = event.y - 1
-        if 0 <= index < len(self._choices):
+        row, height = event.y - 1, self.size.height
+        index = self._first(height) + row
+        if 0 <= row < height - 2 and index < len(self._choices):
             self._at = index
             self.action_choose()
 
@@ -104,7 +116,8 @@ class ChoiceDialog(ModalScreen[str | None]):
         super().__init__()
         values = [choice.value for choice in choices]
         self._list = ChoiceList(title, choices, values.index(chosen) if chosen in values else 0)
-        longest = max((len(c.title) + len(c.about) + 7 for c in choices), default=0)
+        names = max((len(choice.title) for choice in choices), default=0)
+        longest = names + max((len(choice.about) for choice in choices), default=0) + 7
         self._list.styles.width = max(longest, len(title) + 8, 30)
         self._list.styles.height = len(choices) + 2
         self._list.styles.max_width, self._list.styles.max_height = "96%", "90%"

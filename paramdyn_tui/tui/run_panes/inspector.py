@@ -106,9 +106,9 @@ def partition_rows(partition: Mapping[str, int], when: str, width: int, look: Lo
     for name in names:
         sign = "" if look.color and not look.ascii_only else f"{LOOKS.get(name, (0, '?'))[1]} "
         head = f" {sign}{name} {percent(partition[name] / whole, 2)} ({count(partition[name])})"
-        rows.append(
-            fitted((Span(head, _style(name)), Span(f"  {CAUSES.get(name, '')}", "dim")), width)
-        )
+        cause = f"  {CAUSES.get(name, '')}"
+        fits = len(head) + len(cause) <= width  # half a cause says nothing
+        rows.append(fitted((Span(head, _style(name)), Span(cause if fits else "", "dim")), width))
     return rows
 
 

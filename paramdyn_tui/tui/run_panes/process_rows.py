@@ -12,6 +12,8 @@ from paramdyn_tui.tui.run_panes.machine_rows import size
 if TYPE_CHECKING:
     from paramdyn_tui.watching.machine import ProcessRow
 
+FIXED = 8 + 10 + 7 + 9 + 9
+"""Cells of the columns before the names."""
 SORTS = ("cpu", "memory", "gpu memory")
 """What processes are sorted by, the most first."""
 
@@ -42,7 +44,8 @@ def process_table(
         first: The first one that is visible.
         sort: What they are sorted by.
     """
-    head = _cells("pid", "user", "cpu", "memory", "gpu mem", "process", "run", width)
+    named = _named(rows, width)
+    head = _cells("pid", "user", "cpu", "memory", "gpu mem", "process", "run", width, named)
     marked = {"cpu": 2, "memory": 3, "gpu memory": 4}[sort]
     picture: Picture = [
         fitted(
@@ -51,15 +54,29 @@ def process_table(
         )
     ]
     for index, row in enumerate(rows[first : first + max(height - 1, 0)], first):
-        picture.append(process_row(row, width, here=index == at))
+        picture.append(process_row(row, width, named, here=index == at))
     return picture
 
 
-def process_row(row: ProcessRow, width: int, *, here: bool) -> Row:
-    """Return one process."""
+def _named(rows: Sequence[ProcessRow], width: int) -> int:
+    """Return the width for names of processes: a third, and what no run's name needs."""
+    runs = max((len(row.run) for row in rows), default=0)
+    room = max(width - FIXED - 3, 4)
+    return min(max(room // 3, room - max(runs, len("run")), 4), 24)
+
+
+def process_row(row: ProcessRow, width: int, named: int, *, here: bool) -> Row:
+    """Return one process.
+
+    Args:
+        row: The process.
+        width: Cells.
+        named: Those for its name.
+        here: Whether the cursor is on it.
+    """
     cells = _cells(
         str(row.pid), row.user, f"{100 * row.cpu:.0f}%", size(row.memory),
-        size(row.gpu_memory) if row.gpu_memory else "-", row.name, row.run, width,
+        size(row.gpu_memory) if row.gpu_memory else "-", row.name, row.run, width, named,
     )  # fmt: skip
     plain = ["dim", "dim", "text", "text", "text", "text", "live"]
     spans = [
@@ -69,11 +86,9 @@ def process_row(row: ProcessRow, width: int, *, here: bool) -> Row:
 
 
 def _cells(*texts: str | int) -> list[str]:
-    *columns, width = texts
+    *columns, width, named = texts
     pid, user, cpu, memory, gpu, name, run = map(str, columns)
-    fixed = 8 + 10 + 7 + 9 + 9
-    room = max(int(width) - fixed - 3, 4)
-    named = min(max(room // 3, 4), 24)
+    room, named = max(int(width) - FIXED - 3, 4), int(named)
     return [
         f" {pid:>6} ",
         f" {shortened(user, 9):<9}",

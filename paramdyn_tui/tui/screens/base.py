@@ -139,7 +139,7 @@ class BenchScreen(Guarded, Screen[None]):
         if self.has_class(EMPTY):
             return action.id in ("app.new_run", "app.help", "app.quit")
         if action.id == "app.stop":
-            return self._offered_for not in OVER
+            return self._offered_for not in ("", *OVER)
         return action.id != "app.resume" or self._offered_for in RESUMABLE
 
     def offer_keys(self) -> None:

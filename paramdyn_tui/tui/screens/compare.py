@@ -41,6 +41,7 @@ class CompareScreen(BenchScreen):
     CompareScreen #all { layout: horizontal; }
     CompareScreen #facts { width: 34%; }
     CompareScreen.-compact #all { layout: vertical; }
+    CompareScreen.-several.-normal #all { layout: vertical; }
     CompareScreen.-tiny #facts { display: none; }
     """
 
@@ -67,7 +68,8 @@ class CompareScreen(BenchScreen):
     def subject(self) -> str:
         """Return how many runs are compared, and with which."""
         count = len(self.bench.compared())
-        return f"{count} run{'s' if count != 1 else ''} of {self.bench.runs}"
+        words = f"{count} run{'s' if count != 1 else ''}"
+        return words if self.has_class("-compact") else f"{words} of {self.bench.runs}"
 
     def target(self) -> Path | None:
         """Return the open run if it is compared, else the only one that goes on."""
@@ -180,7 +182,9 @@ class CompareScreen(BenchScreen):
 
     def _lay_out(self) -> None:
         facts, share = self.facts, f"{self.application.settings.side}%"
-        compact = self.has_class("-compact")
+        several = len(self.bench.compared()) > 2  # a column each: they need the whole width
+        self.set_class(several, "-several")
+        compact = self.has_class("-compact") or (several and self.has_class("-normal"))
         facts.styles.width = "1fr" if compact else share
         facts.styles.height = share if compact else "1fr"
 

@@ -59,7 +59,7 @@ def chart_picture(
     several = sum(bool(curve.label and not curve.faint) for curve in panel.curves) > 1
     inner = (max(width - 2, 0), max(height - 2, 0))
     chart = chart_of(panel, drawing, cache, legend=frame.legend and several and inner[1] > 5)
-    note = note_of(panel, drawing, cache, width - 8 - len(panel.title))
+    note = note_of(panel, drawing, cache, width - 8 - len(panel.title), named=chart.legend)
     room = width - 5 - (width_of(note) + 3 if note else 0)
     title = Span(shortened(panel.title, max(room, 1)), "title")
     content = draw_chart(chart, *inner, look)
@@ -90,7 +90,9 @@ def _columns(curve: Curve) -> list[Floats]:
     return [each for each in (curve.x, curve.y, curve.low, curve.high) if each is not None]
 
 
-def note_of(panel: Panel, drawing: Drawing, cache: LineCache, room: int) -> tuple[Span, ...]:
+def note_of(
+    panel: Panel, drawing: Drawing, cache: LineCache, room: int, *, named: bool = False
+) -> tuple[Span, ...]:
     """Return what stands at the right of a chart's name: last value, trend, how drawn, best.
 
     Args:
@@ -98,13 +100,15 @@ def note_of(panel: Panel, drawing: Drawing, cache: LineCache, room: int) -> tupl
         drawing: How it is drawn.
         cache: Kept from one drawing to the next.
         room: Cells; what does not fit is left out, the last part first.
+        named: Whether a legend says whose values are drawn; else it is said whose value this is.
     """
     parts: list[Span] = []
     curve = panel.curves[-1] if panel.curves else None
+    several = sum(bool(each.label and not each.faint) for each in panel.curves) > 1
     if curve is not None and len(curve.y):
         # scores of whole data sets are told as they are, losses of batches as smooth as drawn
         values = curve.y if panel.best else cache.smooth(curve, drawing.smoothing)
-        parts.append(Span(number(float(values[-1]), 3), "strong"))
+        parts.append(Span(number(float(values[-1]), 3), f"s{curve.color}" if several else "strong"))
         parts += _trend(values, panel.better)
     if drawing.smoothing and curve is not None and not curve.steps:
         parts.append(Span(f"ema {drawing.smoothing:g}".replace("0.", "."), "dim"))
@@ -112,6 +116,9 @@ def note_of(panel: Panel, drawing: Drawing, cache: LineCache, room: int) -> tupl
         parts.append(Span("log", "dim"))
     if curve is not None:
         parts += _best(curve, panel)
+    whose = Span(curve.label, f"s{curve.color}") if curve is not None and several else None
+    if parts and whose and not named and width_of((whose, *parts)) + len(parts) <= room:
+        parts.insert(0, whose)
     spaced: list[Span] = []
     for part in parts:
         more = [Span(" "), part] if spaced else [part]

@@ -149,3 +149,22 @@ def test_it_fits_any_terminal(opened, bench_template, eventually, seen, size, lo
             assert seen(app).isascii() or not look.ascii_only
 
     asyncio.run(session())
+
+
+def test_several_runs_have_a_column_each_at_the_usual_size(
+    opened, bench_template, eventually, seen
+):
+    runs, names = bench_template
+
+    async def session():
+        async with opened(runs, start="compare", size=(120, 36)) as (app, pilot):
+            await pilot.pause()
+            compared(app, runs, names, ["child", "s1", "stopped"], "twin")
+            await drawn(app, pilot, eventually, 4)
+            await eventually(pilot, lambda: "perturbations" in seen(app))
+            return [s.label for s in app.screen.charts.subjects], seen(app).splitlines()
+
+    labels, lines = asyncio.run(session())
+    place = next(n for n, line in enumerate(lines) if "differing" in line)
+    assert all(label[:8] in lines[place + 1] for label in labels)
+    assert not any("…ations" in line for line in lines)  # names of rows are whole

@@ -188,7 +188,7 @@ def test_enter_lists_all_options(opened, runs_dir, seen, eventually):
         return listed, screen._page.form.text("model.name")
 
     listed, chosen = in_form(opened, runs_dir, steps, size=(100, 30))
-    assert "torchvision's alexnet" in listed
+    assert "torchvision's, with a head" in listed
     assert "alexnet" == chosen
 
 
@@ -219,3 +219,14 @@ def test_a_run_from_the_form_trains_on_when_the_application_is_gone(opened, runs
     command = json.loads(Layout(path).manifest.read_text())["command"]
     words = [word for word in command[command.index("run") + 1 :] if word != "--json"]
     assert {"--epochs", "--limit", "--threads", "--detach"} <= set(words)
+
+
+def test_the_command_names_the_runs_folder_only_where_it_would_be_another_one(
+    tmp_path, monkeypatch
+):
+    from paramdyn_tui.tui.screens.new_run import _runs_to_say
+
+    monkeypatch.delenv("PARAMDYN_RUNS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert _runs_to_say(tmp_path / "runs") is None
+    assert _runs_to_say(tmp_path / "others") == tmp_path / "others"

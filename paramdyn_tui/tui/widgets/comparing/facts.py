@@ -202,9 +202,14 @@ def _heading(sides: Sequence[Side], places: Sequence[int], name: int, cell: int)
     for place in places:
         side = sides[place]
         style = "strong" if side.color is None else f"s{side.color}"
-        spans.append(Span(f"{shortened(side.label, cell, keep='both'):>{cell}} ", style))
+        spans.append(Span(f"{shortened_label(side.label, cell):>{cell}} ", style))
     hidden = len(sides) - 1 - places[-1]
     return (*spans, Span(f"+{hidden}" if hidden > 0 else "", "dim"))
+
+
+def shortened_label(text: str, width: int) -> str:
+    """Return a label that fits: of a run's id both ends are told, of words the beginning."""
+    return shortened(text, width, keep="both" if text.count("-") > 2 or ":" in text else "start")
 
 
 def _wide_row(fact: Fact, places: Sequence[int], name: int, cell: int) -> Row:
@@ -219,5 +224,5 @@ def _wide_row(fact: Fact, places: Sequence[int], name: int, cell: int) -> Row:
             style = "dim"
         elif place and text != fact.values[0]:
             style = "strong"
-        spans.append(Span(f"{shortened(text, cell, keep='both'):>{cell}} ", style))
+        spans.append(Span(f"{shortened_label(text, cell):>{cell}} ", style))
     return tuple(spans)

@@ -147,3 +147,13 @@ def test_a_window_that_follows_the_newest_record_is_drawn_anew():
     drawing = Drawing(zoom=Zoom(20.0, 30.0, follows=True))
     later = changed(last=45.0)
     assert contents_of(PANEL, drawing) != contents_of(later, drawing)
+
+
+def test_of_several_lines_it_is_said_whose_value_stands_in_the_title(lines):
+    other = Curve("s:loss", "twin", X, np.full_like(X, 0.5), color=3)
+    both = dataclasses.replace(PANEL, curves=(LOSS, other), better="")
+    head = drawn(both, legend=False)[0]
+    assert "twin 0.5 " in lines([head], 60)[0]
+    assert {span.style for span in head if span.text.strip() in ("twin", "0.5")} == {"s3"}
+    assert "twin" not in lines(drawn(both, legend=True), 60)[0]  # the legend says it
+    assert " 0.5 " in lines(drawn(both, width=24, legend=False), 24)[0]

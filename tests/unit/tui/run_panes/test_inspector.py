@@ -93,3 +93,11 @@ def test_any_size_is_exact(size, look, live_view, lines):
     facts, classes = facts_of(live_view, info, 2, None), partition_of(live_view, 2)
     shown = Inspected(info.name, facts, classes, "at step 10", "5 never move", Spread(), "now")
     assert lines(inspector_picture(shown, *size, look), *size)
+
+
+@pytest.mark.parametrize("width", range(26, 80))
+def test_no_cause_is_cut(width):
+    rows = partition_rows({"changed": 450, "dead": 3, "absorbed": 2}, "at step 10", width, Look())
+    for row in rows[2:]:
+        text = "".join(span.text for span in row).rstrip()
+        assert text.endswith((")", *CAUSES.values()))

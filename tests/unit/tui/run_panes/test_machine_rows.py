@@ -94,3 +94,12 @@ def test_the_newest_events_are_shown(live_view, lines):
     assert "L e0.5" in text[1]
     assert "learning rate  0.001" in text[1]
     assert "none yet" in lines(events_picture((), 40, 3), 40)[1]
+
+
+def test_names_of_processes_take_the_room_that_runs_leave(lines):
+    long = ProcessRow(9, "me", "a-process-of-a-long-name", 0.2, 99, 0, "")
+    alone = lines(process_table((long,), 80, 2, at=0, first=0, sort="cpu"), 80, 2)
+    assert "a-process-of-a-long-name" in alone[1]
+    of_run = dataclasses.replace(long, run="lenet-digits-default-sgd-s0-44136fa3")
+    table = process_table((of_run,), 120, 2, at=0, first=0, sort="cpu")
+    assert "lenet-digits-default-sgd-s0-44136fa3" in lines(table, 120, 2)[1]
