@@ -36,7 +36,7 @@ from paramdyn.training.prepare import Prepared
 from paramdyn.training.reporter import Reporter
 from paramdyn.training.requests import Requests
 from paramdyn.training.run_files import RunFiles
-from paramdyn.training.scores import GivenUp, Scorer
+from paramdyn.training.scores import GivenUp, Scorer, told
 
 log = logging.getLogger(__name__)
 
@@ -222,6 +222,8 @@ class TrainingLoop:
             if self._recorder.is_due(self.step):
                 self._recorder.measure_tensors(self.step)
             self._keep_epoch(metrics)
+            epoch = self.step / self.run.batches.steps_per_epoch
+            log.info("epoch %g, step %d: %s", epoch, self.step, told(metrics))
             self._report("running")
         self._clock.go()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from paramdyn.training.clock import CHECKPOINT_SHARE
 from paramdyn.training.evaluation import evaluate
@@ -12,6 +13,19 @@ from paramdyn.training.requests import Requests
 
 PATIENCE_SECONDS = 5.0
 """An evaluation that takes longer is given up when the run is asked to stop."""
+
+
+def told(metrics: Mapping[str, float]) -> str:
+    """Return the scores of an epoch for the log: ``train loss 0.47 accuracy 0.861, test loss ...``.
+
+    Args:
+        metrics: Split and score, such as ``test/accuracy`` -> value; ``epoch_`` is left out.
+    """
+    splits: dict[str, list[str]] = {}
+    for name, value in metrics.items():
+        split, _, score = name.partition("/")
+        splits.setdefault(split, []).append(f"{score.removeprefix('epoch_')} {value:.4g}")
+    return ", ".join(" ".join((split, *scores)) for split, scores in splits.items())
 
 
 class GivenUp(Exception):
