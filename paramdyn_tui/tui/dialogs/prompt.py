@@ -13,6 +13,10 @@ from textual.widgets import Input
 
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Span, fitted, shortened
+from paramdyn_tui.tui.dialogs.message import message_rows
+
+MOST_LINES = 4
+"""Lines of what is wrong with a text."""
 
 
 class Completion(Suggester):
@@ -32,7 +36,7 @@ class Completion(Suggester):
 
 
 class PromptHint(CellWidget):
-    """What is asked, what is wrong with it, or what it may become."""
+    """What is asked, what may become of it: a line; what is wrong with it: as many as it takes."""
 
     DEFAULT_CSS: ClassVar[str] = "PromptHint { height: 1; }"
 
@@ -43,12 +47,18 @@ class PromptHint(CellWidget):
     def say(self, text: str, style: str) -> None:
         """Show something else."""
         self._span = Span(text, style)
+        self.styles.height = min(len(self._rows(self.screen.size.width)), MOST_LINES)
         self.repaint()
 
-    def draw(self, width: int, height: int) -> Picture:  # noqa: ARG002
-        """Return the line."""
-        text = Span(f" {shortened(self._span.text, max(width - 2, 0))}", self._span.style)
-        return [fitted((text,), width, style="bar")]
+    def draw(self, width: int, height: int) -> Picture:
+        """Return the lines."""
+        rows = self._rows(width)[:height]
+        return [fitted((Span(" ", "bar"), *row), width, style="bar") for row in rows]
+
+    def _rows(self, width: int) -> Picture:
+        if self._span.style == "bar-bad":
+            return list(message_rows(self._span.text, width - 2, self._span.style))
+        return [(Span(shortened(self._span.text, max(width - 2, 0)), self._span.style),)]
 
 
 class Prompt(ModalScreen[str | None]):
@@ -95,7 +105,7 @@ class Prompt(ModalScreen[str | None]):
         near = [text for text in self._propose(event.value) if text != event.value]
         begun = any(text.startswith(event.value) for text in near)
         if problem and not begun:  # what is only not finished is helped on
-            hint.say(problem, "bad")
+            hint.say(problem, "bar-bad")
             return
         said = len(event.value.rpartition(" ")[0])
         hint.say("   ".join(text[said:].strip() for text in near[:12]) or self._title, "bar-dim")

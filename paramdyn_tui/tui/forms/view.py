@@ -203,7 +203,7 @@ def _status(shown: Shown, width: int, look: Look) -> Picture:
     time = _time(checked)
     rows = [(*parts, Span(f"   {time}", "strong"))] if time else [tuple(parts)]
     if width_of(rows[0]) > width:
-        rows = [tuple(parts), (Span(time, "strong"),)]
+        rows = [tuple(parts), *message_rows(time, width, "strong")]
     if checked.twins:
         text = f"{checked.twins[0]} is there already: it is trained again, under another name."
         rows += message_rows(text, width, "warn")[:2]
@@ -260,6 +260,7 @@ def _plan(runs: Sequence[Run], width: int, look: Look) -> Picture:
         about = "there already" if run.existing else run.about
         name = shortened(run.name, max((width - arm - 4) // 2, 12), keep="both")
         head = (Span(f"{sign} ", style), Span(f"{run.arm:<{arm}}  ", "strong"))
-        rest = (Span(f"{name}  ", "text"), Span(about, "dim"))
+        room = max(width - width_of(head) - len(name) - 2, 0)
+        rest = (Span(f"{name}  ", "text"), Span(shortened(about, room), "dim"))
         rows.append(fitted((*head, *rest), width))
     return rows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn_tui.formatting import count
 from paramdyn_tui.tui.cell_widget import CellWidget
-from paramdyn_tui.tui.cells import Picture, Row, Span, boxed, fitted
+from paramdyn_tui.tui.cells import Picture, Row, Span, boxed, fitted, shortened, width_of
 from paramdyn_tui.tui.run_panes.layer_facts import facts_of, partition_of, reach_of
 from paramdyn_tui.tui.run_panes.measures import recorded_measures
 
@@ -120,22 +120,26 @@ class LayersHeadPane(CellWidget):
 
 
 def head_row(state: LayersState, width: int) -> Row:
-    """Return measurement, scale, axis, order and pattern in a line."""
+    """Return measurement, pattern, scale, axis and order, as much as fits in a line."""
     settings = state.settings
-    parts = [
-        ("measure", state.measure or "none"),
+    parts = [("measure", state.measure or "none")]
+    if settings.layers:
+        parts.append(("layers", settings.layers))
+    if state.baseline is not None:
+        parts.append(("minus", state.baseline.name))
+    parts += [
         ("scale", "each layer its own" if settings.normalise else "one for all layers"),
         ("levels", "equal ratios" if settings.heat_log else "equal steps"),
         ("x", state.axis),
         ("sort", settings.layer_sort),
     ]
-    if settings.layers:
-        parts.append(("layers", settings.layers))
-    if state.baseline is not None:
-        parts.append(("minus", state.baseline.name))
     spans: list[Span] = []
     for label, value in parts:
-        spans += [Span(f" {label} ", "dim"), Span(f"{value} ", "strong"), Span(" ")]
+        room = width - width_of(tuple(spans)) - len(label) - 2
+        if len(value) > room and label not in ("measure", "layers", "minus"):
+            break
+        text = shortened(value, max(room, 0), keep="both")
+        spans += [Span(f" {label} ", "dim"), Span(f"{text} ", "strong"), Span(" ")]
     return fitted(spans, width)
 
 

@@ -41,7 +41,7 @@ class CompareScreen(BenchScreen):
     CompareScreen #all { layout: horizontal; }
     CompareScreen #facts { width: 34%; }
     CompareScreen.-compact #all { layout: vertical; }
-    CompareScreen.-several.-normal #all { layout: vertical; }
+    CompareScreen.-several #all { layout: vertical; }
     CompareScreen.-tiny #facts { display: none; }
     """
 
@@ -69,7 +69,7 @@ class CompareScreen(BenchScreen):
         """Return how many runs are compared, and with which."""
         count = len(self.bench.compared())
         words = f"{count} run{'s' if count != 1 else ''}"
-        return words if self.has_class("-compact") else f"{words} of {self.bench.runs}"
+        return words if self.app.size.width < 100 else f"{words} of {self.bench.runs}"
 
     def target(self) -> Path | None:
         """Return the open run if it is compared, else the only one that goes on."""
@@ -182,9 +182,10 @@ class CompareScreen(BenchScreen):
 
     def _lay_out(self) -> None:
         facts, share = self.facts, f"{self.application.settings.side}%"
-        several = len(self.bench.compared()) > 2  # a column each: they need the whole width
+        most = 3 if self.has_class("-wide") else 2
+        several = len(self.bench.compared()) > most  # a column each: they need the whole width
         self.set_class(several, "-several")
-        compact = self.has_class("-compact") or (several and self.has_class("-normal"))
+        compact = self.has_class("-compact") or several
         facts.styles.width = "1fr" if compact else share
         facts.styles.height = share if compact else "1fr"
 

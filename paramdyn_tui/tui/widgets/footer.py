@@ -10,8 +10,11 @@ from textual.timer import Timer
 from paramdyn_tui.tui.actions.action import Action, key_name
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Row, Span, fitted, shortened
+from paramdyn_tui.tui.dialogs.message import message_rows
 
 SAID_SECONDS = 8.0
+MOST_LINES = 4
+"""Lines of a message about what is wrong."""
 ALWAYS = ("help", "quit")
 """Titles of the actions that a newcomer needs on every screen."""
 SPELLED = {
@@ -39,25 +42,34 @@ class Footer(CellWidget):
             self.repaint()
 
     def say(self, text: str, style: str = "bar-strong") -> None:
-        """Show a message for a few seconds."""
-        self._said = Span(text, style)
+        """Show a message for a few seconds; what is wrong is said whole, in lines if need be."""
+        self._said = Span(text, f"bar-{style}" if style in ("good", "warn", "bad") else style)
+        self.styles.height = len(self._lines(self.screen.size.width))
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(SAID_SECONDS, self._forget)
         self.repaint()
 
-    def draw(self, width: int, height: int) -> Picture:  # noqa: ARG002
-        """Return the line."""
+    def draw(self, width: int, height: int) -> Picture:
+        """Return the keys, or the message."""
         if self._said is not None:
-            text = shortened(self._said.text, max(width - 1, 0))
-            return [fitted((Span(" ", "bar"), Span(text, self._said.style)), width, style="bar")]
+            return self._lines(width)[:height]
         keys = self._keys
         if self.look.ascii_only:
             keys = tuple((_spelled(key), title) for key, title in keys)
         return [footer_row(keys, width)]
 
+    def _lines(self, width: int) -> Picture:
+        assert self._said is not None
+        text, style = self._said
+        rows: list[Row] = [(Span(shortened(text, max(width - 1, 0)), style),)]
+        if style in ("bar-warn", "bar-bad"):
+            rows = message_rows(text, max(width - 2, 8), style)[:MOST_LINES]
+        return [fitted((Span(" ", "bar"), *row), width, style="bar") for row in rows]
+
     def _forget(self) -> None:
         self._said = None
+        self.styles.height = 1
         self.repaint()
 
 

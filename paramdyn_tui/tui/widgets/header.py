@@ -50,7 +50,7 @@ class Header(CellWidget):
         column = 0
         for text, _ in header_row(self._mode, self._subject, self.size.width):
             for mode, key, title in TABS:
-                if text[1:] == f"{key} {title}" and column <= event.x < column + len(text):
+                if text[1:] in (key, f"{key} {title}") and column <= event.x < column + len(text):
                     await self.run_action(f"app.screen_{mode}")
             column += len(text)
 
@@ -58,9 +58,11 @@ class Header(CellWidget):
 def header_row(mode: str, subject: str, width: int) -> Row:
     """Return the header: brand, screens, subject, and where help is."""
     tabs: list[Span] = []
+    whole = sum(len(f" {key} {title} ") for _, key, title in TABS) < width
     for name, key, title in TABS:
         mark, style = ("▸", "bar-strong") if name == mode else (" ", "bar-dim")
-        tabs += [Span(f"{mark}{key} {title}", style), Span(" ", "bar")]
+        words = f"{mark}{key} {title}" if whole or name == mode else f" {key}"
+        tabs += [Span(words, style), Span(" ", "bar")]
     brand = [Span(" paramdyn ", "bar-strong"), Span("│", "bar-dim")] if width >= 100 else []
     hints = [Span("^p palette  ? " if width >= 120 else "? ", "bar-dim")]
     left = [*brand, *tabs, Span("│ ", "bar-dim")]

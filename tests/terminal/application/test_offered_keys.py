@@ -90,3 +90,24 @@ def test_trends_that_come_while_another_screen_is_open_are_kept(bench_runs, open
 
     before, after = asyncio.run(session())
     assert before.items() < after.items()
+
+
+LONG = "/a/long/path/to/a/run/of/somebody: cannot be written: the file system is read-only. " * 2
+
+
+@pytest.mark.parametrize(("style", "whole"), [("bad", True), ("warn", True), ("bar-strong", False)])
+def test_what_is_wrong_is_said_whole(bench_template, opened, eventually, seen, style, whole):
+    async def session():
+        async with opened(bench_template[0], size=(80, 24)) as (app, pilot):
+            await eventually(pilot, lambda: "lenet" in seen(app))
+            app.say(LONG, style)
+            await eventually(pilot, lambda: "cannot be written" in seen(app))
+            said = " ".join(" ".join(seen(app).splitlines()[-4:]).split())
+            footer = app.screen.query_one("Footer")
+            footer._forget()
+            await eventually(pilot, lambda: "? help" in seen(app))
+            return said, footer.size.height
+
+    said, height = asyncio.run(session())
+    assert (LONG.strip() in said) is whole
+    assert height == 1

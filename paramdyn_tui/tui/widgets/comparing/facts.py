@@ -193,6 +193,8 @@ def columns_that_fit(count: int, name: int, width: int, left: int = 1) -> tuple[
     """Return the indices of the runs that fit beside the names, and how wide each is."""
     room = width - name - 3
     shown = min(max(room // 11, 1), count)
+    if shown < count:
+        room -= 3  # for how many are hidden
     cell = max(min(room // max(shown, 1) - 1, 20), 8)
     return [0, *range(left, count)][:shown], cell
 

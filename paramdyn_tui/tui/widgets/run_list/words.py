@@ -12,6 +12,7 @@ from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.cli.run_table import heading
 from paramdyn_tui.formatting import count
 from paramdyn_tui.tui.cells import Look, Picture, Row, Span, boxed, fitted, shortened, width_of
+from paramdyn_tui.tui.dialogs.message import message_rows
 from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing
 from paramdyn_tui.tui.widgets.run_list.signs import sign_of, style_of
 
@@ -115,7 +116,7 @@ def welcome(
     if problem:
         paragraphs = [
             [Span("The runs folder cannot be read.", "bad")],
-            [Span(problem, "text")],
+            *map(list, message_rows(problem, max(min(width - 10, 84), 8))),
             [Span("Another folder: ", "dim"), Span("paramdyn tui --runs FOLDER", "link")],
         ]
     else:
