@@ -13,7 +13,7 @@ from paramdyn.store.run_folder import RunFolder
 from paramdyn_tui.cli import asking, output
 from paramdyn_tui.cli.dialog import KILL, PAUSE, Dialog
 from paramdyn_tui.cli.options import ViewOptions
-from paramdyn_tui.formatting import count
+from paramdyn_tui.launch.answers import place_of
 from paramdyn_tui.launch.onward import can_resume, way_on
 from paramdyn_tui.launch.requests import status_of
 from paramdyn_tui.launch.worker_process import end_in_words, last_words
@@ -156,7 +156,7 @@ def runs_option(options: ViewOptions) -> str:
 
 def _interrupted(following: Following, options: ViewOptions, *, killed: bool) -> str:
     state, folder = following.state, following.folder
-    where = f" at step {count(state.step)} of {count(state.total_steps)}" if state else ""
+    where = f" {place_of(state)}" if state else ""
     how = "Ended at once; the last checkpoint stays." if killed else f"Stopped{where}."
     if not folder.layout.checkpoint.exists():
         how = f"Ended{where}, before the first checkpoint."

@@ -74,12 +74,24 @@ def wait(
     seconds = max(until - time.monotonic(), 0.0)
     done = requests.wait_for(folder, is_done, seconds=seconds)
     status, state = requests.status_of(folder)
-    where = f" at step {count(state.step)} of {count(state.total_steps)}" if state else ""
+    where = f" {place_of(state)}" if state else ""
     if done and state is not None and not has_begun(folder):
         return answer(folder, done=True, message="taken out of the queue")
     if done:
         return answer(folder, done=True, message=f"{status}{where}")
     return answer(folder, done=False, message=f"still {status}{where}. {late}")
+
+
+def place_of(state: RunState) -> str:
+    """Return where a run is in words, and from where it would go on when that is earlier.
+
+    The last scores of a run may take long, and are given up when it is asked to stop: what came
+    after the checkpoint before them is made again.
+    """
+    where = f"at step {count(state.step)} of {count(state.total_steps)}"
+    if state.status == "stopped" and 0 <= state.checkpoint_step < state.step:
+        return f"{where}; its checkpoint is of step {count(state.checkpoint_step)}"
+    return where
 
 
 def stop(folder: RunFolder, *, after_epoch: bool = False) -> Answer | None:

@@ -221,7 +221,8 @@ def _wide_row(fact: Fact, places: Sequence[int], name: int, cell: int) -> Row:
         found = fact.differences[place] if fact.differences else None
         style = "text"
         if place and found is not None:
-            style = better_style(found, fact.metric)
+            shown = text != fact.values[0]  # who sees no difference is not told that it is bad
+            style = better_style(found, fact.metric) if shown else "dim"
         elif fact.same:
             style = "dim"
         elif place and text != fact.values[0]:
