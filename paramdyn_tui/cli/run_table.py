@@ -21,7 +21,7 @@ COLUMNS = (
     "val.acc", "test.acc", "age",
 )  # fmt: skip
 SPARE = (
-    "optimizer", "init", "dataset", "seed", "model", "epoch", "perturb", "val acc", "arm", "age",
+    "optimizer", "init", "dataset", "seed", "model", "epoch", "perturb", "val acc", "age", "arm",
 )  # fmt: skip
 """Headings that a narrow terminal does without, the first one first: the id says most of it."""
 FIGURES = ("val.acc", "test.acc", "val.loss", "test.loss")
@@ -73,7 +73,8 @@ def runs_table(
     headings = [heading(key) for key in keys]
     right = frozenset(heading(key) for key in keys if _is_right(key))
     colours = tuple(_COLOURS.get(run.status, "") for run in runs)
-    return Table(headings, cells, right, () if chosen else SPARE, colours)
+    spare = tuple(name for name in SPARE if name != "arm" or not lead)  # a tree is of families
+    return Table(headings, cells, right, () if chosen else spare, colours)
 
 
 def groups_table(groups: Sequence[Group], keys: Sequence[Key], figures: Sequence[Key]) -> Table:

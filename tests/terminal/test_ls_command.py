@@ -255,6 +255,19 @@ def test_the_tree_tells_controls_by_their_arms(drawn, runs_dir):
     assert all(row[0] in "├└" for row in below)
     told = [row[place:].split()[0] for row in below]
     assert told == [*ARMS, "child"]
-    # at 80 columns, too: else five rows would be the same
-    narrow = drawn(80, "--tree", "--sort", "id")[0]
-    assert all(arm[:6] in narrow for arm in ARMS)
+
+
+def test_a_narrow_tree_tells_the_arms_too(drawn, runs_dir):
+    """Else five rows would be the same; the ids are shortened before."""
+    base, child = (
+        "resnet18-fashion-mnist-default-sgd-s0-base",
+        "resnet18-fashion-mnist-run-s0-child",
+    )
+    make(runs_dir, base)
+    make(runs_dir, child, perturb="sign-flip", parent=base)
+    for number, arm in enumerate(ARMS):
+        name = f"resnet18-fashion-mnist-run-sign-flip-sgd-s0-a{number}"
+        make(runs_dir, name, parent=base, arm=arm, control_of=child)
+    head, *rows = drawn(80, "--tree", "--sort", "id")[0].splitlines()
+    assert "arm" in head.split()
+    assert [sum(f" {arm} " in row for row in rows) for arm in (*ARMS, "child")] == [1] * 5
