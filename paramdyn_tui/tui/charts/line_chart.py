@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,8 +66,9 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look) -> Picture:
     plot = _plot(chart, width, rows, grain)
     grid = Grid(width - plot.margin - 1, rows)
     if plot.view is None:
-        words = narrow(chart.empty)[: grid.width]
-        grid.put(rows // 2, (grid.width - len(words)) // 2, words, "dim")
+        lines = textwrap.wrap(narrow(chart.empty), max(grid.width, 1))[:rows]
+        for row, words in enumerate(lines, max((rows - len(lines)) // 2, 0)):
+            grid.put(row, (grid.width - len(words)) // 2, words, "dim")
     else:
         _draw(grid, chart, plot.pieces, plot.view, look)
     body = [(edge, *row) for edge, row in zip(_edges(plot, rows), grid.rows(), strict=True)]

@@ -19,7 +19,8 @@ The other scopes are pressed through in the tests of their screens.
 """
 
 BEFORE = {
-    "dialog.cursor_up": ("down",), "help.scroll_up": ("down",),
+    "dialog.cursor_up": ("down",), "dialog.cursor_first": ("down",),
+    "dialog.cursor_page_up": ("down",), "help.scroll_up": ("down",),
     "help.scroll_page_up": ("pagedown",), "app.narrower": ("right_square_bracket",),
     "app.screen_run": ("2",), "app.step_out": ("plus",), "app.previous_pane": ("tab",),
     "app.wider": ("left_square_bracket",), "app.screen_analyze": ("2",),

@@ -287,3 +287,11 @@ def test_a_chart_looks_as_it_did(golden, look):
     )  # fmt: skip
     name = f"{'color' if look.color else 'mono'}-{'ascii' if look.ascii_only else 'dots'}"
     golden(f"charts/lines-{name}.txt", "\n".join(texts(chart, 64, 14, look)) + "\n")
+
+
+@pytest.mark.parametrize("width", range(20, 60))
+def test_why_there_is_nothing_is_said_between_words(width):
+    words = "direction_change is not recorded for this parameter"
+    rows = texts(Chart([], Viewport(0, 1), empty=words), width, 9)
+    said = [word for row in rows for word in row.replace("│", " ").split() if word.isascii()]
+    assert [word for word in said if word in words.split()] == words.split()
