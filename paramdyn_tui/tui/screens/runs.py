@@ -289,7 +289,9 @@ class RunsScreen(RunsActions, BenchScreen):
 
     def _lay_out(self) -> None:
         self.set_class(self.diff_is_open, "-diff")
+        from paramdyn_tui.tui.screens.runs_beside import height_beside
+
         beside, share = self.beside, f"{self.application.settings.side}%"
         wide = self.has_class("-wide")
         beside.styles.width = share if wide else "1fr"
-        beside.styles.height = "1fr" if wide else share
+        beside.styles.height = "1fr" if wide else height_beside(self) or share

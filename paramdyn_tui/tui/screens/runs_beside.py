@@ -5,14 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from paramdyn_tui.tui.settings import Settings
 from paramdyn_tui.tui.widgets.comparing.facts import Side, diff_command, facts_of, same_count
 from paramdyn_tui.tui.widgets.comparing.source import Mode
 from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary, labels_of
+
+OTHER_ROWS = 5
+"""Rows above and below: header, question, headings, detail, footer."""
+ROWS_FOR_MORE = 3
+"""Rows that stay free below the runs, for those that come."""
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
     from paramdyn_tui.tui.screens.runs import RunsScreen
     from paramdyn_tui.tui.widgets.facts_pane import FactsPane
+
+
+def height_beside(screen: RunsScreen) -> int:
+    """Return the rows of what stands below a table that leaves some free; 0: its usual share.
+
+    All runs of the folder count, so that nothing moves while runs are filtered or groups folded.
+    A share that the user has chosen stays.
+    """
+    settings, view = screen.application.settings, screen.bench.list_seen
+    if view is None or settings.side != Settings.side:
+        return 0
+    heads = len(screen.listing.heads) if screen.listing is not None else 0
+    room = screen.size.height - OTHER_ROWS
+    free = room - len(view.rows) - heads - ROWS_FOR_MORE
+    return free if free > room * settings.side // 100 else 0
 
 
 def draw_beside(screen: RunsScreen, facts: FactsPane) -> None:
