@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.events import Click
 
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Row, Span, fitted, shortened, width_of
+
+if TYPE_CHECKING:
+    from paramdyn_tui.tui.app import ParamdynApp
 
 TABS = (
     ("run", "1", "Run"),
@@ -43,7 +46,11 @@ class Header(CellWidget):
 
     def draw(self, width: int, height: int) -> Picture:  # noqa: ARG002
         """Return the line."""
-        return [header_row(self._mode, self._subject, width)]
+        return [header_row(self._mode, self._subject, width, readonly=self._is_readonly())]
+
+    def _is_readonly(self) -> bool:
+        app = cast("ParamdynApp", self.app)
+        return app.bench.readonly
 
     async def on_click(self, event: Click) -> None:
         """Go to the screen whose name was clicked."""
@@ -55,8 +62,8 @@ class Header(CellWidget):
             column += len(text)
 
 
-def header_row(mode: str, subject: str, width: int) -> Row:
-    """Return the header: brand, screens, subject, and where help is."""
+def header_row(mode: str, subject: str, width: int, *, readonly: bool = False) -> Row:
+    """Return the header: brand, screens, subject, whether it only looks, and where help is."""
     tabs: list[Span] = []
     whole = sum(len(f" {key} {title} ") for _, key, title in TABS) < width
     for name, key, title in TABS:
@@ -65,9 +72,11 @@ def header_row(mode: str, subject: str, width: int) -> Row:
         tabs += [Span(words, style), Span(" ", "bar")]
     brand = [Span(" paramdyn ", "bar-strong"), Span("│", "bar-dim")] if width >= 100 else []
     hints = [Span("^p palette  ? " if width >= 120 else "? ", "bar-dim")]
+    if readonly:
+        hints = [Span("read-only  " if width >= 100 else "read-only ", "bar-warn"), *hints]
     left = [*brand, *tabs, Span("│ ", "bar-dim")]
     room = width - width_of(tuple(left)) - width_of(tuple(hints))
-    if room < 4:
+    if room < 4 and (not readonly or room < 0):
         hints, room = [], width - width_of(tuple(left))
     about = Span(shortened(subject, max(room - 1, 0), keep="both"), "bar")
     return (*fitted((*left, about), width - width_of(tuple(hints)), style="bar"), *hints)

@@ -7,6 +7,7 @@ import pytest
 
 from paramdyn.specs.run_spec import RunSpec
 from paramdyn_tui.tui.widgets.footer import footer_row
+from paramdyn_tui.tui.widgets.header import header_row
 
 
 def text(row):
@@ -111,3 +112,25 @@ def test_what_is_wrong_is_said_whole(bench_template, opened, eventually, seen, s
     said, height = asyncio.run(session())
     assert (LONG.strip() in said) is whole
     assert height == 1
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_header_says_that_runs_are_only_looked_at(
+    bench_template, opened, eventually, seen, width, readonly
+):
+    async def session():
+        async with opened(bench_template[0], size=(width, 24), readonly=readonly) as (app, pilot):
+            await eventually(pilot, lambda: "lenet" in seen(app))
+            return seen(app).splitlines()[0]
+
+    assert ("read-only" in asyncio.run(session())) is readonly
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_the_open_screen_is_named_and_every_other_has_its_key(width):
+    text = "".join(span.text for span in header_row("layers", "a-run", width))
+    assert len(text) == width
+    assert "▸4 Layers" in text
+    assert all(f" {key}" in text for key in "123567")
+    assert not text.endswith(tuple("abcdefghijklmnopqrstuvwxyz")) or width < 60
