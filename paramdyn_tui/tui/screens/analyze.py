@@ -77,9 +77,9 @@ class AnalyzeScreen(BenchScreen):
         self.desk.cancel()
 
     def subject(self) -> str:
-        """Return which runs are asked about."""
+        """Return which run is asked about, or how many: their names stand beside the answers."""
         names = [path.name for path in self.bench.compared()]
-        return f"{len(names)} runs: {', '.join(names)}" if len(names) > 1 else "".join(names)
+        return f"{len(names)} runs" if len(names) > 1 else "".join(names)
 
     def target(self) -> Path | None:
         """Return the first run that is asked about."""
