@@ -62,10 +62,14 @@ def restore(bench: Bench, visit: Visit) -> None:
         bench: A new one. A run that is open already stays open.
         visit: What was looked at.
     """
+    listed: set[str] = set()
+    if visit.marked or visit.baseline or visit.open_run:
+        with contextlib.suppress(OSError):
+            listed = {each.name for each in bench.runs.iterdir()}  # once, for all that is marked
 
     def there(name: str) -> bool:
         with contextlib.suppress(OSError, ValueError):
-            return bool(name) and (bench.runs / name / "spec.toml").is_file()
+            return name in listed or (name.startswith("/") and Path(name).is_dir())
         return False
 
     bench.marked = [bench.runs / name for name in visit.marked if there(name)]
