@@ -157,7 +157,7 @@ def _edge(
     line: str, style: str, width: int, left: Sequence[Span], right: Sequence[Span]
 ) -> tuple[Span, ...]:
     """Return an edge with words in it: ``─ left ───── right ─``."""
-    left, right = tuple(left), tuple(right)
+    left, right = (tuple(each) if width_of(tuple(each)) else () for each in (left, right))
     used_left = width_of(left) + 3 if left else 0
     used_right = width_of(right) + 3 if right else 0
     if used_left + used_right > width:

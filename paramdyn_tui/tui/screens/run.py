@@ -76,7 +76,7 @@ class RunScreen(BenchScreen):
     def subject(self) -> str:
         """Return the name of the run."""
         path = self.bench.open_run
-        return path.name if path is not None else "no run is open"
+        return path.name if path is not None else "no run"
 
     def redraw(self) -> None:
         """Show what is known of the open run."""

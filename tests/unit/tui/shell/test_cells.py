@@ -103,3 +103,10 @@ def test_no_cell_outside_the_changed_span_differs(one, other):
     if len(text_of(before)) == width == len(text_of(after)):
         assert text_of(before)[:first] == text_of(after)[:first]
         assert text_of(before)[last:] == text_of(after)[last:]
+
+
+def test_words_that_are_empty_leave_no_gap_in_a_frame():
+    nothing = (Span(""), Span("", "dim"))
+    plain = boxed([], 30, 3, title=(Span("log"),))
+    assert boxed([], 30, 3, title=(Span("log"),), note=nothing, foot=nothing) == plain
+    assert boxed([], 30, 3, title=nothing) == boxed([], 30, 3)
