@@ -7,12 +7,14 @@ import pytest
 from paramdyn_tui.comparison import differing
 from paramdyn_tui.tui.cells import text_of, width_of
 from paramdyn_tui.tui.widgets.comparing.facts import (
+    Fact,
     Side,
     columns_that_fit,
     diff_command,
     facts_of,
     facts_picture,
     same_count,
+    shortened_label,
     shown_value,
 )
 from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary
@@ -104,3 +106,26 @@ def test_values_are_written_as_people_write_them():
 
 def test_the_command_compares_the_same_runs():
     assert "paramdyn diff a b --runs '/my runs'" == diff_command(["a", "b"], Path("/my runs"))
+
+
+def test_a_difference_that_is_not_seen_is_not_called_bad():
+    sides = [Side(name, 0, {}, None, {}) for name in "abc"]
+    fact = Fact("last metrics", "test/loss", ("0.125", "0.125", "0.2"), (0.0, 1e-9, 0.075),
+                "test/loss")  # fmt: skip
+    row = next(row for row in facts_picture([fact], sides, 80) if "test/loss" in text_of(row))
+    styles = [span.style for span in row if span.text.strip() in ("0.125", "0.2")]
+    assert styles == ["text", "dim", "bad"]
+
+
+@pytest.mark.parametrize("count", range(3, 12))
+@pytest.mark.parametrize("width", [37, 60, 76, 118])
+def test_how_many_runs_do_not_fit_is_told(count, width):
+    sides = [Side(f"run {place}", 0, {"seed": place}, None, {}) for place in range(count)]
+    rows = facts_picture(facts_of(sides, measure="", everything=False), sides, width)
+    shown = text_of(rows[0]).count("run ")
+    assert f"+{count - shown}" in text_of(rows[0]) or shown == count
+
+
+def test_words_keep_their_beginning_and_ids_both_ends():
+    assert shortened_label("independent", 8) == "indepen…"
+    assert shortened_label("lenet-digits-default-sgd-s0-44136fa3", 12) == "lenet…136fa3"

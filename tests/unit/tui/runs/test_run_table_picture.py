@@ -225,3 +225,11 @@ def _heads(listing, rows):
     lines = lines_of(listing, frozenset()).lines
     heads = {id(head) for head in listing.heads}
     return [row for line, row in zip(lines, rows[1:], strict=True) if id(line) in heads]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_why_the_folder_cannot_be_read_is_said_whole(width):
+    problem = "/a/b/c: cannot be read: its folder is a file. Move that file, or choose another one."
+    page = welcome(Path("/a"), problem, KEYS, width, 22, readonly=False)
+    words = " ".join(plain(row).strip().strip("│").strip() for row in page)
+    assert problem in " ".join(words.split())
