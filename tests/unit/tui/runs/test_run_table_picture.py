@@ -233,3 +233,11 @@ def test_why_the_folder_cannot_be_read_is_said_whole(width):
     page = welcome(Path("/a"), problem, KEYS, width, 22, readonly=False)
     words = " ".join(plain(row).strip().strip("│").strip() for row in page)
     assert problem in " ".join(words.split())
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_what_differs_inside_a_group_is_not_cut_in_halves(listed_rows, width):
+    listing = listing_of(listed_rows, Asked("", "", "model", ""))
+    head = next(head for head in listing.heads if head.group.varying)
+    text = plain(detail_row(head, listing, Look(), width)).rstrip()
+    assert text.endswith(("…", "counts once", *head.group.varying))
