@@ -13,7 +13,7 @@ from paramdyn_tui.answers.report import Report, SubjectFacts
 
 if TYPE_CHECKING:
     from paramdyn.analysis.answer import Answer
-    from paramdyn.analysis.bench import Bench
+    from paramdyn.analysis.bench import Bench, Options
     from paramdyn.analysis.subjects import Subject
 
 ALL = "all"
@@ -68,10 +68,15 @@ def answered(
         subjects=facts,
         answers=answers,
         failed=failed,
-        options={**asdict(bench.options), "device": str(bench.device)},
+        options={**_numeric(bench.options), "device": str(bench.device)},
         versions=versions(),
         terms=terms_of(answers, terms_of_questions(answer.question for answer in answers)),
     )
+
+
+def _numeric(options: Options) -> dict[str, Any]:
+    """Return what numbers depend on."""
+    return {name: value for name, value in asdict(options).items() if name != "details"}
 
 
 def _with_notes(answer: Answer, first: Sequence[str]) -> Answer:

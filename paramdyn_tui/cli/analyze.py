@@ -118,6 +118,7 @@ def _asked(options: AnalyzeOptions, progress: Progress) -> Report:
             seed=options.seed,
             layers=tuple(options.layers or ()),
             feature_layer=options.feature_layer or "",
+            details=options.details or options.json or bool(options.out),
         ),
         progress=progress,
     )

@@ -31,6 +31,8 @@ class Options:
         layers: Globs of parameter names that tables per layer are about; empty for all.
         feature_layer: Module whose input is the features; ``NAME:out`` for its output; empty: the
             head's input.
+        details: Whether what takes long is computed where only tables marked ``detail`` show it;
+            else such a table has no rows, or fewer columns.
     """
 
     most_images: int = 10_000
@@ -40,6 +42,7 @@ class Options:
     seed: int = 0
     layers: tuple[str, ...] = ()
     feature_layer: str = ""
+    details: bool = True
 
 
 @dataclass

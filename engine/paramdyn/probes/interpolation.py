@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -211,25 +211,43 @@ def reset_statistics(model: nn.Module, state: dict[str, Tensor], batches: Batche
     Returns:
         How many images were seen; 0 for a model without running statistics.
     """
+    seen = 0
+    with gathering_statistics(model, [state]) as gathers:
+        for images, _ in batches if gathers else ():
+            torch.func.functional_call(model, state, (images,))
+            seen += len(images)
+    return seen
+
+
+@contextlib.contextmanager
+def gathering_statistics(
+    model: nn.Module, states: Iterable[Mapping[str, Tensor]]
+) -> Iterator[bool]:
+    """Let passes in the block gather mean statistics, from nothing, in the states they are given.
+
+    Args:
+        model: In evaluation mode, as it is again afterwards.
+        states: Of the model; their running statistics are forgotten.
+
+    Yields:
+        Whether there is anything to gather.
+    """
     norms = {name: m for name, m in model.named_modules() if isinstance(m, _NORMS)}
     tracked = {name: norm for name, norm in norms.items() if norm.running_mean is not None}
-    for name in tracked:
-        state[f"{name}.running_mean"].zero_()
-        state[f"{name}.running_var"].fill_(1.0)
-        state[f"{name}.num_batches_tracked"].zero_()
+    for state in states if tracked else ():
+        for name in tracked:
+            state[f"{name}.running_mean"].zero_()
+            state[f"{name}.running_var"].fill_(1.0)
+            state[f"{name}.num_batches_tracked"].zero_()
     momenta = {name: norm.momentum for name, norm in tracked.items()}
     try:
         for norm in tracked.values():
             norm.momentum = None  # torch's word for a cumulative average
             norm.training = True
-        seen = 0
-        for images, _ in batches if tracked else ():
-            torch.func.functional_call(model, state, (images,))
-            seen += len(images)
+        yield bool(tracked)
     finally:
         for name, norm in tracked.items():
             norm.momentum, norm.training = momenta[name], False
-    return seen
 
 
 @contextlib.contextmanager

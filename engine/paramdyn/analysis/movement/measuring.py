@@ -125,7 +125,7 @@ def movement(
         again_gap=look.beside(beside.again, END),
         directions=look.directions(),
         turns=look.turns() if closely else (),
-        spectra=look.spectra() if closely else (),
+        spectra=look.spectra() if closely and bench.options.details else (),
         robustness=look.robustness() if closely else None,
         beside=beside,
         notes=notes,
@@ -217,7 +217,7 @@ class _Look:
         except ParamdynError as error:
             self._notes.append(f"Layers were not put back, for want of images: {error}")
             return None
-        fresh = self._fresh()
+        fresh = self._fresh() if self._bench.options.details else None
         batches = few(images.test, LAYER_IMAGES), few(images.training, LAYER_IMAGES)
         states = self._ends[1], self._ends[0], fresh
         return robustness(

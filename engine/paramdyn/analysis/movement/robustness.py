@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from paramdyn.analysis.subjects import State
 from paramdyn.analysis.symmetry.spaces import NormPair
 from paramdyn.probes.forward import Batches, evaluating
-from paramdyn.probes.interpolation import reset_statistics
+from paramdyn.probes.interpolation import gathering_statistics
+from paramdyn.probes.prefix import CommonPrefix
 from paramdyn.store.manifest import ParameterInfo
 
 
@@ -68,6 +69,9 @@ def robustness(
 ) -> Robustness:
     """Return how much the error rises when each layer alone is put back.
 
+    All networks look at one batch before the next, and what they have in common up to the layer
+    that is put back is computed once.
+
     Args:
         model: Of that kind; its own values are neither used nor changed.
         states: The trained one, that of step 0, and a fresh draw or None.
@@ -75,34 +79,45 @@ def robustness(
         pairs: Layers whose batch normalisation goes with them.
         batches: (test, training) images; statistics are reset on the latter.
         asked: Which parameters' layers are put back alone.
-        progress: Called with (networks looked at, networks).
+        progress: Called with (passes done, passes).
 
     Reference:
         Zhang, Bengio & Singer, "Are All Layers Created Equal?", arXiv:1902.01996.
     """
-    trained, start, fresh = states
+    trained, *sources = [state for state in states if state is not None]
     layers = _layers(parameters, pairs)
     everything = [name for names in layers.values() for name in names]
     layers = {layer: names for layer, names in layers.items() if any(map(asked, names))}
-    sources = [start] if fresh is None else [start, fresh]
-    networks = 3 + len(sources) * (len(layers) + 1)
+    device = next(iter(batches[0]))[0].device
     learned = {row.name for row in parameters}
-    runner = _Runner(model, batches, learned, lambda done: progress(done, networks))
-    before, _, _ = runner.error(dict(trained), reset=False)
-    error, images, trainings = runner.error(dict(trained))
-    nothing, _, _ = runner.error(_put_back(trained, trained, everything))
-
-    def rise(names: Sequence[str]) -> list[float]:
-        return [runner.error(_put_back(trained, source, names))[0] - error for source in sources]
+    here = {name: value.to(device) for name, value in trained.items()}
+    there = [{name: source[name].to(device) for name in everything} for source in sources]
+    # after the trained one the control: nothing is put back, all is computed again
+    networks = [_Network(here, learned, names) for names in ((), everything)]
+    for names in (everything, *layers.values()):
+        for source in there:
+            moved = {name: source[name] for name in names}
+            networks.append(_Network({**here, **moved}, learned, names))
+    counted = _Passes(model, networks, progress).count(*batches)
+    errors = [network.wrong / counted.images for network in networks]
+    rises = [error - errors[0] for error in errors[1:]]
+    put_back = iter(rises[1:])
 
     def row(layer: str, names: Sequence[str]) -> LayerRobustness:
-        rises = rise(names)
         count = sum(trained[name].numel() for name in names)
-        return LayerRobustness(layer, count, rises[0], rises[1] if len(rises) > 1 else None)
+        rise = [next(put_back) for _ in sources]
+        return LayerRobustness(layer, count, rise[0], rise[1] if len(rise) > 1 else None)
 
-    found = tuple(row(layer, names) for layer, names in layers.items())
-    return Robustness(found, nothing - error, row("everything", everything), error, before, images,
-                      trainings)  # fmt: skip
+    whole = row("everything", everything)
+    return Robustness(
+        layers=tuple(row(layer, names) for layer, names in layers.items()),
+        nothing=rises[0],
+        everything=whole,
+        error=errors[0],
+        error_before=counted.wrong_before / counted.images,
+        images=counted.images,
+        training_images=counted.training_images,
+    )
 
 
 def _layers(parameters: Sequence[ParameterInfo], pairs: Sequence[NormPair]) -> dict[str, list[str]]:
@@ -113,41 +128,75 @@ def _layers(parameters: Sequence[ParameterInfo], pairs: Sequence[NormPair]) -> d
     return layers
 
 
-def _put_back(trained: State, source: State, names: Sequence[str]) -> dict[str, Tensor]:
-    return {**trained, **{name: source[name] for name in names}}
+class _Network:
+    """A state with buffers of its own, and what of its parameters is put back."""
+
+    def __init__(self, state: State, learned: Collection[str], put_back: Sequence[str]) -> None:
+        self.state = {
+            name: value if name in learned else value.clone() for name, value in state.items()
+        }
+        self.buffers = [name for name in state if name not in learned]
+        self.learned, self.put_back = learned, put_back
+        self.wrong = 0
+
+    def changed_from(self, other: _Network) -> list[str]:
+        """Return the names of what may differ between the two."""
+        pairs = ((name, self.state[name], other.state[name]) for name in self.buffers)
+        return [*self.put_back, *(name for name, a, b in pairs if not torch.equal(a, b))]
+
+    def judge(self, logits: Tensor, labels: Tensor) -> None:
+        right = (logits.argmax(1) == labels) & ~logits.isnan().any(1)
+        self.wrong += int((~right).sum())
 
 
-class _Runner:
-    """Measures the error of one state after another."""
+@dataclass(slots=True)
+class _Counted:
+    images: int = 0
+    training_images: int = 0
+    wrong_before: int = 0
+
+
+class _Passes:
+    """Passes of networks that have most of their values from the first of them."""
 
     def __init__(
-        self,
-        model: nn.Module,
-        batches: tuple[Batches, Batches],
-        learned: Collection[str],
-        done: Callable[[int], None],
+        self, model: nn.Module, networks: Sequence[_Network], progress: Callable[[int, int], None]
     ) -> None:
-        self._model, (self._test, self._training), self._tell = model, batches, done
-        self._learned = learned
-        self._count = 0
+        self._model, self._networks, self._progress = model, networks, progress
+        self._done = self._total = 0
 
-    def error(self, state: Mapping[str, Tensor], *, reset: bool = True) -> tuple[float, int, int]:
-        """Return (error, test images, training images used)."""
-        first = next(iter(self._test))[0]
-        # Running statistics are overwritten; parameters are read where they are.
-        here = {
-            name: value.to(first.device, copy=name not in self._learned)
-            for name, value in state.items()
-        }
-        wrong = count = trainings = 0
+    def count(self, test: Batches, training: Batches) -> _Counted:
+        """Reset statistics on the training images, count wrong answers to test images."""
+        found, (first, *others) = _Counted(), self._networks
         with evaluating(self._model):
-            if reset:
-                trainings = reset_statistics(self._model, here, self._training)
-            for images, labels in self._test:
-                logits = torch.func.functional_call(self._model, here, (images,))
-                right = (logits.argmax(1) == labels) & ~logits.isnan().any(1)
-                wrong += int((~right).sum())
-                count += len(labels)
-        self._count += 1
-        self._tell(self._count)
-        return wrong / count, count, trainings
+            before = _Network(first.state, first.learned, ())
+            with gathering_statistics(self._model, [each.state for each in self._networks]) as some:
+                batches = len(test) + len(training) * some
+                self._total = batches * len(self._networks) + len(test) * some
+                for images, _ in training if some else ():
+                    self._logits(images, [each.put_back for each in others])
+                    found.training_images += len(images)
+            changed = [each.changed_from(first) for each in others]
+            for images, labels in test:
+                logits = self._logits(images, changed)
+                for network, each in zip(self._networks, logits, strict=True):
+                    network.judge(each, labels)
+                if some:
+                    before.judge(self._tell(CommonPrefix(self._model, images).first(before.state)),
+                                 labels)  # fmt: skip
+                found.images += len(labels)
+        found.wrong_before = (before if some else first).wrong
+        return found
+
+    def _logits(self, images: Tensor, changed: Sequence[Sequence[str]]) -> list[Tensor]:
+        common = CommonPrefix(self._model, images)
+        first, *others = self._networks
+        logits = [self._tell(common.first(first.state))]
+        for network, names in zip(others, changed, strict=True):
+            logits.append(self._tell(common.again(network.state, names)))
+        return logits
+
+    def _tell(self, logits: Tensor) -> Tensor:
+        self._done += 1
+        self._progress(self._done, self._total)
+        return logits

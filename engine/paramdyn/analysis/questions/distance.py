@@ -43,14 +43,22 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         subjects=[subject.name for subject in subjects],
         summary=[*_comparisons(found), *map(_sentence, found.moves[:CLOSELY])],
         verdicts=found.verdicts,
-        tables=[table for table in _tables(found, bench.options.layers) if table.rows],
+        tables=[*_tables(found, bench)],
         pictures=list(pictures(found.moves)),
         missing=list(_missing(found, bench)),
         notes=list(_notes(found)),
     )
 
 
-def _tables(found: Distances, globs: Sequence[str]) -> Iterator[Table]:
+def _tables(found: Distances, bench: Bench) -> Iterator[Table]:
+    yield from (table for table in _filled(found, bench.options.layers) if table.rows)
+    if not bench.options.details and len(found.moves) <= CLOSELY:
+        for number, move in enumerate(found.moves, 1):
+            if move.parts:
+                yield spectra(move, number)  # without rows: to be asked for
+
+
+def _filled(found: Distances, globs: Sequence[str]) -> Iterator[Table]:
     if found.pairs:
         yield arms(found)
         yield ratios(found)
@@ -100,12 +108,15 @@ def _sentence(move: Movement) -> str:
     if total is None:
         return f"{name}: by its records only; {move.step:,} steps."
     relative = total.relative_to_start
-    share = "" if relative is None else f", {relative:.2%} of the norm it started with"
+    file = move.subject.folder is None
+    at = "" if file else f" at step {move.step:,}"
+    norm = f"norm of {move.start}" if file else "norm it started with"
+    share = "" if relative is None else f", {relative:.2%} of the {norm}"
     if not math.isfinite(total.every.squared):
         return (
-            f"{name} has values that are not finite at step {move.step:,}: no distance is defined."
+            f"{name} has values that are not finite{at}: no distance is defined."
         )
-    text = f"{name} is {total.every.l2:.4g} from {move.start} at step {move.step:,}{share}"
+    text = f"{name} is {total.every.l2:.4g} from {move.start}{at}{share}"
     if move.order is not None and move.order_gap is not None:
         text += (
             f"; with its images in another order it is {move.order.every.l2:.4g} away, and the two "

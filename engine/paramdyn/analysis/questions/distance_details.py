@@ -89,10 +89,11 @@ def layers_put_back(move: Movement, number: int) -> Table:
     ]  # fmt: skip
     rows[-1]["layer"] = "(everything: control)"
     rows.append({"layer": "(nothing: control)", "reinitialized": found.nothing,
-                 "redrawn": found.nothing, "scalars": 0})  # fmt: skip
+                 "redrawn": None if found.everything.redrawn is None else found.nothing,
+                 "scalars": 0})  # fmt: skip
     columns = (
         Column("layer", "layer", "text"),
-        Column("reinitialized", "error + (step 0)", "share", "reinitialized"),
+        Column("reinitialized", f"error + ({move.start})", "share", "reinitialized"),
         Column("redrawn", "error + (new draw)", "share", "redrawn"),
         Column("scalars", "scalars", "count"),
     )

@@ -88,7 +88,7 @@ def _put_back(move: Movement, number: int) -> Bars:
     rows = [*found.layers, found.everything]
     return Bars(
         f"put_back_layers{suffix(number)}",
-        f"Rise of the error with one layer of step 0: {move.subject.name}",
+        f"Rise of the error with one layer of {move.start}: {move.subject.name}",
         [row.layer for row in rows],
         {"rise of the error": [row.reinitialized for row in rows]},
         "share",

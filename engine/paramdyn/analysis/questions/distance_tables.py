@@ -31,14 +31,15 @@ _MOVES = (
 )
 LARGEST_EPSILON = 1e-6
 """Of Adam, above which its first step is not as long as the formula says."""
-_ZERO_START = Undefined("its values at step 0 are all zero")
+_ZERO_START = Undefined("its values at the start are all zero")
 
 
 def totals(moves: Sequence[Movement]) -> Table:
     """Return one row a run: all parameters together."""
     rows = []
     for move in moves:
-        row: dict[str, Value] = {"run": move.subject.name, "since": move.start, "step": move.step}
+        step = None if move.subject.folder is None else move.step
+        row: dict[str, Value] = {"run": move.subject.name, "since": move.start, "step": step}
         if move.total is not None:
             row |= _row(move.total)
         elif move.recorded:

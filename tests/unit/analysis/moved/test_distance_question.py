@@ -142,6 +142,24 @@ def test_putting_nothing_back_costs_nothing_and_everything_all(subject, bench):
     assert math.isclose(wrong - found.error, found.layers[-1].reinitialized, abs_tol=1e-12)
 
 
+def test_without_details_nothing_that_is_shown_differs(subject, bench):
+    full = ask([subject("base")], bench)
+    bench.options.details = False
+    quick = ask([subject("base")], bench)
+
+    def shown(answer):
+        return [each for each in answer.tables if not each.detail]
+
+    assert shown(full) == shown(quick)
+    assert full.summary == quick.summary
+    bars = [each for each in full.pictures if each.name == "put_back_layers"]
+    assert bars == [each for each in quick.pictures if each.name == "put_back_layers"]
+    assert {each.title for each in full.tables} == {each.title for each in quick.tables}
+    assert not table(quick, "spectra").rows
+    assert "redrawn" not in {each.key for each in table(quick, "put_back").columns}
+    assert "redrawn" in {each.key for each in table(full, "put_back").columns}
+
+
 def test_optimizers_are_put_side_by_side(subject, bench, check_answer):
     runs = [subject(name) for name in ("base", "other", "sgd", "sgd-other", "published")]
     answer = check_answer(ask(runs, bench))
@@ -228,6 +246,13 @@ def test_weights_from_elsewhere_are_measured_from_the_first_file(subject, bench,
     assert ["start.safetensors"] == [move.start for move in found]
     expected = movement(base, bench, closely=False).total.every.l2
     assert expected == found[0].total.every.l2
+    answer = ask(files, bench)
+    assert answer.summary[0].startswith("end.safetensors is ")
+    assert "step" not in answer.summary[0]
+    assert "of the norm of start.safetensors" in answer.summary[0]
+    assert "error + (start.safetensors)" in {
+        each.title for each in table(answer, "put_back").columns
+    }
     with pytest.raises(BadRequest, match="alone has not moved from anywhere"):
         distance(files[0], bench=bench)
     with pytest.raises(BadRequest, match="Name one kind"):
