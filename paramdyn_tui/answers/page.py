@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from paramdyn.analysis.answer import Curves
 from paramdyn_tui.answers.sheet import Sheet
 from paramdyn_tui.answers.tables import table_lines
 from paramdyn_tui.answers.verdicts import verdicts_parts
 from paramdyn_tui.plotting.answer_pictures import answer_picture
 
 if TYPE_CHECKING:
-    from paramdyn.analysis.answer import Answer, Missing
+    from paramdyn.analysis.answer import Answer, Cell, Missing, Picture, Table
 
 
 def answer_lines(answer: Answer, sheet: Sheet) -> list[str]:
@@ -21,6 +23,8 @@ def answer_lines(answer: Answer, sheet: Sheet) -> list[str]:
         answer: What was found.
         sheet: How it is wanted.
     """
+    if len(answer.subjects) == 1:
+        answer = without_name(answer, answer.subjects[0])
     parts = verdicts_parts(answer.verdicts, sheet)
     parts.append([line for text in answer.summary for line in sheet.prose(text)])
     shown = [table for table in answer.tables if sheet.details or not table.detail]
@@ -37,6 +41,34 @@ def answer_lines(answer: Answer, sheet: Sheet) -> list[str]:
     parts.append(missing_lines(answer.missing, sheet))
     parts.append(note_lines(answer.notes, sheet))
     return apart(parts)
+
+
+def without_name(answer: Answer, name: str) -> Answer:
+    """Return an answer whose tables and pictures do not say whose they are: there is one subject.
+
+    Args:
+        answer: About it.
+        name: Of it, as it stands behind a title or before a text.
+    """
+
+    def put(text: str) -> str:
+        return text.removesuffix(f": {name}").removeprefix(f"{name}: ").replace(f": {name}: ", ": ")
+
+    def cells(table: Table) -> list[dict[str, Cell]]:
+        return [
+            {key: put(cell) if isinstance(cell, str) else cell for key, cell in row.items()}
+            for row in table.rows
+        ]
+
+    def picture(found: Picture) -> Picture:
+        title = put(found.title)
+        if not isinstance(found, Curves):
+            return replace(found, title=title)
+        curves = [replace(each, label=put(each.label)) for each in found.curves]
+        return replace(found, title=title, curves=curves)
+
+    tables = [replace(each, title=put(each.title), rows=cells(each)) for each in answer.tables]
+    return replace(answer, tables=tables, pictures=[picture(each) for each in answer.pictures])
 
 
 def missing_lines(missing: Sequence[Missing], sheet: Sheet) -> list[str]:

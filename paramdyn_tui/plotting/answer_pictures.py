@@ -15,6 +15,8 @@ from paramdyn_tui.plotting.shown_runs import Look, look_of
 from paramdyn_tui.plotting.stacks import stack_lines
 
 LEAST_HEIGHT, MOST_HEIGHT = 10, 18
+NULLS = (Look(DIM, "", "."), Look(DIM, "○", ":"), Look(DIM, "△", "'"), Look(DIM, "□", ","))
+"""How nulls are told from each other; all are faint, and the first has no glyph."""
 
 
 def answer_picture(picture: Picture, *, width: int, height: int, color: bool) -> list[str]:
@@ -34,11 +36,17 @@ def answer_picture(picture: Picture, *, width: int, height: int, color: bool) ->
 
 
 def panel_of(picture: Curves) -> Panel:
-    """Return curves as what a chart shows; nulls are faint and have no glyphs."""
+    """Return curves as what a chart shows; nulls are faint and lie below all others."""
+    nulls = [curve for curve in picture.curves if curve.null]
+    others = [curve for curve in picture.curves if not curve.null]
+    looks = [NULLS[index % len(NULLS)] for index in range(len(nulls))]
     lines = [
         line
-        for index, curve in enumerate(picture.curves)
-        for line in _pieces(curve, look_of(index))
+        for curve, look in (
+            *zip(nulls, looks, strict=True),
+            *((curve, look_of(index)) for index, curve in enumerate(others)),
+        )
+        for line in _pieces(curve, look)
     ]
     titles = [picture.title, picture.y_label] if picture.y_label else [picture.title]
     return Panel(
@@ -56,9 +64,9 @@ def _pieces(curve: Curve, look: Look) -> list[Line]:
             label="" if place else curve.label,
             x=curve.x[stretch],
             y=curve.y[stretch],
-            color=DIM if curve.null else look.color,
-            sign="." if curve.null else look.sign,
-            glyph="" if curve.null else look.glyph,
+            color=look.color,
+            sign=look.sign,
+            glyph=look.glyph,
             low=None if low is None else low[stretch],
             high=None if high is None else high[stretch],
         )
@@ -68,7 +76,9 @@ def _pieces(curve: Curve, look: Look) -> list[Line]:
 
 def _curves(picture: Curves, *, width: int, height: int, color: bool) -> list[str]:
     panel = panel_of(picture)
-    key = wrapped([_entry(line, color=color) for line in panel.lines if line.label], width)
+    named = [line for line in panel.lines if line.label]
+    named.sort(key=lambda line: line.color == DIM)
+    key = wrapped([_entry(line, color=color) for line in named], width)
     rows = min(max(height - 4 - len(key), LEAST_HEIGHT), MOST_HEIGHT)
     drawn = chart(panel, width=width, height=rows, color=color, legend=False)
     # the chart's own first line is its title: the axes are named there

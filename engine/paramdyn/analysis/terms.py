@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from paramdyn.catalogues import QUESTIONS
 
+OURS = "defined here"
+"""The reference of what no paper has to be cited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -17,7 +20,7 @@ class Term:
         definition: One or two sentences, with unit and range.
         formula: In plain text.
         null: What it is when nothing interesting happened.
-        reference: The paper or page it is from.
+        reference: The paper it is from, or ``OURS``.
     """
 
     name: str

@@ -58,8 +58,8 @@ class CollapseFlags:
             found.append("the logits are the same for every image")
         if self.at_chance:
             found.append(
-                f"its accuracy {self.accuracy:.4f} is within 95 % of the share of the most "
-                f"frequent label, {self.majority_share:.4f}"
+                f"its accuracy {self.accuracy:.4f} cannot be told from the share of the most "
+                f"frequent label, {self.majority_share:.4f} (95 % interval)"
             )
         return tuple(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -31,8 +31,9 @@ class CommonPrefix:
     each tensor of the state was first touched. Another pass takes what was kept, up to the first
     call that a changed tensor can have a part in, and computes everything else: so its logits are,
     bit for bit, those that it would have as the first. Whatever is cheap, and whatever changes
-    something in place, as batch normalisation its statistics, is done anew in every pass. (Attention
-    does not take torch's fused way here: against a plain call logits differ by rounding.)
+    something in place, as batch normalisation its statistics, is done anew in every pass.
+    (Attention does not take torch's fused way here: against a plain call, logits differ by
+    rounding.)
 
     The model must be a function of state and images: in evaluation mode, or with batch
     normalisation alone in training mode.
@@ -91,8 +92,12 @@ class _Keeping(TorchFunctionMode):
         self._names = {id(value): name for name, value in state.items()}
 
     def __torch_function__(
-        self, func: Any, _types: Any, args: Any = (), kwargs: Any = None  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401 - whatever a function takes and returns
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - torch's signature
         for value in _tensors((args, kwargs)):
             name = self._names.get(id(value))
             if name is not None:
@@ -112,8 +117,12 @@ class _Taking(TorchFunctionMode):
         self._kept, self._calls = kept, -1
 
     def __torch_function__(
-        self, func: Any, _types: Any, args: Any = (), kwargs: Any = None  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401 - whatever a function takes and returns
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - torch's signature
         if func in COSTLY:
             self._calls += 1
             kept = self._kept.get(self._calls)

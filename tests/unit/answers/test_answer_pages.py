@@ -1,11 +1,17 @@
 """A whole answer as text: complete, in order, as wide as asked, in ASCII if need be."""
 
+import re
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from paramdyn.analysis.answer import Curve, Curves
 from paramdyn_tui.answers.page import answer_lines
 from paramdyn_tui.answers.report import Report, SubjectFacts, report_data, report_lines
 from paramdyn_tui.answers.sheet import Sheet
 from paramdyn_tui.answers.verdicts import verdict_lines
+from paramdyn_tui.plotting.answer_pictures import answer_picture, panel_of
 from paramdyn_tui.plotting.raster import strip_colors
 from paramdyn_tui.safe_text import to_ascii
 
@@ -89,10 +95,36 @@ def test_plain_pages_hold_no_escape_and_ascii_ones_no_letter_beyond(full_answer)
 
 
 def test_a_hole_in_a_curve_is_a_gap(full_answer):
-    from paramdyn_tui.plotting.answer_pictures import panel_of
-
     lines = panel_of(full_answer.pictures[0]).lines
-    assert [("raw", 3), ("", 4), ("twin", 8)] == [(line.label, len(line.x)) for line in lines]
+    assert [("twin", 8), ("raw", 3), ("", 4)] == [(line.label, len(line.x)) for line in lines]
+
+
+def test_nulls_lie_below_and_are_told_from_each_other():
+    x = np.arange(4.0)
+    nulls = [Curve(f"null {n}", x, x / 2, null=True) for n in range(3)]
+    picture = Curves("p", "P", "x", "y", [Curve("own", x, x / 2), *nulls])
+    text = answer_picture(picture, width=60, height=20, color=False)
+    assert "o own   . null 0   : null 1   ' null 2" == text[1]
+    assert any("oooo" in line for line in text[3:])
+    assert not any(":" in line for line in text[3:-1])
+    drawn = answer_picture(picture, width=60, height=20, color=True)
+    assert ["own", "null 0", "null 1", "null 2"] == re.findall(r"own|null \d", "".join(drawn[1:2]))
+    assert "○" in drawn[1]
+
+
+def test_an_answer_about_one_run_does_not_repeat_its_name(full_answer):
+    run = full_answer.subjects[0]
+    table = replace(full_answer.tables[0], title=f"Layers: {run}")
+    hidden = replace(full_answer.tables[1], title=f"Seeds: {run}")
+    curves = Curves("c", f"Way: {run}: start -> end", "x", "y",
+                    [Curve(run, np.arange(2.0), np.ones(2)),
+                     Curve(f"{run}: slope", np.arange(2.0), np.ones(2))])  # fmt: skip
+    answer = replace(full_answer, tables=[table, hidden], pictures=[curves])
+    lines = answer_lines(answer, Sheet())
+    assert {"Layers", "Way: start -> end", "With --details also: Seeds."} <= set(lines)
+    assert f"o {run}   ^ slope" in lines
+    both = replace(answer, subjects=[run, "vgg"])
+    assert f"Layers: {run}" in answer_lines(both, Sheet())
 
 
 def test_subjects_come_with_status_and_step(report):

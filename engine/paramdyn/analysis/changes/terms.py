@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
+from paramdyn.analysis.terms import OURS, Term
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -12,7 +12,7 @@ TERMS: tuple[Term, ...] = (
         "bits. Shares are of all parameters and sum to 100 %.",
         formula="#{scalars in the class} / #theta",
         null="learning rate 0: nothing changes; images of 33 pixels: no structural in a ResNet18",
-        reference="SCIENCE: M1, K37",
+        reference=OURS,
     ),
     Term(
         name="silent",
@@ -20,7 +20,7 @@ TERMS: tuple[Term, ...] = (
         "moved them: dead, absorbed and returned, without structural and frozen ones. In [0, 1].",
         formula="u = (dead + absorbed + returned) / #theta",
         null="the share without any gradient in the untrained network",
-        reference="SCIENCE: 2.1",
+        reference=OURS,
     ),
     Term(
         name="untrained-silent",
@@ -28,8 +28,8 @@ TERMS: tuple[Term, ...] = (
         "images looked at, in the network as it was drawn; without structural ones. Batch "
         "normalisation uses each batch, dropout is off. In [0, 1].",
         formula="#{reachable scalars: dL/dtheta = 0 in every batch} / #theta",
-        null="it is the null of u: 4 to 22 % for LeNet, 38 to 43 % for VGG19",
-        reference="SCIENCE: section 3",
+        null="it is the null of u; far from 0 where rectifiers are dead at birth",
+        reference=OURS,
     ),
     Term(
         name="decay-ratio",
@@ -37,7 +37,7 @@ TERMS: tuple[Term, ...] = (
         "gradient. Scalars without gradients that are there, within rounding, are decay-only.",
         formula="sgd: v = mu v + decay w, w = w - lr v; adamw: product of (1 - lr decay)",
         null="1: no decay",
-        reference="SCIENCE: section 0, fact 2, K6, K7",
+        reference=OURS,
     ),
     Term(
         name="depth",
@@ -46,7 +46,7 @@ TERMS: tuple[Term, ...] = (
         "rest. Biases and norms belong to the layer listed before them.",
         formula="layer i of D is shallow if 2 i < D, i counted from 0",
         null="both halves alike",
-        reference="SCIENCE: 2.1",
+        reference=OURS,
     ),
     Term(
         name="dead-unit",
@@ -54,7 +54,7 @@ TERMS: tuple[Term, ...] = (
         "below 3 / n with 95 % confidence. It says nothing of other images or later steps.",
         formula="max over images and positions of the unit's value <= 0",
         null="the untrained network of the same draw",
-        reference="SCIENCE: M10 (rule of three: Hanley & Lippman-Hand 1983)",
+        reference="rule of three: Hanley & Lippman-Hand 1983",
     ),
     Term(
         name="silenced",
@@ -62,7 +62,7 @@ TERMS: tuple[Term, ...] = (
         "each counted once. Exact for one state of the network.",
         formula="LeNet, one unit of fc1: 400 + 1 + 84 = 485",
         null="those of the untrained network of the same draw",
-        reference="SCIENCE: section 3, K32",
+        reference=OURS,
     ),
     Term(
         name="tolerance",
@@ -70,7 +70,7 @@ TERMS: tuple[Term, ...] = (
         "of their tensor at the start (at the end, where the start is zero). In [0, 1].",
         formula="#{abs(theta_T - theta_0) <= tol rms(theta_0)} / #theta",
         null="a plateau over small tolerances is the structural share",
-        reference="SCIENCE: 2.1",
+        reference=OURS,
     ),
     Term(
         name="invisible",
@@ -78,7 +78,7 @@ TERMS: tuple[Term, ...] = (
         "both are rounded to a narrower type: an update that such a checkpoint would not show.",
         formula="#{round(theta_T) = round(theta_0)} / #theta",
         null="the unchanged share in float32",
-        reference="SCIENCE: 2.1 (Mukherjee et al. 2025, arXiv:2505.11711)",
+        reference="Mukherjee et al. 2025, arXiv:2505.11711",
     ),
     Term(
         name="kernel-distance",
@@ -86,7 +86,7 @@ TERMS: tuple[Term, ...] = (
         "over outputs, in [0, 1]. Evaluation mode, statistics of the end held fixed, float64.",
         formula="1 - <K_0, K_T> / (||K_0|| ||K_T||), K = J J^T on n <= 100 test images",
         null="0: a linear model",
-        reference="Fort et al. 2020, arXiv:2010.15110 (SCIENCE: M20, K35)",
+        reference="Fort et al. 2020, arXiv:2010.15110",
     ),
     Term(
         name="linearization-error",
@@ -94,7 +94,7 @@ TERMS: tuple[Term, ...] = (
         ">= 0. Lazy training keeps it small; how few parameters moved says nothing of it.",
         formula="||f_T - f_0 - J_0 (theta_T - theta_0)|| / ||f_T - f_0||",
         null="0: a linear model",
-        reference="Chizat, Oyallon & Bach 2019, arXiv:1812.07956 (SCIENCE: M20, K35)",
+        reference="Chizat, Oyallon & Bach 2019, arXiv:1812.07956",
     ),
     Term(
         name="scaled-error",
@@ -103,7 +103,7 @@ TERMS: tuple[Term, ...] = (
         "positive control: it must come out small.",
         formula="linearization error of theta_0 + (theta_T - theta_0) / alpha",
         null="the linearization error without a scale",
-        reference="Chizat, Oyallon & Bach 2019, arXiv:1812.07956 (SCIENCE: K35)",
+        reference="Chizat, Oyallon & Bach 2019, arXiv:1812.07956",
     ),
     Term(
         name="gate-flips",
@@ -111,6 +111,6 @@ TERMS: tuple[Term, ...] = (
         "training and shut at the other. In [0, 1].",
         formula="mean of [gate open at theta_0 != gate open at theta_T]",
         null="0: the network stayed in one linear piece",
-        reference="SCIENCE: M20",
+        reference=OURS,
     ),
 )

@@ -16,8 +16,8 @@ def spoiled(subject: Subject, bench: Bench) -> str:
     """Return ``diverged``, ``collapsed``, or nothing for a sound run.
 
     A collapsed network is never more accurate than one that always answers the most frequent
-    label. So images are shown only to a run whose recorded test accuracy is within 95 % of that or
-    below; where that cannot be done the record decides.
+    label. So images are shown only to a run whose recorded test accuracy is not above that
+    (95 % interval); where that cannot be done the record decides.
 
     Args:
         subject: A run, or weights from elsewhere.

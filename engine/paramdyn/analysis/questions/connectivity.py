@@ -63,8 +63,8 @@ def _sentence(connection: Connection) -> str:
         if connection.ends.first[1] != connection.ends.second[1]:
             rise = path.error_barrier.height
             parts.append(
-                f"{between}, the loss rises {loss:.3g} and the error {rise:.2%} above the chord "
-                "(negative: below it)"
+                f"{between}, the loss is at most {loss:.3g} and the error {rise:.2%} above the "
+                "chord (negative: below it)"
             )
             continue
         words = "below" if error < STABLE_BELOW else "not below"
@@ -73,7 +73,7 @@ def _sentence(connection: Connection) -> str:
             f"{words} {STABLE_BELOW:.0%}"
         )
     nulls = [
-        f"{name} {path.error_barrier.above_mean:.2%}"
+        f"{path.error_barrier.above_mean:.2%} {name.replace(', ', ' and ')}"
         for name, path in connection.nulls.paths.items()
         if path.error_barrier.above_mean is not None
     ]

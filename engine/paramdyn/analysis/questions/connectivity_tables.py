@@ -59,7 +59,7 @@ def distances(found: Connectivity) -> Table:
         Column("untrained_share", "untrained", "share", "aligned_distance", null=True),
         Column("untrained_raw", "untrained raw", "number", "pair_distance", null=True),
         Column("untrained_aligned", "untrained aligned", "number", "aligned_distance", null=True),
-        Column("spread", "over restarts", "number", "aligned_distance"),
+        Column("spread", "restarts differ by", "number", "aligned_distance"),
         Column("flips", "signs flipped", "count", "aligned_distance"),
         Column("change", "logits changed", "number", "certificate"),
         Column("largest", "largest change", "number", "certificate"),

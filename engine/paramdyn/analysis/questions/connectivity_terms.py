@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
+from paramdyn.analysis.terms import OURS, Term
 
 _NULLS = (
     "the same run again: 0 exactly; another order of images: about 0 where training is stable; "
@@ -41,7 +41,7 @@ TERMS: tuple[Term, ...] = (
         "L2 distance of the two networks' live parameters.",
         "|theta_A - theta_B|",
         "that of two untrained draws",
-        "SCIENCE: M2",
+        OURS,
     ),
     Term(
         "aligned_distance",
@@ -49,6 +49,6 @@ TERMS: tuple[Term, ...] = (
         "the second closest: an upper bound of the true minimum, found by several searches.",
         "min over g of |theta_A - g theta_B|",
         "that of two untrained draws: alignment lowers any distance",
-        "Ainsworth et al. 2023, arXiv:2209.04836; SCIENCE: M14, M15",
+        "Ainsworth et al. 2023, arXiv:2209.04836",
     ),
 )

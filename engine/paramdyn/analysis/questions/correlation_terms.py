@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
+from paramdyn.analysis.terms import OURS, Term
 
-_LI = "SCIENCE: M19; Li et al., ICLR 2016, arXiv:1511.07543"
+_LI = "Li et al., ICLR 2016, arXiv:1511.07543"
 _UNTRAINED = "the untrained net beside it; independent features have about "
 
 TERMS: tuple[Term, ...] = (
@@ -14,14 +14,14 @@ TERMS: tuple[Term, ...] = (
         "of large variance count more.",
         "(sum of eigenvalues)^2 / sum of squared eigenvalues of the covariance",
         f"{_UNTRAINED}d (n - 1) / (n + d)",
-        "SCIENCE: M19; Gao et al. 2017, A theory of multineuronal dimensionality",
+        "Gao et al. 2017, A theory of multineuronal dimensionality",
     ),
     Term(
         "standardized_participation",
         "The same of the correlation matrix: every live unit has the same variance.",
         "d^2 / sum of squared correlations",
         f"{_UNTRAINED}d (n - 1) / (n + d)",
-        "SCIENCE: M19; Gao et al. 2017, A theory of multineuronal dimensionality",
+        "Gao et al. 2017, A theory of multineuronal dimensionality",
     ),
     Term(
         "mean_r",
@@ -50,7 +50,7 @@ TERMS: tuple[Term, ...] = (
         "other value; neither has a correlation.",
         "live + dead + constant = units of the layer",
         "the untrained net has dead units too",
-        "SCIENCE: M10, M19",
+        OURS,
     ),
     Term(
         "unused-outputs",
@@ -58,7 +58,7 @@ TERMS: tuple[Term, ...] = (
         "positive gradient softmax_j, so they are pushed down together.",
         "dL/dz_j = softmax_j > 0",
         "the same outputs of the untrained net, which are correlated already",
-        "SCIENCE: 0.6, Q5",
+        OURS,
     ),
     Term(
         "trouble",
@@ -66,14 +66,14 @@ TERMS: tuple[Term, ...] = (
         "logits, accuracy of the most frequent label) or diverged. Such a model decides nothing.",
         "see the flags of M11",
         "sound",
-        "SCIENCE: M11",
+        OURS,
     ),
     Term(
         "feature_displacement",
         "How far the parameters moved, relative to the norm they started with; all parameters.",
         "|theta_T - theta_0| / |theta_0|",
         "0 before training; features of models that moved differently far differ by that alone",
-        "SCIENCE: M2, Q5",
+        OURS,
     ),
     Term(
         "matched_displacement",
@@ -81,14 +81,14 @@ TERMS: tuple[Term, ...] = (
         "run between the snapshots around it), or at the end at equal learning rate.",
         "ln PR linear in ln displacement between two snapshots at most 1.5 times apart",
         "an effect at equal rate that is gone when matched is an artefact (step size)",
-        "SCIENCE: 2.5",
+        OURS,
     ),
     Term(
         "participation_contrast",
         "Participation ratio of the first over that of the second, geometric mean over seeds.",
         "exp mean over seeds of ln(PR_1 / PR_2), t-interval on the logarithms",
         "1; within 10 % counts as equal",
-        "SCIENCE: 2.5",
+        OURS,
     ),
     Term(
         "similarity",
@@ -97,14 +97,14 @@ TERMS: tuple[Term, ...] = (
         "SVCCA: mean canonical correlation of components with 99 % of the variance; PWCCA: "
         "sum a_i rho_i / sum a_i, a_i = sum_j |<h_i, x_j>|",
         "the images of one model permuted; independent runs of one recipe as the ceiling",
-        "SCIENCE: M16-M19; arXiv:1706.05806, 1806.05759, 1905.00414, 2110.14739",
+        "arXiv:1706.05806, 1806.05759, 1905.00414, 2110.14739",
     ),
     Term(
         "cka",
         "Centred kernel alignment of linear kernels, unbiased HSIC; not clipped, may be below 0.",
         "HSIC1(K, L) / sqrt(HSIC1(K, K) HSIC1(L, L)), K = X X^T, L = Y Y^T",
         "0 for unrelated features of any width; the biased form has d / (n + d)",
-        "SCIENCE: M16; Kornblith et al. 2019, arXiv:1905.00414; Nguyen et al., arXiv:2010.15327",
+        "Kornblith et al. 2019, arXiv:1905.00414; Nguyen et al., arXiv:2010.15327",
     ),
     Term(
         "matched_r",
@@ -119,7 +119,7 @@ TERMS: tuple[Term, ...] = (
         "image and measured on the others; in radians, 0 is alike.",
         "arccos <X Q, Y>, |X| = |Y| = 1, of the held-out half",
         "pi / 2 for unrelated features; images permuted beside it",
-        "SCIENCE: M18; Williams et al. 2021, arXiv:2110.14739",
+        "Williams et al. 2021, arXiv:2110.14739",
     ),
     Term(
         "permuted",
@@ -127,20 +127,20 @@ TERMS: tuple[Term, ...] = (
         "its features, only the pairing is lost.",
         "mean, 2.5 % and 97.5 % over random permutations",
         "it is the null",
-        "SCIENCE: 2.5",
+        OURS,
     ),
     Term(
         "ceiling",
         "The same number for the first model and a run of the same recipe with other seeds.",
         "as the number beside it",
         "it is the control: what training alone makes alike",
-        "SCIENCE: 2.5",
+        OURS,
     ),
     Term(
         "self_test",
         "The measure of a model and itself, which must be 1, for distances 0, up to rounding.",
         "m(X, X)",
         "1, or 0 for distances",
-        "SCIENCE: 0.9, section 5",
+        OURS,
     ),
 )  # fmt: skip

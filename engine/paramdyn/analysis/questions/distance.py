@@ -113,9 +113,7 @@ def _sentence(move: Movement) -> str:
     norm = f"norm of {move.start}" if file else "norm it started with"
     share = "" if relative is None else f", {relative:.2%} of the {norm}"
     if not math.isfinite(total.every.squared):
-        return (
-            f"{name} has values that are not finite{at}: no distance is defined."
-        )
+        return f"{name} has values that are not finite{at}: no distance is defined."
     text = f"{name} is {total.every.l2:.4g} from {move.start}{at}{share}"
     if move.order is not None and move.order_gap is not None:
         text += (
@@ -126,8 +124,8 @@ def _sentence(move: Movement) -> str:
     if path is not None and path.straightness is not None and path.random_walk is not None:
         bound = "" if path.every == 1 else "at most "
         text += (
-            f". Its way was straight to {bound}{path.straightness:.3g} (a random walk of as many "
-            f"steps: {path.random_walk:.3g})"
+            f". Its straightness, displacement over path length, is {bound}"
+            f"{path.straightness:.3g} (a random walk of as many steps: {path.random_walk:.3g})"
         )
     return f"{text}."
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
+from paramdyn.analysis.terms import OURS, Term
 
-_D = "SCIENCE: M2; Nagarajan & Kolter 2019, arXiv:1901.01672"
+_D = "Nagarajan & Kolter 2019, arXiv:1901.01672"
 _RANDOM_WALK = "1 / sqrt(n) of a random walk of n steps of equal length"
 
 TERMS: tuple[Term, ...] = (
@@ -51,7 +51,7 @@ TERMS: tuple[Term, ...] = (
         "padding weigh in every norm and mean nothing.",
         "sums over scalars that are not structural",
         "equal to that of all scalars in a network without such taps",
-        "SCIENCE: section 3",
+        OURS,
     ),
     Term(
         "order_displacement",
@@ -59,7 +59,7 @@ TERMS: tuple[Term, ...] = (
         "that are smaller say nothing.",
         "|theta'_T - theta_0|",
         "itself a null",
-        "SCIENCE: 2.0, d1",
+        OURS,
     ),
     Term(
         "order_gap",
@@ -67,7 +67,7 @@ TERMS: tuple[Term, ...] = (
         "of training.",
         "|theta_T - theta'_T|",
         "itself a null; 0 for the same run again",
-        "SCIENCE: 2.0, d1",
+        OURS,
     ),
     Term(
         "path_length",
@@ -83,28 +83,28 @@ TERMS: tuple[Term, ...] = (
         "steps lie between records. Undefined where nothing moved.",
         "|theta_T - theta_0| / path length",
         _RANDOM_WALK,
-        "SCIENCE: M3",
+        OURS,
     ),
     Term(
         "random_walk",
         "Straightness of a random walk of as many steps of equal length as the path has chords.",
         "1 / sqrt(n)",
         "itself a null",
-        "SCIENCE: M3",
+        OURS,
     ),
     Term(
         "random_walk_own",
         "Straightness of a random walk whose steps are as long as the recorded ones.",
         "sqrt(sum c^2) / sum c",
         "itself a null; at least 1 / sqrt(n)",
-        "SCIENCE: M3",
+        OURS,
     ),
     Term(
         "update_ratio",
         "Norm of one step over the norm of the values.",
         "|theta_{t+1} - theta_t| / |theta_t|",
         "Adam's first step: learning rate * sqrt(live d) / |theta_0| up to epsilon",
-        "SCIENCE: M6",
+        OURS,
     ),
     Term(
         "sign_changes",
@@ -119,21 +119,21 @@ TERMS: tuple[Term, ...] = (
         "Distance between two kept snapshots of one run, live scalars only.",
         "|theta_i - theta_j|",
         "of a random walk it grows as the root of the steps between",
-        "SCIENCE: M2",
+        OURS,
     ),
     Term(
         "direction_to_end",
         "Cosine of the displacement so far and the displacement in the end, in [-1, 1].",
         "cos(theta_t - theta_0, theta_T - theta_0)",
         "independent directions: mean 0, standard deviation 1 / sqrt(d); a random walk: sqrt(t/T)",
-        "SCIENCE: M4",
+        OURS,
     ),
     Term(
         "turn",
         "Cosine of one displacement between snapshots and the next, in [-1, 1].",
         "cos(theta_t - theta_s, theta_u - theta_t)",
         "independent directions, as in a random walk: mean 0, standard deviation 1 / sqrt(d)",
-        "SCIENCE: M4",
+        OURS,
     ),
     Term(
         "angle",
@@ -142,7 +142,7 @@ TERMS: tuple[Term, ...] = (
         "sees.",
         "angle(w_0, w_T)",
         "0 where nothing turned; unrelated filters: 90 degrees",
-        "SCIENCE: M7",
+        OURS,
     ),
     Term(
         "radial",
@@ -150,7 +150,7 @@ TERMS: tuple[Term, ...] = (
         "of the displacement that the function does not see.",
         "|w_T| / |w_0|",
         "1; plain SGD without weight decay can only make it grow",
-        "SCIENCE: M7",
+        OURS,
     ),
     Term(
         "effective_rate",
@@ -166,21 +166,21 @@ TERMS: tuple[Term, ...] = (
         "columns removed) is spread over, in [1, min(m, n)].",
         "(sum s)^2 / sum s^2 of its singular values s",
         "its own values in random places; independent values (Marchenko-Pastur)",
-        "SCIENCE: M8",
+        OURS,
     ),
     Term(
         "stable_rank",
         "Energy of the displacement over that of its strongest direction, in [1, min(m, n)].",
         "|W|_F^2 / s_1^2",
         "its own values in random places; independent values (Marchenko-Pastur)",
-        "SCIENCE: M8",
+        OURS,
     ),
     Term(
         "top_energy",
         "Share of the squared displacement in its ten strongest directions.",
         "sum over 10 largest s^2 / sum s^2",
         "its own values in random places; independent values (Marchenko-Pastur)",
-        "SCIENCE: M8",
+        OURS,
     ),
     Term(
         "reinitialized",
@@ -203,7 +203,7 @@ TERMS: tuple[Term, ...] = (
         "95 % interval (t on logarithms).",
         "exp mean ln(d_1 / d_2)",
         "1: both move equally far; within 10 % counts as equal",
-        "SCIENCE: 2.2",
+        OURS,
     ),
     Term(
         "matched_loss",
@@ -212,7 +212,7 @@ TERMS: tuple[Term, ...] = (
         "run's. Displacement is taken where each first got there, linear between two records.",
         "max over both of min over t of the smoothed loss",
         "none: it says where two runs are compared",
-        "SCIENCE: 2.2",
+        OURS,
     ),
     Term(
         "matched_path",
@@ -220,6 +220,6 @@ TERMS: tuple[Term, ...] = (
         "each got there, linear between two records.",
         "min over both of the path length",
         "none: it says where two runs are compared",
-        "SCIENCE: 2.2",
+        OURS,
     ),
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
-
-_Q3, _Q4 = "SCIENCE: 2.3", "SCIENCE: 2.4"
+from paramdyn.analysis.terms import OURS, Term
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -14,14 +12,14 @@ TERMS: tuple[Term, ...] = (
         formula="||a - b||, subtracted and summed in float64",
         null="d0 to d3, in the same column: control against its re-run (d0), another data order "
         "(d1), an independent start (d2); d3 is d2 modulo symmetry",
-        reference="SCIENCE: 2.0, M2",
+        reference=OURS,
     ),
     Term(
         name="in-d1",
         definition="The distance before it, in units of the noise floor of training d1.",
         formula="||a - b|| / d1",
         null="1: as far as another data order leads",
-        reference="SCIENCE: 2.0",
+        reference=OURS,
     ),
     Term(
         name="live-distance",
@@ -29,7 +27,7 @@ TERMS: tuple[Term, ...] = (
         "a perturbation gave them.",
         formula="||a - b|| over scalars that are not structural",
         null="d0 to d3, in the same column",
-        reference="SCIENCE: section 3",
+        reference=OURS,
     ),
     Term(
         name="sign-distance",
@@ -37,7 +35,7 @@ TERMS: tuple[Term, ...] = (
         "exactly. Without batch normalisation it is the live distance.",
         formula="min over s in {-1, +1} per channel of ||w_a - s w_b||^2 + (g_a - s g_b)^2",
         null="d1, d2 in the same column; an independent network gains nothing but noise",
-        reference="SCIENCE: M15, K14",
+        reference=OURS,
     ),
     Term(
         name="aligned-distance",
@@ -45,7 +43,7 @@ TERMS: tuple[Term, ...] = (
         "matching: an upper bound of the minimum.",
         formula="min over permutations and signs g of ||a - g b||",
         null="alignment lowers the distance of unrelated networks, too: the row of d2",
-        reference="Ainsworth et al., arXiv:2209.04836; SCIENCE: M14",
+        reference="Ainsworth et al., arXiv:2209.04836",
     ),
     Term(
         name="quotient-distance",
@@ -54,7 +52,7 @@ TERMS: tuple[Term, ...] = (
         "aligned distance. Undefined where the symmetry changed the function.",
         formula="min over permutations, signs and scales g of ||a - g b||",
         null="d3, in the row of d2: what the same does to an unrelated network",
-        reference="SCIENCE: M14; Neyshabur et al., arXiv:1506.02617",
+        reference="Neyshabur et al., arXiv:1506.02617",
     ),
     Term(
         name="symmetry-certificate",
@@ -62,14 +60,14 @@ TERMS: tuple[Term, ...] = (
         "over the rms of the logits, on the first test images.",
         formula="max |f(x) - (g f)(x)| / rms f",
         null="about 1e-6: rounding of float32",
-        reference="SCIENCE: M14, section 7",
+        reference=OURS,
     ),
     Term(
         name="disagreement",
         definition="Share of the test images that two runs classify differently, in [0, 1].",
         formula="mean over images of [argmax f != argmax g]",
         null="another data order's (the row of d1), and chance beside it",
-        reference="SCIENCE: M12",
+        reference=OURS,
     ),
     Term(
         name="chance-disagreement",
@@ -77,21 +75,21 @@ TERMS: tuple[Term, ...] = (
         "independent, in [0, 1].",
         formula="p(1-q) + q(1-p) + (1-p)(1-q)(1 - 1/(K-1))",
         null="it is the null of the disagreement before it",
-        reference="SCIENCE: M12",
+        reference=OURS,
     ),
     Term(
         name="divergence",
         definition="Mean Jensen-Shannon divergence of the two softmaxes, in nats, in [0, ln 2].",
         formula="mean over images of [H((p+q)/2) - (H(p)+H(q))/2]",
         null="another data order's: the row of d1",
-        reference="Lin, IEEE Trans. Inf. Theory, 1991; SCIENCE: M12",
+        reference="Lin, IEEE Trans. Inf. Theory, 1991",
     ),
     Term(
         name="feature-cka",
         definition="Unbiased linear CKA of what the two heads are given, in [-1, 1].",
         formula="HSIC1(K, L) / sqrt(HSIC1(K, K) HSIC1(L, L))",
         null="0 for independent features; another data order's: the row of d1",
-        reference="Kornblith et al., arXiv:1905.00414; SCIENCE: M16",
+        reference="Kornblith et al., arXiv:1905.00414",
     ),
     Term(
         name="barrier",
@@ -107,42 +105,42 @@ TERMS: tuple[Term, ...] = (
         definition="Distance of the perturbed run to its control, in units of the noise floor.",
         formula="d(E, A0) / d1, both raw",
         null="1: as far as another data order leads",
-        reference=_Q4,
+        reference=OURS,
     ),
     Term(
         name="q",
         definition="The same modulo every symmetry of the network.",
         formula="min over g of d(A0, g E) / d1",
         null="1; an unrelated network has d3 / d1",
-        reference=_Q3,
+        reference=OURS,
     ),
     Term(
         name="s",
         definition="Whether the run stayed where the perturbation put it: below .1 it hardly left.",
         formula="d(E, S) / d(E, P)",
         null="0: it never left its perturbed start S; 1: as near to it as to the parent P",
-        reference=_Q3,
+        reference=OURS,
     ),
     Term(
         name="f",
         definition="Disagreement with the control over that of another data order.",
         formula="disagreement(E, A0) / disagreement(A1, A0)",
         null="1: predictions differ as another data order makes them differ",
-        reference=_Q3,
+        reference=OURS,
     ),
     Term(
         name="amplification",
         definition="How much the perturbation grew: below 1 it shrank.",
         formula="A = d(E, A0) / ||S - P||, the perturbation that float32 kept",
         null="0 for the twin; 1: training neither grows nor shrinks it",
-        reference="Summers & Dinneen, arXiv:2103.04514; SCIENCE: M23",
+        reference="Summers & Dinneen, arXiv:2103.04514",
     ),
     Term(
         name="growth-rate",
         definition="Mean exponential growth of the perturbation, a step.",
         formula="ln(A) / steps",
         null="0: no growth",
-        reference="Kwok et al., arXiv:2506.13234; SCIENCE: M23",
+        reference="Kwok et al., arXiv:2506.13234",
     ),
     Term(
         name="return-index",
@@ -150,7 +148,7 @@ TERMS: tuple[Term, ...] = (
         "triangle inequality it is within d(E, A0) / d(A0, P) of 1.",
         formula="d(E, P) / d(A0, P)",
         null="1: it leaves the parent as the control does",
-        reference=_Q4,
+        reference=OURS,
     ),
     Term(
         name="perturbation-norm",
@@ -158,13 +156,13 @@ TERMS: tuple[Term, ...] = (
         "parameters: smaller than asked where values are large.",
         formula="||S - P||",
         null="0: below half a unit in the last place nothing is perturbed",
-        reference="SCIENCE: 2.4, M23",
+        reference=OURS,
     ),
     Term(
         name="mean-loss",
         definition="Mean cross-entropy on the test images, in nats.",
         formula="mean of -log softmax(f(x))[label]",
         null="ln K: every class is as likely",
-        reference="SCIENCE: M11",
+        reference=OURS,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
+from paramdyn.analysis.terms import OURS, Term
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -10,7 +10,7 @@ TERMS: tuple[Term, ...] = (
         definition="Share of the images whose largest logit is the right class, in [0, 1].",
         formula="mean over images of [argmax logits = label]",
         null="the share of the most frequent label",
-        reference="SCIENCE: M11",
+        reference=OURS,
     ),
     Term(
         name="certificate",
@@ -18,6 +18,6 @@ TERMS: tuple[Term, ...] = (
         "that it makes, over the root mean square of the logits, on the first test images.",
         formula="max |f(x) - (g f)(x)| / rms f",
         null="about 1e-6, the rounding of float32; 0 for signs alone",
-        reference="SCIENCE: M14, section 7",
+        reference=OURS,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
+from paramdyn.analysis.terms import OURS, Term
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -12,7 +12,7 @@ TERMS: tuple[Term, ...] = (
         "or a share of all parameters in [0, 1].",
         formula="tap (u, v) is live if 0 <= i s - p + u d < H for some output i, and alike for v",
         null="0: every scalar is reached by some image",
-        reference="SCIENCE: section 3, K1, K2",
+        reference=OURS,
     ),
     Term(
         name="vanishes-at",
@@ -20,7 +20,7 @@ TERMS: tuple[Term, ...] = (
         "tap of every convolution meets the image.",
         formula="min {size >= image size: structural taps at size = 0}",
         null="the present size: nothing has to vanish",
-        reference="SCIENCE: section 3 (33 pixels for ResNet18)",
+        reference=OURS,
     ),
     Term(
         name="tied",
@@ -28,7 +28,7 @@ TERMS: tuple[Term, ...] = (
         "given the same number several times: groups of two or more, and the weights in them.",
         formula="w_oi and w_oj are tied if input i = input j for all images and parameters",
         null="0 groups: every weight has a gradient of its own",
-        reference="SCIENCE: M24 (VGG19 at 32 pixels: 2,097,152 groups of 49)",
+        reference=OURS,
     ),
     Term(
         name="directions",
@@ -37,7 +37,7 @@ TERMS: tuple[Term, ...] = (
         "layer, and for optimizers that treat each scalar alike.",
         formula="#theta - structural - (tied - groups)",
         null="the number of parameters",
-        reference="SCIENCE: M24",
+        reference=OURS,
     ),
     Term(
         name="sign-channels",
@@ -46,7 +46,7 @@ TERMS: tuple[Term, ...] = (
         "function.",
         formula="sum of the widths of layer -> batch-normalisation pairs",
         null="0: no sign is free",
-        reference="SCIENCE: M15, K14",
+        reference=OURS,
     ),
     Term(
         name="zero-start",
@@ -54,7 +54,7 @@ TERMS: tuple[Term, ...] = (
         "displacement and their sign changes are 0/0, and count as undefined.",
         formula="#{tensors: ||theta_0|| = 0}",
         null="0 tensors",
-        reference="SCIENCE: M2",
+        reference=OURS,
     ),
     Term(
         name="unused",
@@ -62,6 +62,6 @@ TERMS: tuple[Term, ...] = (
         "the data set. The latter do get gradients: softmax > 0 only ever pushes them down.",
         formula="count of scalars",
         null="0",
-        reference="SCIENCE: section 0, fact 6",
+        reference=OURS,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramdyn.analysis.terms import Term
+from paramdyn.analysis.terms import OURS, Term
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -12,7 +12,7 @@ TERMS: tuple[Term, ...] = (
         "neighbouring batches are correlated.",
         formula="least squares on block means; Student's t with blocks - 2 degrees of freedom",
         null="0: the loss stays where it is",
-        reference="SCIENCE: M25, 2.6 (batch means: Law & Kelton)",
+        reference="batch means: Law & Kelton",
     ),
     Term(
         name="relative-slope",
@@ -20,7 +20,7 @@ TERMS: tuple[Term, ...] = (
         "loses (below 0) or gains within a tenth of its steps.",
         formula="slope * steps of the tenth / mean loss of the tenth",
         null="0",
-        reference="SCIENCE: M25",
+        reference=OURS,
     ),
     Term(
         name="word",
@@ -29,7 +29,7 @@ TERMS: tuple[Term, ...] = (
         "diverging: above. unknown: too few records in the last tenth. diverged: not finite.",
         formula="by the slope's 95 % interval",
         null="a run with constant loss is converged",
-        reference="SCIENCE: 2.6",
+        reference=OURS,
     ),
     Term(
         name="train-accuracy",
@@ -37,7 +37,7 @@ TERMS: tuple[Term, ...] = (
         "trained on; of batches in the last tenth where epochs were not recorded. In [0, 1].",
         formula="mean of [argmax logits = label]",
         null="the share of the most frequent label",
-        reference="SCIENCE: 2.6",
+        reference=OURS,
     ),
     Term(
         name="gradient-ratio",
@@ -45,7 +45,7 @@ TERMS: tuple[Term, ...] = (
         "five, single batches.",
         formula="mean ||g_T|| / mean ||g_0||",
         null="1: gradients as large as at the start",
-        reference="SCIENCE: M25",
+        reference=OURS,
     ),
     Term(
         name="validation-gap",
@@ -53,7 +53,7 @@ TERMS: tuple[Term, ...] = (
         "training images: test images choose nothing.",
         formula="max over epochs - last epoch",
         null="0: the last epoch is the best",
-        reference="SCIENCE: M25",
+        reference=OURS,
     ),
     Term(
         name="steps-to",
@@ -62,7 +62,7 @@ TERMS: tuple[Term, ...] = (
         "median is that of Kaplan and Meier, with its 95 % log-log interval.",
         formula="median of S(t) = product over arrivals of (1 - d / n)",
         null="no run arrives: no median",
-        reference="Kaplan & Meier 1958; Brookmeyer & Crowley 1982 (SCIENCE: 2.6)",
+        reference="Kaplan & Meier 1958; Brookmeyer & Crowley 1982",
     ),
     Term(
         name="gradient-norm-end",
@@ -70,7 +70,7 @@ TERMS: tuple[Term, ...] = (
         "training mode without dropout.",
         formula="||mean over images of dL/dtheta||",
         null="0 at a stationary point",
-        reference="SCIENCE: M9",
+        reference=OURS,
     ),
     Term(
         name="gradient-sparsity",
@@ -78,7 +78,7 @@ TERMS: tuple[Term, ...] = (
         "structural ones included. In [0, 1].",
         formula="#{dL/dtheta = 0 in every batch} / #theta",
         null="the structural share",
-        reference="SCIENCE: M9",
+        reference=OURS,
     ),
     Term(
         name="gsnr",
@@ -87,7 +87,7 @@ TERMS: tuple[Term, ...] = (
         "gradient belongs to a batch.",
         formula="sum g^2 / sum (E[g_i^2] - g^2)",
         null="1 / (N - 1) for pure noise",
-        reference="Liu et al. 2020, arXiv:2001.07384 (SCIENCE: M9)",
+        reference="Liu et al. 2020, arXiv:2001.07384",
     ),
     Term(
         name="aligned-ends",
@@ -95,7 +95,7 @@ TERMS: tuple[Term, ...] = (
         "signs in front of batch normalisation; structural scalars left out.",
         formula="min over g of ||theta_A - g theta_B||",
         null="d3: the same with the second network's scalars shuffled within each tensor",
-        reference="SCIENCE: 2.6, M14",
+        reference=OURS,
     ),
     Term(
         name="end-barrier",
@@ -103,13 +103,13 @@ TERMS: tuple[Term, ...] = (
         "other, in nats; running statistics are reset on training images.",
         formula="max over alpha of L(alpha) - [(1 - alpha) L(0) + alpha L(1)]",
         null="that of the same start in another data order",
-        reference="Entezari et al. 2022, arXiv:2110.06296 (SCIENCE: M13)",
+        reference="Entezari et al. 2022, arXiv:2110.06296",
     ),
     Term(
         name="end-disagreement",
         definition="Share of test images that two ends classify differently, in [0, 1].",
         formula="mean of [argmax f != argmax g]",
         null="that of the same start in another data order",
-        reference="SCIENCE: M12",
+        reference=OURS,
     ),
 )

@@ -14,7 +14,7 @@ _NEEDS = {
 
 def _rho(support: Region, refute: Region) -> Criterion:
     return Criterion(
-        "rho = d(B, A0) / d1",
+        "rho = d(E, A0) / d1",
         "ratio",
         "raw",
         "d1",
@@ -39,7 +39,7 @@ RETURNS = Hypothesis(
     criteria=(
         _rho(Region(high=0.1), Region(low=0.1)),
         Criterion(
-            "amplification A = d(B, A0) / perturbation",
+            "amplification A = d(E, A0) / perturbation",
             "ratio",
             "raw",
             "perturbation",
