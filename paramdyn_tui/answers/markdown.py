@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from paramdyn_tui.answers.cells import cell_text
 from paramdyn_tui.answers.explained import term_data
 from paramdyn_tui.answers.tables import reason_letters
-from paramdyn_tui.answers.verdicts import statistic_of, word_of
+from paramdyn_tui.answers.verdicts import also_needed, statistic_of, word_of
 
 if TYPE_CHECKING:
     from paramdyn.analysis.answer import Answer, Missing, Picture, Table
@@ -80,6 +80,9 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
             f"- **{word_of(verdict)}**: {_quoted(verdict.claim)}: "
             f"{escaped(statistic_of(verdict) + null + ': ' + verdict.null_name)}."
         )
+        where = [f"it is {verdict.margin}", *also_needed(verdict)] if verdict.margin else []
+        if where:
+            lines.append(f"  It holds where {escaped(', and where '.join(where))}.")
         for head, clauses in (
             ("Because", verdict.reasons),
             ("Would change with", verdict.what_would_change_it),

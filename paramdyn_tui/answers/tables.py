@@ -84,7 +84,7 @@ def table_lines(table: Table, sheet: Sheet, *, only: str = "") -> list[str]:
 
 
 def _says_something(column: Column, table: Table) -> bool:
-    filled = any(row.get(column.key) is not None for row in table.rows)
+    filled = any(row.get(column.key) not in (None, "") for row in table.rows)
     return filled or not table.rows or any(key == column.key for _, key in table.reasons)
 
 

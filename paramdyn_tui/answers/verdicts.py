@@ -64,8 +64,25 @@ def verdict_lines(verdict: Verdict, sheet: Sheet, *, clauses: bool = True) -> li
     lines += sheet.prose(statistic_of(verdict), first=margin)
     lines += _dim(sheet, f"null {_figure(verdict.null)}: {verdict.null_name}", margin)
     if verdict.margin:
-        lines += _dim(sheet, f"the claim holds where it is {verdict.margin}", margin)
+        more = also_needed(verdict)
+        and_where = ", and where" if more else ""
+        lines += _dim(sheet, f"the claim holds where it is {verdict.margin}{and_where}", margin)
+        for text in more:
+            folded = sheet.prose(text, first=f"{margin}- ")
+            lines += [margin + sheet.dim(line[len(margin) :]) for line in folded]
     return lines + _clause_lines(verdict, sheet, "because") if clauses else lines
+
+
+def also_needed(verdict: Verdict) -> list[str]:
+    """Return what else an undecided claim needs, with what was found; reasons say it of others."""
+    others = {each.statistic: each for each in verdict.measured}
+    others.pop(verdict.statistic, None)
+    if verdict.word != "inconclusive":
+        return []
+    return [
+        f"{each.statistic} is {each.margin} (here {_figure(each.value)})"
+        for each in others.values()
+    ]
 
 
 def _margin(sheet: Sheet) -> str:

@@ -10,7 +10,7 @@ from paramdyn.analysis.answer import Bars, Curve, Curves, Heatmap, Picture
 from paramdyn_tui.plotting.curves import chart
 from paramdyn_tui.plotting.frame import DIM, Line, Panel
 from paramdyn_tui.plotting.matrices import matrix_lines
-from paramdyn_tui.plotting.raster import heading, paint, wrapped
+from paramdyn_tui.plotting.raster import headings, paint, wrapped
 from paramdyn_tui.plotting.shown_runs import Look, look_of
 from paramdyn_tui.plotting.stacks import stack_lines
 
@@ -82,9 +82,9 @@ def _curves(picture: Curves, *, width: int, height: int, color: bool) -> list[st
     rows = min(max(height - 4 - len(key), LEAST_HEIGHT), MOST_HEIGHT)
     drawn = chart(panel, width=width, height=rows, color=color, legend=False)
     # the chart's own first line is its title: the axes are named there
-    head = heading(picture.title[:width], color=color)
+    head = headings(picture.title, width, color=color)
     axes = _axes(picture)
-    return [head, *key, axes[0][:width], *drawn[1:], axes[1].rjust(width)[-width:]]
+    return [*head, *key, axes[0][:width], *drawn[1:], axes[1].rjust(width)[-width:]]
 
 
 def _axes(picture: Curves) -> Sequence[str]:

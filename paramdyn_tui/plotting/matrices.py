@@ -21,6 +21,7 @@ from paramdyn_tui.plotting.raster import (
     UNDEFINED_SIGN,
     Scale,
     heading,
+    headings,
     paint,
     strip_colors,
     wrapped,
@@ -75,7 +76,7 @@ def _head(picture: Heatmap, width: int, *, color: bool) -> list[str]:
     key = f"{number(picture.low, 3)} {levels} {number(picture.high, 3)}"
     space = width - len(strip_colors(key)) - 2
     if len(picture.title) > space:
-        return [heading(picture.title[:width], color=color), key]
+        return [*headings(picture.title, width, color=color), key]
     return [heading(picture.title, color=color) + " " * (space - len(picture.title) + 2) + key]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -73,6 +74,12 @@ def paint(text: str, *, foreground: int | None = None, background: int | None = 
 def heading(text: str, *, color: bool) -> str:
     """Return ``text`` in bold where escape sequences are welcome."""
     return f"\x1b[1m{text}\x1b[0m" if color and text else text
+
+
+def headings(text: str, width: int, *, color: bool) -> list[str]:
+    """Return ``text`` as a heading, folded where it is longer than a line."""
+    folded = textwrap.wrap(text, width, break_on_hyphens=False)
+    return [heading(line, color=color) for line in folded]
 
 
 def pad(text: str, width: int) -> str:

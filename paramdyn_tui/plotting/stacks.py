@@ -8,7 +8,7 @@ from paramdyn_tui.formatting import percent
 from paramdyn_tui.plotting.frame import DIM
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.plotting.partition import LOOKS
-from paramdyn_tui.plotting.raster import VALUE_WIDTH, heading, paint, short_number, wrapped
+from paramdyn_tui.plotting.raster import VALUE_WIDTH, headings, paint, short_number, wrapped
 from paramdyn_tui.plotting.shown_runs import look_of
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ def stack_lines(picture: Bars, *, width: int, color: bool) -> list[str]:
     margin = min(max(map(len, names), default=0), max(width * 2 // 5, 8))
     room = max(width - margin - 1 - (0 if _is_whole(picture) else VALUE_WIDTH + 1), 4)
     whole = _whole(picture)
-    head = heading(picture.title[:width], color=color)
     looks = {part: part_look(part, index) for index, part in enumerate(picture.parts)}
-    lines = [head]
+    lines = headings(picture.title, width, color=color)
     if len(picture.parts) > 1:
         lines += wrapped([_entry(part, looks[part], color=color) for part in picture.parts], width)
     for index, name in enumerate(names):

@@ -16,6 +16,7 @@ from paramdyn.analysis.verdict import (
     word_text,
 )
 from paramdyn.analysis.verdict.engine import judge_grid
+from paramdyn.analysis.verdict.hypothesis import Region
 from paramdyn.errors import BadRequest, UnknownName
 
 FLIPPED = {"raw": 241.0, "quotient": 10.0, "to_start": 5.3, "to_parent": 240.0}
@@ -112,6 +113,26 @@ def said(verdict):
 def test_planted_truth(planted, name, changes, word, n):
     study = planted(KINDS[name], n, spread=0.02, **changes)
     assert word == said(judge(HYPOTHESES[name], study))
+
+
+def test_an_undecided_claim_shows_what_speaks_against_it(planted):
+    one = planted("changed", 1, kernel_distance=0.02, linearization_error=0.7)
+    verdict = judge(hypothesis_named("lazy"), one)
+    assert "inconclusive" == verdict.word
+    assert "the linearization error" == verdict.statistic
+    assert 0.7 == pytest.approx(verdict.value, rel=0.1)
+    verdict = judge(hypothesis_named("lazy"), planted("changed", 1))
+    assert "kernel distance" in verdict.statistic
+    assert 3 == len(verdict.measured)
+
+
+def test_regions_are_spelled():
+    regions = [Region(high=1.5), Region(low=0.0, high=2.0), Region(low=5.0), Region(low=0.0),
+               Region(low=0.1, high=0.2)]  # fmt: skip
+    expected = ["at most 1.5", "at most 2", "at least 5", "at least 0", "between 0.1 and 0.2"]
+    assert expected == [str(region) for region in regions]
+    assert 0.1 in regions[4]
+    assert 0.25 not in regions[4]
 
 
 @pytest.mark.parametrize(

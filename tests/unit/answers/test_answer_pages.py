@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from paramdyn.analysis.answer import Curve, Curves
+from paramdyn_tui.answers.markdown import markdown_page
 from paramdyn_tui.answers.page import answer_lines
 from paramdyn_tui.answers.report import Report, SubjectFacts, report_data, report_lines
 from paramdyn_tui.answers.sheet import Sheet
@@ -57,6 +58,36 @@ def test_a_verdict_tells_everything(full_answer):
         "n = 6 seeds null 1: another order the claim holds where it is at most 1.5 "
         "because q is small would change with a farther end"
     ) == text
+
+
+def test_what_else_an_undecided_claim_needs_is_said(full_answer):
+    verdict = full_answer.verdicts[3]
+    other = replace(full_answer.verdicts[0].measured[0], statistic="s = d(E, S) / d(E, P)",
+                    value=0.4, margin="at least 0.1")  # fmt: skip
+    verdict = replace(verdict, measured=(other,), margin="at most 1.5")
+    text = " ".join(" ".join(verdict_lines(verdict, Sheet())).split())
+    needs = "it is at most 1.5, and where"
+    assert f"{needs} - s = d(E, S) / d(E, P) is at least 0.1 (here 0.4)" in text
+    decided = replace(verdict, word="supported")
+    assert "and where" not in " ".join(verdict_lines(decided, Sheet()))
+    page = markdown_page([replace(full_answer, verdicts=[verdict])], title="t", facts={},
+                         pictures={("recovery", p.name): "" for p in full_answer.pictures},
+                         terms=(), failed={})  # fmt: skip
+    assert f"{needs} s = d(E, S) / d(E, P) is at least 0.1 (here 0.4)." in page
+
+
+def test_titles_of_pictures_are_folded_never_cut(full_answer):
+    title = "Loss on the straight line: " + " -> ".join(["lenet-digits-run-sgd-s0-00000000"] * 3)
+    for picture in full_answer.pictures:
+        lines = answer_picture(replace(picture, title=title), width=60, height=20, color=False)
+        assert title in " ".join(lines)
+
+
+def test_a_column_of_empty_texts_is_left_out(full_answer):
+    table = full_answer.tables[0]
+    rows = [{**row, "dead": ""} for row in table.rows]
+    lines = answer_lines(replace(full_answer, tables=[replace(table, rows=rows)]), Sheet(width=200))
+    assert not any("Dead" in line for line in lines)
 
 
 def test_neighbours_share_equal_clauses(full_answer):

@@ -1,6 +1,8 @@
 """What ``analyze recovery`` says: everything beside its references, nothing without a reason."""
 
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -167,6 +169,31 @@ def test_children_of_one_parent_are_one_seed(trained_family, bench):
     found = of_families("", two, bench, thorough=False)
     assert (2, 1) == (len(found.seeds), len(found.counted))
     assert any("it is no further evidence" in note for note in found.notes)
+
+
+def test_tables_hold_geometric_means_of_seeds(trained_family, bench):
+    """A second seed sixteen times as far moves the mean by four."""
+    from paramdyn.analysis.families import Families
+
+    child = bench.open(trained_family.children[0])
+    seed = of_families("", [Families(bench).of(child)], bench, thorough=False).seeds[0]
+    far = {pair: replace(each, raw=each.raw * 16) for pair, each in seed.separations.items()}
+    nearer = {**far, (TWIN, "child"): seed.separations[TWIN, "child"]}
+
+    def rows(name, *others):
+        recovery = Recovery("", (seed, *(replace(seed, separations=each) for each in others)))
+        found = tables_of(replace(recovery, counted=recovery.seeds), "")
+        return {row["pair" if name == "distances" else "ratio"]: row
+                for row in table(SimpleNamespace(tables=found), name).rows}  # fmt: skip
+
+    alone, both = rows("distances"), rows("distances", far)
+    for pair in ("child E to control A0", "d1: control to other data order"):
+        assert 4 * alone[pair]["raw"] == pytest.approx(both[pair]["raw"])
+        assert alone[pair]["in_d1"] == pytest.approx(both[pair]["in_d1"])
+        assert (1, 2) == (alone[pair]["n"], both[pair]["n"])
+    rho = "rho = d(E, A0) / d1"
+    one, two = rows("ratios")[rho], rows("ratios", nearer)[rho]
+    assert one["value"] / 4 == pytest.approx(two["value"])
 
 
 def test_python_call_finds_the_family_by_name(trained_family, bench):

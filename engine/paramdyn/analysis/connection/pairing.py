@@ -21,11 +21,13 @@ class Ends:
         first: At alpha = 0, a run and a moment.
         second: At alpha = 1.
         counts: Whether a verdict may rest on it: two ends of training, neither in a pair before.
+        inherited: Whether the first run is the second one's parent.
     """
 
     first: tuple[Subject, Moment]
     second: tuple[Subject, Moment]
     counts: bool = True
+    inherited: bool = False
 
     @property
     def label(self) -> str:
@@ -33,6 +35,8 @@ class Ends:
         (one, here), (other, there) = self.first, self.second
         if one is other:
             return f"{one.name}: {here} -> {there}"
+        if self.inherited:
+            return f"{other.name}: parent's end -> end"
         return f"{one.name} -> {other.name}"
 
 
@@ -90,6 +94,9 @@ def _alone(subject: Subject, bench: Bench) -> tuple[list[Ends], str]:
             parent = bench.open(find_run(bench.runs, start.run))
         except ParamdynError:
             return pairs, f"{text}. Its parent {start.run} is not there."
-        pairs.append(Ends((parent, END), (subject, END)))
-        return pairs, f"{text}, such as a control's. Its parent's end is joined to its own, too."
+        pairs.append(Ends((parent, END), (subject, END), inherited=True))
+        return pairs, (
+            f"{text}, such as a control's. The end of its parent, {parent.name}, is joined to its "
+            "own, too."
+        )
     return pairs, f"{text}: one in another order, of another seed, or a perturbed child."

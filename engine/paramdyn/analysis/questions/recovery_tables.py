@@ -209,7 +209,7 @@ STATISTICS: tuple[tuple[str, str, float | Getter, Getter], ...] = (
      lambda each: each.d3 / each.d1 if each.d3 is not None and each.d1 else None,
      lambda each: each.q),
     ("s", "s = d(E, S) / d(E, P)", 0.0, lambda each: each.s),
-    ("f", "f = disagreement with A0 / of other order", 1.0, lambda each: each.f),
+    ("f", "f = disagreement with A0 / that of d1", 1.0, lambda each: each.f),
     ("amplification", "A = d(E, A0) / perturbation", 1.0, lambda each: each.amplification),
     ("growth-rate", "growth a step = ln(A) / steps", 0.0, lambda each: each.growth_rate),
     ("return-index", "return index = d(E, P) / d(A0, P)", 1.0, lambda each: each.return_index),

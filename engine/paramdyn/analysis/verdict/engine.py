@@ -166,9 +166,20 @@ def _inconclusive(
 ) -> Verdict:
     why = (*admission.blockers, *reasons)
     change = (*admission.remedies, *changes)
-    verdict = _verdict(h, findings[0], admission, findings, why, change)
+    verdict = _verdict(h, _farthest(findings), admission, findings, why, change)
     tested = not admission.blockers and not math.isnan(findings[0].p)
     return replace(verdict, missing=admission.missing, p=1.0 if tested else math.nan)
+
+
+def _farthest(findings: list[Finding]) -> Finding:
+    """Return the first finding whose value speaks against the claim, else the first."""
+    against = (
+        each
+        for each in findings
+        if each.interval.value == each.interval.value
+        and not any(each.interval.value in region for region in each.criterion.support)
+    )
+    return next(against, findings[0])
 
 
 def _artefact(

@@ -45,11 +45,14 @@ class Region:
     low: float = -math.inf
     high: float = math.inf
 
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
     def __str__(self) -> str:
-        if self.low in (-math.inf, 0.0):
-            return f"at most {self.high:.4g}"
         if self.high == math.inf:
             return f"at least {self.low:.4g}"
+        if self.low in (-math.inf, 0.0):
+            return f"at most {self.high:.4g}"
         return f"between {self.low:.4g} and {self.high:.4g}"
 
 
