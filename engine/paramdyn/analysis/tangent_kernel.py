@@ -3,7 +3,9 @@
 The kernel of one output is the Gram matrix of its gradients at N images. Gradients of a small model
 are held at once. Of a large one the kernel is summed over parts of its parameters, and a linear
 layer that sees one vector an image needs none: its gradient is the outer product of the vector with
-the gradient at its output, so inner products of the two factors are enough.
+the gradient at its output, so inner products of the two factors are enough. That of a convolution
+is a sum of such products over positions, whose inner products are taken over pairs of positions or
+of whole gradients, whichever is less work; none is held longer than that takes.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Self, TypeGuard
 
 import torch
 from torch import Tensor, nn
 
 State = Mapping[str, Tensor]
+_Layer = nn.Linear | nn.Conv2d
 Outputs = Callable[..., Tensor]
 """From parameters, and images if not all of them, to logits."""
 
@@ -67,11 +70,15 @@ def kernel_change(
     kernels = []
     for number, values in enumerate(states):
         kernel = torch.zeros(len(chosen), len(chosen), dtype=torch.float64, device=images.device)
+        seen, logits = _Seen(plan.products), torch.zeros(0)
+        if plan.products:
+            with seen:
+                logits = outputs(values, chosen.clone().requires_grad_())
         for k in range(classes):
             for part in plan.parts:
                 kernel += _gram(outputs, values, part, chosen, k)
             if plan.products:
-                kernel += _product_gram(outputs, values, plan.products, chosen, k)
+                kernel += _product_gram(seen, logits[:, k])
             progress(number * classes + k + 1, 2 * classes)
         kernels.append(kernel)
     norms = [float(kernel.norm()) for kernel in kernels]
@@ -87,7 +94,7 @@ class _Plan:
 
     images: int
     parts: Sequence[Sequence[str]]
-    products: Mapping[str, nn.Linear] = field(default_factory=dict)
+    products: Mapping[str, _Layer] = field(default_factory=dict)
 
 
 def _plan(model: nn.Module, outputs: Outputs, values: State, images: Tensor) -> _Plan | str:
@@ -98,8 +105,9 @@ def _plan(model: nn.Module, outputs: Outputs, values: State, images: Tensor) -> 
     fitting = MOST_BYTES // (8 * max(sum(sizes.values()), 1))
     if fitting >= FEWEST_IMAGES:
         return _Plan(min(len(images), fitting), [list(sizes)])
-    products = _linear_layers(model, outputs, values, images[:2])
-    rest = {name: size for name, size in sizes.items() if name.rpartition(".")[0] not in products}
+    products = _product_layers(model, outputs, values, images[:2])
+    linear = {name for name, layer in products.items() if isinstance(layer, nn.Linear)}
+    rest = {name: size for name, size in sizes.items() if name.rpartition(".")[0] not in linear}
     count = max(FEWEST_IMAGES, PART_BYTES // (8 * max(sum(rest.values()), 1)))
     count = min(len(images), count)
     parts: list[list[str]] = []
@@ -118,18 +126,19 @@ def _plan(model: nn.Module, outputs: Outputs, values: State, images: Tensor) -> 
             room = PART_BYTES
         parts[-1].append(name)
         room -= need
-    return _Plan(count, parts, products)
+    left = [[n for n in part if n.rpartition(".")[0] not in products] for part in parts]
+    return _Plan(count, [part for part in left if part], products)
 
 
-def _linear_layers(
+def _product_layers(
     model: nn.Module, outputs: Outputs, values: State, images: Tensor
-) -> dict[str, nn.Linear]:
-    """Return the linear layers whose gradient at an image is one outer product.
+) -> dict[str, _Layer]:
+    """Return the layers whose gradient at an image is an outer product, or a sum of such.
 
-    Each is called once in a pass, with a vector an image, its parameters are its own, and at one
-    image the norm of its gradient is that of the product: nothing else uses them.
+    Each is called once in a pass, a linear one with a vector an image, its parameters are its own,
+    and at one image the norm of its gradient is that of the products: nothing else uses them.
     """
-    named = {name: each for name, each in model.named_modules() if type(each) is nn.Linear}
+    named = {name: each for name, each in model.named_modules() if _is_plain(each)}
     owners = [id(p) for each in model.modules() for p in each.parameters(recurse=False)]
     own = {
         name: each
@@ -144,30 +153,38 @@ def _linear_layers(
     return {name: each for name, each in once.items() if _is_product(each, name, *checked)}
 
 
-def _is_product(
-    layer: nn.Linear, name: str, outputs: Outputs, values: State, images: Tensor
-) -> bool:
+def _is_plain(module: nn.Module) -> TypeGuard[_Layer]:
+    if type(module) is nn.Conv2d:
+        plain = module.groups == 1 and module.padding_mode == "zeros"
+        return plain and not isinstance(module.padding, str)
+    return type(module) is nn.Linear
+
+
+def _is_product(layer: _Layer, name: str, outputs: Outputs, values: State, images: Tensor) -> bool:
     weight = values[f"{name}.weight"].detach().requires_grad_()
     with _Seen({name: layer}) as seen:
         logit = outputs({**values, f"{name}.weight": weight}, images[:1])[0, 0]
-    full, delta = torch.autograd.grad(logit, [weight, seen.outputs[name]])
-    product = float(delta.norm() * seen.inputs[name].norm())
+    wanted = [weight, seen.outputs[name]]
+    full, delta = torch.autograd.grad(logit, wanted, allow_unused=True)
+    if full is None or delta is None:
+        return False
+    product = math.sqrt(float(_weight_products(layer, seen.inputs[name], delta)))
     return math.isclose(float(full.norm()), product, rel_tol=_AGREES, abs_tol=1e-300)
 
 
 class _Seen:
     """What goes into layers and comes out of them during a pass."""
 
-    def __init__(self, layers: Mapping[str, nn.Linear]) -> None:
+    def __init__(self, layers: Mapping[str, _Layer]) -> None:
         self.inputs: dict[str, Tensor] = {}
         self.outputs: dict[str, Tensor] = {}
         self.calls: dict[str, int] = dict.fromkeys(layers, 0)
         self.odd: set[str] = set()
-        self._layers = layers
+        self.layers = layers
 
     def __enter__(self) -> Self:
         self._handles = [
-            layer.register_forward_hook(self._hook(name)) for name, layer in self._layers.items()
+            layer.register_forward_hook(self._hook(name)) for name, layer in self.layers.items()
         ]
         return self
 
@@ -178,7 +195,7 @@ class _Seen:
     def _hook(self, name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
         def look(_: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> Tensor:
             self.calls[name] += 1
-            if given[0].ndim != 2:
+            if given[0].ndim != (2 if isinstance(self.layers[name], nn.Linear) else 4):
                 self.odd.add(name)
             self.inputs[name], self.outputs[name] = given[0].detach().clone(), output
             return output.clone()  # what comes next may change it in place
@@ -202,22 +219,46 @@ def _gram(outputs: Outputs, values: State, part: Sequence[str], images: Tensor, 
     return products
 
 
-def _product_gram(
-    outputs: Outputs,
-    values: State,
-    layers: Mapping[str, nn.Linear],
-    images: Tensor,
-    k: int,
-) -> Tensor:
-    """Return the same for linear layers, from what goes in and the gradient at what comes out."""
-    with _Seen(layers) as seen:
-        logits = outputs(values, images.clone().requires_grad_())
-    deltas = torch.autograd.grad(logits[:, k].sum(), [seen.outputs[name] for name in layers])
-    products = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
-    for (name, layer), delta in zip(layers.items(), deltas, strict=True):
-        inputs = seen.inputs[name]
-        errors = delta @ delta.T
-        products += errors * (inputs @ inputs.T)
+def _product_gram(seen: _Seen, logits: Tensor) -> Tensor:
+    """Return the same for layers of products, from what went in and the gradient at what came out.
+
+    Args:
+        seen: A pass.
+        logits: One output of it, for all images; its graph is kept.
+    """
+    names = list(seen.layers)
+    outputs = [seen.outputs[name] for name in names]
+    deltas = torch.autograd.grad(logits.sum(), outputs, retain_graph=True)
+    products = torch.zeros(len(logits), len(logits), dtype=torch.float64, device=logits.device)
+    for name, delta in zip(names, deltas, strict=True):
+        layer = seen.layers[name]
+        products += _weight_products(layer, seen.inputs[name], delta)
         if layer.bias is not None:
-            products += errors
+            errors = delta.flatten(2).sum(2) if delta.ndim > 2 else delta
+            products += errors @ errors.T
     return products
+
+
+def _weight_products(layer: _Layer, inputs: Tensor, delta: Tensor) -> Tensor:
+    """Return the inner products of the gradients of a layer's weight. Shape: (N, N).
+
+    Args:
+        layer: Which one.
+        inputs: What went into it for each image.
+        delta: The gradient at what came out.
+    """
+    if isinstance(layer, nn.Linear):
+        return (delta @ delta.T) * (inputs @ inputs.T)
+    assert not isinstance(layer.padding, str)
+    shape = layer.kernel_size, layer.dilation, layer.padding, layer.stride
+    seen = nn.functional.unfold(inputs, *shape)  # (N, inputs of an output, positions)
+    delta = delta.flatten(2)  # (N, outputs, positions)
+    images, width, places = seen.shape
+    pairs = (images * places) ** 2 * (width + delta.shape[1])
+    whole = images * width * delta.shape[1] * (images + places)
+    if pairs > whole:
+        rows = (delta @ seen.mT).flatten(1)
+        return rows @ rows.T
+    flat = [each.mT.flatten(0, 1) for each in (seen, delta)]
+    both = (flat[0] @ flat[0].T) * (flat[1] @ flat[1].T)
+    return both.view(images, places, images, places).sum((1, 3))

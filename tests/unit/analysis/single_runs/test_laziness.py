@@ -130,24 +130,69 @@ class Plain(Doubled):
         return self.head(self.relu(self.inner(self.relu(self.conv(x)).flatten(1))))
 
 
+class Convolved(Plain):
+    """Of its convolutions two can be told by products: neither groups nor a second call can."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 4, 3, stride=2, padding=1, bias=False)
+        self.grouped, self.twice = nn.Conv2d(4, 4, 1, groups=2), nn.Conv2d(4, 4, 1)
+        self.wide = nn.Conv2d(4, 4, (1, 3), padding=(0, 2), dilation=(1, 2))
+
+    def forward(self, x):
+        x = self.wide(self.relu(self.grouped(self.relu(self.conv(x)))))
+        x = self.twice(self.relu(self.twice(x)))
+        return self.head(self.inner(self.relu(x).flatten(1)))
+
+
 @pytest.mark.parametrize(
     ("kind", "products"),
-    [(Plain, ["inner", "head"]), (Doubled, ["head"]), (Shared, ["head"])],
+    [
+        (Plain, ["conv", "inner", "head"]),
+        (Doubled, ["conv", "head"]),
+        (Shared, ["conv", "head"]),
+        (Convolved, ["conv", "inner", "head", "wide"]),
+    ],
 )
 def test_a_kernel_in_parts_is_that_of_all_gradients_at_once(kind, products, monkeypatch):
     torch.manual_seed(3)
     model = kind().double()
-    given = (model, *states(model, 0.1), images(10))
+    given = (model, *states(model, 0.5), images(10))
     whole = laziness_of(*given)
     monkeypatch.setattr(tangent_kernel, "MOST_BYTES", 10 * 8 * 398)  # one scalar too few
     monkeypatch.setattr(tangent_kernel, "PART_BYTES", 10 * 8 * 300)
     parts, plain = [], tangent_kernel._plan
     monkeypatch.setattr(tangent_kernel, "_plan", lambda *a: parts.append(plain(*a)) or parts[0])
     found = laziness_of(*given)
-    assert products == list(parts[0].products)
+    assert sorted(products) == sorted(parts[0].products)
+    held = {name.rpartition(".")[0] for part in parts[0].parts for name in part}
+    layers = {name for name, each in model.named_modules() if list(each.parameters(recurse=False))}
+    assert layers - set(products) == held
     assert (10, 10) == (whole.kernel_images, found.kernel_images)
     assert whole.kernel_distance == pytest.approx(found.kernel_distance, rel=1e-9)
     assert whole.kernel_distance > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("layer", "side"),
+    [
+        (nn.Conv2d(3, 64, 3, padding=1), 2),  # pairs of positions are less work
+        (nn.Conv2d(3, 5, 3, padding=1, stride=2), 9),  # whole gradients are
+        (nn.Conv2d(3, 5, (1, 3), dilation=2, padding=(0, 3)), 6),
+        (nn.Conv2d(3, 5, 1), 1),
+    ],
+)
+def test_products_of_a_convolution_are_those_of_its_gradients(layer, side):
+    layer = layer.double()
+    given = images(6, 3, side)
+    came_out = layer(given)
+    delta = torch.randn(came_out.shape, dtype=torch.float64, generator=torch.manual_seed(4))
+    rows = torch.stack([
+        torch.autograd.grad(layer(given[i : i + 1]), layer.weight, delta[i : i + 1])[0].flatten()
+        for i in range(6)
+    ])  # fmt: skip
+    found = tangent_kernel._weight_products(layer, given, delta)
+    torch.testing.assert_close(rows @ rows.T, found, rtol=1e-12, atol=1e-12)
 
 
 def test_a_tensor_whose_gradients_do_not_fit_leaves_the_kernel_undefined(monkeypatch):
