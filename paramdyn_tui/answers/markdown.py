@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from paramdyn_tui.answers.cells import cell_text
@@ -62,7 +63,7 @@ def _answer(answer: Answer, pictures: Mapping[tuple[str, str], str]) -> list[str
     for text in answer.summary:
         lines += ["", escaped(text)]
     for table in answer.tables:
-        lines += ["", *_table(table)]
+        lines += ["", *_table(_without_run(table, answer.subjects))]
     for picture in answer.pictures:
         lines += ["", *_picture(picture, pictures[answer.question, picture.name])]
     if answer.missing:
@@ -77,7 +78,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
     for verdict in verdicts:
         null = "" if verdict.null != verdict.null else f"; null {verdict.null:.3g}"
         lines.append(
-            f"- **{word_of(verdict)}**: {_quoted(verdict.claim)}: "
+            f'- **{word_of(verdict)}**: "{escaped(verdict.claim)}": '
             f"{escaped(statistic_of(verdict) + null + ': ' + verdict.null_name)}."
         )
         where = [f"it is {verdict.margin}", *also_needed(verdict)] if verdict.margin else []
@@ -90,6 +91,16 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
             if clauses:
                 lines.append(f"  {head} {escaped(', and '.join(clauses))}.")
     return lines
+
+
+def _without_run(table: Table, subjects: Sequence[str]) -> Table:
+    """Return a table without a first column that names the one subject in each row."""
+    if len(subjects) > 1 or not table.rows:
+        return table
+    first, *others = table.columns
+    if any(row.get(first.key) != subjects[0] for row in table.rows):
+        return table
+    return replace(table, columns=others) if others else table
 
 
 def _table(table: Table) -> list[str]:
@@ -111,12 +122,6 @@ def _table(table: Table) -> list[str]:
     below = [f"[{sign}] undefined: {escaped(why)}." for why, sign in letters.items()]
     below += [escaped(table.note)] if table.note else []
     return [*lines, "", " ".join(below)] if below else lines
-
-
-def _quoted(claim: str) -> str:
-    """Return a claim in quotes; what it is of stands before them."""
-    of, colon, what = claim.partition(": ")
-    return f'{escaped(of)}: "{escaped(what)}"' if colon else f'"{escaped(claim)}"'
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -76,6 +76,18 @@ def test_what_else_an_undecided_claim_needs_is_said(full_answer):
     assert f"{needs} s = d(E, S) / d(E, P) is at least 0.1 (here 0.4)." in page
 
 
+def test_markdown_about_one_run_does_not_name_it_in_each_row(full_answer):
+    table = full_answer.tables[0]
+    named = [{**row, "layer": full_answer.subjects[0]} for row in table.rows]
+    pages = [
+        markdown_page([replace(full_answer, tables=[replace(table, rows=rows)])], title="t",
+                      facts={}, pictures={("recovery", p.name): "" for p in full_answer.pictures},
+                      terms=(), failed={})
+        for rows in (named, [*named[1:], table.rows[0]])
+    ]  # fmt: skip
+    assert ["| Layer |" in page for page in pages] == [False, True]
+
+
 def test_titles_of_pictures_are_folded_never_cut(full_answer):
     title = "Loss on the straight line: " + " -> ".join(["lenet-digits-run-sgd-s0-00000000"] * 3)
     for picture in full_answer.pictures:
