@@ -69,11 +69,11 @@ def detail_row(line: Line | None, listing: Listing | None, look: Look, width: in
     if line is None or listing is None:
         return fitted((), width)
     if isinstance(line, Head):
-        words = _head_words(line)
-        while len(words) > 1 and width_of(tuple(words)) + 2 > width:
-            words.pop()  # what is less important, not half of it
-        first = Span(shortened(words[0].text, max(width - 2, 0)), words[0].style)
-        return fitted((Span(" "), first, *words[1:]), width, style="dim")
+        told = _head_words(line)
+        while len(told) > 1 and width_of(tuple(told)) + 2 > width:
+            told.pop()  # what is less important, not half of it
+        first = Span(shortened(told[0].text, max(width - 2, 0)), told[0].style)
+        return fitted((Span(" "), first, *told[1:]), width, style="dim")
     words: list[Span] = [Span(" "), sign_of(line.status, look), Span(" ")]
     said = line.problem or line.reason
     status = Span(f"  {line.status}", style_of(line.status))
