@@ -66,10 +66,9 @@ class CompareScreen(BenchScreen):
         self.call_after_refresh(self.redraw)
 
     def subject(self) -> str:
-        """Return how many runs are compared, and with which."""
+        """Return how many runs are compared: which ones stands below."""
         count = len(self.bench.compared())
-        words = f"{count} run{'s' if count != 1 else ''}"
-        return words if self.app.size.width < 100 else f"{words} of {self.bench.runs}"
+        return f"{count} run{'s' if count != 1 else ''}"
 
     def target(self) -> Path | None:
         """Return the open run if it is compared, else the only one that goes on."""
