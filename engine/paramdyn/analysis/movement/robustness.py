@@ -69,8 +69,7 @@ def robustness(
 ) -> Robustness:
     """Return how much the error rises when each layer alone is put back.
 
-    All networks look at one batch before the next, and what they have in common up to the layer
-    that is put back is computed once.
+    What all have in common, up to the layer that is put back, is computed once a batch.
 
     Args:
         model: Of that kind; its own values are neither used nor changed.
@@ -99,21 +98,21 @@ def robustness(
             moved = {name: source[name] for name in names}
             networks.append(_Network({**here, **moved}, learned, names))
     counted = _Passes(model, networks, progress).count(*batches)
-    errors = [network.wrong / counted.images for network in networks]
-    rises = [error - errors[0] for error in errors[1:]]
-    put_back = iter(rises[1:])
+    error, *errors = [network.wrong / counted.images for network in networks]
+    nothing, *rises = [each - error for each in errors]
+    put_back = iter(rises)
 
     def row(layer: str, names: Sequence[str]) -> LayerRobustness:
         count = sum(trained[name].numel() for name in names)
         rise = [next(put_back) for _ in sources]
         return LayerRobustness(layer, count, rise[0], rise[1] if len(rise) > 1 else None)
 
-    whole = row("everything", everything)
+    whole = row("everything", everything)  # the first of the rises
     return Robustness(
         layers=tuple(row(layer, names) for layer, names in layers.items()),
-        nothing=rises[0],
+        nothing=nothing,
         everything=whole,
-        error=errors[0],
+        error=error,
         error_before=counted.wrong_before / counted.images,
         images=counted.images,
         training_images=counted.training_images,
