@@ -88,6 +88,18 @@ def test_options_reach_the_bench(command, run):
 
 
 @pytest.mark.usefixtures("questions")
+@pytest.mark.parametrize("asked", [["--details"], ["--json"], ["--out", "a.md"], []])
+def test_details_are_computed_where_they_are_shown_or_written(
+    command, run, asked, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = command("analyze", "known", run[0], *asked)
+    [(_, bench)] = ASKED
+    assert (0, bool(asked)) == (status, bench.options.details)
+    assert "--json" not in asked or "details" not in json.loads(out)["options"]
+
+
+@pytest.mark.usefixtures("questions")
 def test_a_question_that_fails_costs_all_only_itself(command, run):
     status, out, err = command("analyze", "all", run[0])
     assert (1, "") == (status, err)
