@@ -99,12 +99,16 @@ def shortened(text: str, width: int, *, keep: str = "start") -> str:
         text: Any text.
         width: Cells, 0 or more.
         keep: ``start`` cuts the end, ``end`` the start, ``both`` the middle; ``…`` stands there.
+            ``words`` cuts the end between two words, where the first one fits.
     """
     text = printable(text)
     if (len(text) if text.isascii() else cell_len(text)) <= width:
         return text
     if width <= 1:
         return "…"[:width]
+    if keep == "words":
+        whole = set_cell_size(text, width - 1).rpartition(" ")[0].rstrip()
+        return f"{whole} …" if whole else shortened(text, width)
     if keep == "end":
         return "…" + set_cell_size(text[::-1], width - 1)[::-1]
     if keep == "both":
@@ -112,6 +116,18 @@ def shortened(text: str, width: int, *, keep: str = "start") -> str:
         tail = set_cell_size(text[::-1], width - 1 - head)[::-1]
         return set_cell_size(text, head) + "…" + tail
     return set_cell_size(text, width - 1) + "…"
+
+
+def whole_parts(parts: Iterable[Row], width: int) -> Row:
+    """Return the first parts of a row that fit, none of them cut; filled to ``width`` cells."""
+    shown: list[Span] = []
+    room = width
+    for part in parts:
+        room -= width_of(part)
+        if room < 0:
+            break
+        shown += part
+    return fitted(shown, width)
 
 
 LIGHT = "╭─╮│╰╯"

@@ -58,12 +58,13 @@ SYSTEM = (
 
 ANALYZE = (
     Action("analyze", "ask", "enter", "ask", "Compute the answer to the chosen question.", 5),
-    Action("analyze", "cursor('up')", "up,k", "up", "Go to the question, or the line, above.", 2),
+    Action("analyze", "cursor('up')", "up,k", "up", "Go to the question, or the line, above.", 6),
     Action(
         "analyze", "cursor('down')", "down,j", "down", "Go to the question, or the line, below.", 0
     ),
     Action("analyze", "cursor('page_up')", "pageup", "page up", "Go a page up.", 0),
     Action("analyze", "cursor('page_down')", "pagedown", "page down", "Go a page down.", 0),
+    Action("analyze", "weights", "w", "weights", "Ask about weights files instead of runs.", 11),
     Action(
         "analyze", "explain", "x", "explain", "Explain each number: definition, formula, null.", 12
     ),

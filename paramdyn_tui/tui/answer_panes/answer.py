@@ -28,7 +28,7 @@ class Page:
     Attributes:
         question: The question at the cursor.
         about: One line about it.
-        runs: How many runs it is asked about.
+        runs: How many runs, or files, it is asked about.
         found: What became of it; None when nobody has asked.
         progress: How far it is, while it is computed.
         explain: Whether numbers are explained.
@@ -95,8 +95,15 @@ def _unasked(page: Page, sheet: Sheet, width: int) -> Picture:
     """Return what the question is, and how to ask it."""
     rows: Picture = [(), *((Span(line, "strong"),) for line in sheet.prose(page.about)), ()]
     if not page.runs:
-        text = "No run is chosen. Mark runs in the list of runs, or open one."
-        return [*rows, *message_rows(text, width, "warn")]
+        weights = page.keys.get("weights", "")
+        return [
+            *rows,
+            *message_rows(
+                "No run is chosen. Mark runs in the list of runs, or open one.", width, "warn"
+            ),
+            (),
+            (Span(weights, "key"), Span(" asks about weights files of your own.")),
+        ]
     ask = page.keys.get("ask", "")
     rows.append((Span(ask, "key"), Span(" computes it with controls, intervals and a verdict.")))
     if page.explain and page.terms:
@@ -129,7 +136,11 @@ class AnswerPage(AnswerKeys):
         below = max(len(rows) - page.first - inner, 0)
         shown = [(Span(" "), *row) for row in rows[page.first : page.first + inner]]
         title = (Span(page.question, "title"),)
-        note = (Span(shortened(page.about, max(width - len(page.question) - 12, 0)), "dim"),)
+        note = (
+            Span(
+                shortened(page.about, max(width - len(page.question) - 12, 0), keep="words"), "dim"
+            ),
+        )
         foot = (Span(f"{below} more lines below", "dim"),) if below else ()
         return boxed(shown, width, height, title=title, note=note, foot=foot,
                      focused=self.has_focus)  # fmt: skip

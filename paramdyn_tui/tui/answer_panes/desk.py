@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from paramdyn.errors import ParamdynError
 from paramdyn_tui.answers.reading import report_from
 from paramdyn_tui.answers.report import Report
+from paramdyn_tui.tui.answer_panes.weights import Weights
 from paramdyn_tui.tui.children import Child
 
 ALL = "all"
-Key = tuple[str, tuple[Path, ...]]
-"""A question, and the runs that it is about."""
+About: TypeAlias = tuple[Path, ...] | Weights
+"""What a question is about: runs, or weights files."""
+Key = tuple[str, About]
+"""A question, and what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Desk:
     Attributes:
         runs: The runs folder.
         data: Where data sets lie; None: as paramdyn finds them.
-        found: What was found, by question and runs.
+        found: What was found, by question and what it is about.
         asking: What is being computed; None for nothing.
         progress: How far it is.
     """
@@ -67,9 +70,12 @@ class Desk:
     _child: Child | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def words(self, question: str, paths: Sequence[Path]) -> list[str]:
+    def words(self, question: str, about: About) -> list[str]:
         """Return what follows ``paramdyn`` to ask for it with all details."""
-        near = [path.name if path.parent == self.runs else str(path) for path in paths]
+        if isinstance(about, Weights):
+            near = about.words()
+        else:
+            near = [path.name if path.parent == self.runs else str(path) for path in about]
         where = ["--runs", str(self.runs), *(["--data", self.data] if self.data else [])]
         return ["analyze", question, *near, "--details", *where]
 
@@ -77,7 +83,7 @@ class Desk:
         """Compute an answer; this waits for it. Return None when it was given up.
 
         Args:
-            key: The question and its runs.
+            key: The question and what it is about.
             moved: Called when there is more progress.
         """
         child = Child([*self.words(*key), "--json"], {"PARAMDYN_PROGRESS": "json"})

@@ -13,7 +13,17 @@ from paramdyn_tui.formatting import bar
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.answer_panes.desk import Found, Progress
 from paramdyn_tui.tui.cell_widget import CellWidget
-from paramdyn_tui.tui.cells import Look, Picture, Row, Span, boxed, fitted, shortened, width_of
+from paramdyn_tui.tui.cells import (
+    Look,
+    Picture,
+    Row,
+    Span,
+    boxed,
+    fitted,
+    shortened,
+    whole_parts,
+    width_of,
+)
 
 WORDS: Mapping[str, tuple[str, str, str]] = {
     "supported": ("+", "supported", "good"),
@@ -34,7 +44,8 @@ class Asked:
         found: Question -> what became of it, for these runs.
         asking: The question that is being computed; empty for none.
         progress: How far it is.
-        runs: Names of the runs, each with the style of its colour.
+        runs: Names of the runs, or files, each with the style of its colour.
+        kind: What these are: ``run`` or ``file``.
     """
 
     names: Sequence[str]
@@ -43,6 +54,7 @@ class Asked:
     asking: str = ""
     progress: Progress | None = None
     runs: Sequence[tuple[str, str]] = ()
+    kind: str = "run"
 
     @property
     def name(self) -> str:
@@ -73,7 +85,7 @@ def draw_questions(asked: Asked, width: int, height: int, look: Look, *, focused
     rows = _list(asked, inner, look) if height > 4 else [*_strip(asked, inner, look)]
     if height > len(asked.names) + 4:
         number = len(asked.runs)
-        rows += [(), (Span(f" about {number} run{'s' * (number != 1)}", "title"),)]
+        rows += [(), (Span(f" about {number} {asked.kind}{'s' * (number != 1)}", "title"),)]
         rows += [
             (Span(f" {shortened(name, inner - 2, keep='both')}", style),)
             for name, style in asked.runs
@@ -98,25 +110,27 @@ def _list(asked: Asked, width: int, look: Look) -> list[Row]:
 def _strip(asked: Asked, width: int, look: Look) -> list[Row]:
     """Return all questions on one line, the one at the cursor always among them.
 
-    The sign before each is that of its verdicts, ``…`` where it is being computed.
+    A sign before one is that of its verdicts, ``…`` where it is being computed.
     """
     parts: list[Row] = []
     for index, name in enumerate(asked.names):
         sign = _sign(asked.found.get(name))
         if name == asked.asking:
             sign = Span("~" if look.ascii_only else "…", "live")
-        parts.append((sign, Span(name, "cursor" if index == asked.at else "text")))
-    while sum(map(width_of, parts)) > width and asked.at > len(asked.names) - len(parts):
-        parts.pop(0)
-    return [tuple(span for part in parts for span in part)]
+        here = Span(name, "cursor" if index == asked.at else "text")
+        parts.append((Span(" "), *([sign] if sign.text else []), here))
+    first = 0
+    while first < asked.at and sum(map(width_of, parts[first : asked.at + 1])) > width:
+        first += 1
+    return [whole_parts(parts[first:], width)]
 
 
 def _sign(found: Found | None) -> Span:
     words = verdict_spans(found, 0)
     if not words:
-        return Span(" ")
+        return Span("")
     text, style = words[0]
-    return Span({"no answer": "x", "no verdict": " "}.get(text, text[:1]), style)
+    return Span({"no answer": "x", "no verdict": ""}.get(text, text[:1]), style)
 
 
 def _how_far(progress: Progress | None, width: int, look: Look) -> str:
@@ -158,6 +172,10 @@ class AnswerKeys(CellWidget):
     def action_details(self) -> None:
         """Show details, or do not."""
         self._doing["details"]()
+
+    def action_weights(self) -> None:
+        """Ask about weights files."""
+        self._doing["weights"]()
 
     def action_cancel(self) -> None:
         """Give up what is being computed."""

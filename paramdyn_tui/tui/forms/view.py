@@ -164,7 +164,7 @@ def _hint(shown: Shown, width: int, look: Look) -> Row:
         enter = "enter" if look.ascii_only else "⏎"
         keys = f"{len(each.options)} choices: {enter} lists them, or type"
     room = max(width - len(keys) - 4, 0)
-    text = shortened(about, room)
+    text = shortened(about, room, keep="words")
     space = " " * max(room - width_of((Span(text),)), 0)
     return fitted((Span(f" {text}{space}  ", "title"), Span(keys, "dim")), width)
 

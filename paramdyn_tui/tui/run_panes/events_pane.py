@@ -52,5 +52,5 @@ def event_row(event: Event, width: int) -> Row:
     return (
         Span(f" {event.letter or ' '} ", "event"),
         Span(f"{when:<5} ", "dim"),
-        Span(shortened(text, max(width - 10, 1)), style),
+        Span(shortened(text, max(width - 10, 1), keep="words"), style),
     )

@@ -33,7 +33,7 @@ def status_picture(
     if words and height > 1:
         bad = style_of(view.status)
         style = bad if bad in ("bad", "warn") else "dim"
-        rows.append(fitted((Span(f" {shortened(words, width - 2)}", style),), width))
+        rows.append(fitted((Span(f" {shortened(words, width - 2, keep='words')}", style),), width))
     return rows
 
 

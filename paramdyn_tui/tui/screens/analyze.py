@@ -22,10 +22,12 @@ from paramdyn_tui.tui.background import hand_over, in_background, is_shown
 from paramdyn_tui.tui.children import asked as asked_child
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 from paramdyn_tui.tui.dialogs.message import tell
+from paramdyn_tui.tui.palette import SERIES
 from paramdyn_tui.tui.screens.base import BenchScreen
 
 if TYPE_CHECKING:
     from paramdyn.analysis.terms import Term
+    from paramdyn_tui.tui.answer_panes.weights import Weights
     from paramdyn_tui.watching.runs_watch import RunsView
 
 ABOUT_ALL = "every question, the verdicts first"
@@ -52,12 +54,15 @@ class AnalyzeScreen(BenchScreen):
             "details": self._details,
             "cancel": self._cancel,
             "make_controls": self._make_controls,
+            "weights": self._ask_for_weights,
             "moved": self._moved,
         }
         self._asked = Asked([ALL, *QUESTIONS.names()], at=1)
         self._page = Page()
         self._desk: Desk | None = None
         self._terms: dict[str, list[Term]] = {}
+        self._weights: Weights | None = None
+        self._typed = ""
         self._list = QuestionList(self._asked, doing)
         self._answer = AnswerPage(self._page, doing)
 
@@ -77,9 +82,9 @@ class AnalyzeScreen(BenchScreen):
         self.desk.cancel()
 
     def subject(self) -> str:
-        """Return which run is asked about, or how many: their names stand beside the answers."""
-        names = [path.name for path in self.bench.compared()]
-        return f"{len(names)} runs" if len(names) > 1 else "".join(names)
+        """Return what is asked about, or how many: their names stand beside the answers."""
+        kind, names = self._names()
+        return f"{len(names)} {kind}s" if len(names) > 1 else "".join(names)
 
     def target(self) -> Path | None:
         """Return the first run that is asked about."""
@@ -90,8 +95,8 @@ class AnalyzeScreen(BenchScreen):
 
     def copied(self) -> str:
         """Return the command that gives this answer."""
-        question, paths = self._key()
-        return shlex.join(["paramdyn", *self.desk.words(question, paths)]) if paths else ""
+        question, about = self._key()
+        return shlex.join(["paramdyn", *self.desk.words(question, about)]) if about else ""
 
     def exports(self) -> dict[str, Callable[[Path], None]]:
         """Return what can be written of the answer."""
@@ -104,27 +109,31 @@ class AnalyzeScreen(BenchScreen):
         }
 
     def step_out(self) -> bool:
-        """Leave explanations, then details."""
+        """Leave explanations, then details, then weights files."""
         page = self._page
-        left = page.explain or page.details
+        left = page.explain or page.details or self._weights is not None
         if page.explain:
             page.explain = False
         elif page.details:
             page.details = False
+        elif self._weights is not None:
+            self._take_weights("")
         self.redraw()
         return left
 
     def redraw(self) -> None:
         """Show what is known of the question at the cursor."""
-        asked, page, (name, paths) = self._asked, self._page, self._key()
-        found = {q: kept for q in asked.names if (kept := self.desk.found.get((q, paths)))}
+        asked, page, (name, about) = self._asked, self._page, self._key()
+        found = {q: kept for q in asked.names if (kept := self.desk.found.get((q, about)))}
         computing = self.desk.asking
         asked.found, asked.asking = found, computing[0] if computing else ""
         asked.progress = self.desk.progress
-        asked.runs = [(path.name, f"s{self.bench.color_of(path.name)}") for path in paths]
+        asked.kind, names = self._names()
+        color_of = self.bench.color_of if self._weights is None else names.index
+        asked.runs = [(each, f"s{color_of(each) % SERIES}") for each in names]
         if page.question != name:
             page.first = 0
-        page.question, page.runs, page.found = name, len(paths), found.get(name)
+        page.question, page.runs, page.found = name, len(names), found.get(name)
         page.about = ABOUT_ALL if name == ALL else QUESTIONS.entry(name).summary
         page.progress = self.desk.progress if computing == self._key() else None
         page.terms = self._terms.get(name, ())
@@ -133,7 +142,35 @@ class AnalyzeScreen(BenchScreen):
         self._answer.repaint()
 
     def _key(self) -> Key:
-        return self._asked.name, tuple(self.bench.compared())
+        return self._asked.name, self._weights or tuple(self.bench.compared())
+
+    def _names(self) -> tuple[str, list[str]]:
+        """Return what is asked about, and the names of it."""
+        if self._weights is not None:
+            return "file" if self._weights.files else "model", self._weights.names
+        return "run", [path.name for path in self.bench.compared()]
+
+    def _ask_for_weights(self) -> None:
+        """Ask which files are asked about, and what they are the weights of."""
+        from paramdyn_tui.tui.answer_panes.weights import HINT, proposals, weights_of
+        from paramdyn_tui.tui.dialogs.prompt import Prompt
+
+        def check(text: str) -> str:
+            return weights_of(text)[1]
+
+        prompt = Prompt(HINT, self._typed, check=check, propose=proposals())
+        self.app.push_screen(prompt, self._take_weights)
+
+    def _take_weights(self, text: str | None) -> None:
+        """Ask about what was typed; about the runs again where that is nothing."""
+        if text is None:
+            return
+        from paramdyn_tui.tui.answer_panes.weights import weights_of
+
+        self._typed = text or self._typed
+        self._weights = weights_of(text)[0]
+        self.refresh_head()
+        self.redraw()
 
     def _keys(self) -> dict[str, str]:
         keymap = self.application.configuration.keys

@@ -46,7 +46,7 @@ def help_rows(here: Sequence[str], keymap: dict[str, str], width: int) -> Pictur
 
 def _row(action: Action, keymap: dict[str, str], width: int) -> tuple[Span, ...]:
     keys = " ".join(key_names(keymap.get(action.id, action.keys)))
-    text = shortened(action.help, max(width - 14, 0))
+    text = shortened(action.help, max(width - 16, 0), keep="words")
     return (Span(f"  {keys:<11} ", "strong"), Span(text, "text"))
 
 

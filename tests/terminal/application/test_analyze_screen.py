@@ -126,6 +126,64 @@ def test_while_it_is_computed_one_sees_how_far_it_is_and_can_give_it_up(
     assert answers(steps)
 
 
+def test_weights_files_are_asked_about_with_their_paths_completed(
+    answers, child, seen, eventually, home
+):
+    folder = home / "my nets"
+    folder.mkdir()
+    for name in ("a.pt", "b.safetensors", "notes.txt"):
+        (folder / name).write_bytes(b"")
+    said = []
+
+    class Listening(child):
+        def __init__(self, words, environment=None):
+            said.append(words)
+            super().__init__(words, environment)
+
+    async def typed(pilot, text):
+        for letter in text:
+            await pilot.press({" ": "space", "-": "minus", ".": "full_stop"}.get(letter, letter))
+        await pilot.pause()
+
+    async def steps(app, pilot):
+        assert "asks about weights files of your own" in seen(app)
+        await pilot.press("w")
+        await typed(pilot, "m")
+        await eventually(pilot, lambda: "my\\ nets/" in seen(app))
+        line = app.screen.query_one("Input")
+        line.value = f"{folder.name}/".replace(" ", "\\ ")
+        await eventually(pilot, lambda: "a.pt" in seen(app) and "notes" not in seen(app))
+        for text, problem in (
+            ("my\\ nets/none.pt --model lenet", "there is no file"),
+            ("my\\ nets/notes.txt --model lenet", "is no weights file"),
+            ("my\\ nets/a.pt --model lenets", "Did you mean lenet"),
+            ("my\\ nets/a.pt --modle lenet", "unknown option '--modle'"),
+            ("my\\ nets/a.pt --image-size big --model lenet", "a number above 0"),
+        ):
+            line.value = text
+            await eventually(pilot, lambda problem=problem: problem in seen(app))
+            await pilot.press("enter")
+            assert line.is_attached
+        line.value = "my\\ nets/a.pt 'my nets/b.safetensors' --model lenet --dataset digits"
+        await pilot.pause()
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "2 files: a.pt" in seen(app))
+        await go_to(pilot, "recovery")
+        await pilot.press("c", "enter")
+        await eventually(pilot, lambda: "supported" in seen(app))
+        rest = f"--weights {folder}/a.pt --weights {folder}/b.safetensors --model lenet"
+        assert f"analyze recovery {rest} --dataset digits" in " ".join(said[0])
+        assert app.clipboard.startswith("paramdyn analyze recovery --weights '")
+        await pilot.press("escape")
+        await eventually(pilot, lambda: "No run is chosen" in seen(app))
+        await pilot.press("w")
+        return "my\\ nets/a.pt" in seen(app)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk_module, "Child", Listening)
+        assert answers(steps, run=None)
+
+
 def test_why_there_is_no_answer_is_said_in_words(answers, child, seen, eventually):
     child.output, child.talk = "", "paramdyn: child: it kept no values. Train it with --snapshots."
 

@@ -119,3 +119,17 @@ def test_the_question_at_the_cursor_is_always_shown(report, width, height, at):
     assert NAMES[at] in "\n".join(text_of(row) for row in rows)
     assert height == len(rows)
     assert all(width == width_of(row) for row in rows)
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80])
+@pytest.mark.parametrize("at", range(4))
+def test_the_strip_of_questions_keeps_them_apart_and_whole(report, width, at):
+    names = ["all", "changed", "distance", "recovery"]
+    found = {"changed": Found(report=report), "recovery": Found(problem="no")}
+    asked = Asked(names, at, found, "distance", Progress("x", 1, 4))
+    text = text_of(draw_questions(asked, width, 3, Look(), focused=False)[1]).strip("│")
+    words = text.split()
+    every = ["all", "+changed", "…distance", "xrecovery"]
+    assert words == every[every.index(words[0]) : every.index(words[0]) + len(words)]
+    assert every[at] in words
+    assert width < 60 or words == every

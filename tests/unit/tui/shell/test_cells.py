@@ -14,6 +14,7 @@ from paramdyn_tui.tui.cells import (
     shortened,
     spread,
     text_of,
+    whole_parts,
     width_of,
 )
 
@@ -42,7 +43,7 @@ def test_a_spread_row_has_its_width_and_its_right_part(left, right, width):
         assert text_of(row).endswith("".join(text for text, _ in right))
 
 
-@given(TEXT, WIDTH, st.sampled_from(["start", "end", "both"]))
+@given(TEXT, WIDTH, st.sampled_from(["start", "end", "both", "words"]))
 def test_shortened_text_fits_and_keeps_what_fits(text, width, keep):
     short = shortened(text, width, keep=keep)
     assert cell_len(short) <= width
@@ -56,6 +57,24 @@ def test_shortened_text_keeps_the_end_that_is_asked_for():
     assert shortened("lenet-digits-s0", 8, keep="end") == "…gits-s0"
     assert shortened("lenet-digits-s0", 8, keep="both") == "len…s-s0"
     assert shortened("a\x1b[2Jb", 20) == "a\\x1b[2Jb"
+
+
+def test_shortened_words_are_whole_where_one_fits():
+    text = "what share of the parameters changes"
+    assert shortened(text, 20, keep="words") == "what share of the …"
+    assert shortened(text, 19, keep="words") == "what share of the …"
+    assert shortened(text, 18, keep="words") == "what share of …"
+    assert shortened(text, 4, keep="words") == "wha…"
+    assert shortened("parameters", 8, keep="words") == "paramet…"
+    assert shortened(" abc", 3, keep="words") == " a…"
+
+
+def test_parts_of_a_row_are_whole_or_not_there():
+    parts = [(Span("one"), Span(" two")), (Span(" three"),), (Span(" 4"),)]
+    assert text_of(whole_parts(parts, 15)) == "one two three 4"
+    assert text_of(whole_parts(parts, 14)) == "one two three "
+    assert text_of(whole_parts(parts, 12)) == "one two     "
+    assert text_of(whole_parts(parts, 6)) == "      "
 
 
 @given(ROWS, st.integers(2, 30), st.integers(2, 6), TEXT, TEXT, TEXT, st.booleans())

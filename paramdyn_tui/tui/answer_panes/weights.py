@@ -1,0 +1,179 @@
+"""Asking about weights files instead of runs: the line that is typed, and what it means."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from paramdyn.catalogues import DATASETS, MODELS
+from paramdyn.registry import Registry, nearest_names
+
+SUFFIXES = (".safetensors", ".pt", ".pth")
+MODEL, DATASET, CLASSES, SIZE = "--model", "--dataset", "--classes", "--image-size"
+OPTIONS = (MODEL, DATASET, CLASSES, SIZE)
+"""Options of ``analyze`` that say what the weights are of."""
+MOST_NAMES = 2000
+"""So many names of a folder are looked at for completion."""
+HINT = "weights files, then --model NAME --dataset NAME; empty: the runs again"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What is asked about instead of runs.
+
+    Attributes:
+        files: Weights files; none: a model that nobody has trained.
+        options: Options of ``analyze`` with their values, in the order of ``OPTIONS``.
+    """
+
+    files: tuple[Path, ...]
+    options: tuple[tuple[str, str], ...]
+
+    def words(self) -> list[str]:
+        """Return them as words of the command."""
+        files = [word for path in self.files for word in ("--weights", str(path))]
+        return [*files, *(word for pair in self.options for word in pair)]
+
+    @property
+    def names(self) -> list[str]:
+        """What they are called: the files, with their folders where names are equal; the model."""
+        names = [path.name for path in self.files]
+        if len(set(names)) < len(names):
+            return [str(path) for path in self.files]
+        return names or [dict(self.options)[MODEL]]
+
+
+def weights_of(text: str) -> tuple[Weights | None, str]:
+    """Return what a line means, and what is wrong with it, in words.
+
+    A line of nothing means no weights; that is no mistake.
+
+    Args:
+        text: Files and options, as in a shell: ``a.pt b.pt --model lenet --dataset digits``.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return None, "a quote or a backslash is not closed"
+    files: list[Path] = []
+    options: dict[str, str] = {}
+    left = iter(words)
+    for word in left:
+        if word == "--weights":
+            continue  # as it is typed in a shell
+        if word.startswith("-"):
+            name, joined, value = word.partition("=")
+            value = value if joined else next(left, "")
+            problem = _option_problem(name, value, options)
+            if problem:
+                return None, problem
+            options[name] = value
+        else:
+            files.append(Path(word).expanduser().absolute())
+    problem = next((each for path in files if (each := _file_problem(path))), "")
+    if not problem and files and MODEL not in options:
+        problem = f"of which model? Write {MODEL} NAME behind the files"
+    if not problem and options and MODEL not in options:
+        problem = f"{next(iter(options))} needs {MODEL} NAME"
+    if problem or not words:
+        return None, problem
+    kept = tuple((each, options[each]) for each in OPTIONS if each in options)
+    return Weights(tuple(files), kept), ""
+
+
+def _option_problem(name: str, value: str, before: Iterable[str]) -> str:
+    if name not in OPTIONS:
+        return f"unknown option '{name}'. Expected one of {', '.join(OPTIONS)}"
+    if name in before:
+        return f"{name} stands there twice"
+    if not value:
+        return f"{name} needs a value"
+    known: Registry | None = {MODEL: MODELS, DATASET: DATASETS}.get(name)
+    if known is not None:
+        if value not in known:
+            near = nearest_names(value, known.names())
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            return f"{name}: unknown '{value}'.{hint}"
+        return ""
+    return "" if value.isdecimal() and int(value) > 0 else f"{name} is '{value}': a number above 0"
+
+
+def _file_problem(path: Path) -> str:
+    if path.suffix not in SUFFIXES:
+        return f"'{path.name}' is no weights file: expected {', '.join(SUFFIXES)}"
+    return "" if path.is_file() else f"there is no file {path}"
+
+
+def proposals() -> Callable[[str], Sequence[str]]:
+    """Return a function that completes a line: paths, options, names of models and data sets.
+
+    A folder is listed once.
+    """
+    folders: dict[str, list[str]] = {}
+
+    def propose(text: str) -> list[str]:
+        head, last = _parted(text)
+        before = head.split()
+        option = before[-1] if before else ""
+        if option == MODEL:
+            found = [f"{name} " for name in MODELS.names() if name.startswith(last)]
+        elif option == DATASET:
+            found = [f"{name} " for name in DATASETS.names() if name.startswith(last)]
+        elif option in OPTIONS:
+            found = []
+        else:
+            left = [each for each in OPTIONS if each not in before]
+            found = [f"{each} " for each in left if each.startswith(last)]
+            paths = [] if last.startswith("-") else _paths(last, folders)
+            ready = not last and any(word.endswith(SUFFIXES) for word in before)
+            found = [*found, *paths] if ready else [*paths, *found]
+        return [head + each for each in found if each != f"{last} "]
+
+    return propose
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Return a line without its last word, and that word; a space behind a backslash parts none."""
+    found = re.search(r"(?:[^\s\\]|\\.)*$", text)
+    place = found.start() if found else len(text)
+    return text[:place], text[place:]
+
+
+def _paths(last: str, folders: dict[str, list[str]]) -> list[str]:
+    """Return the paths of folders and weights files that begin with what was typed."""
+    typed = re.sub(r"\\(.)", r"\1", last)
+    folder, _, start = typed.rpartition("/")
+    folder += "/" * ("/" in typed)
+    if folder not in folders:
+        folders[folder] = _named(Path(folder or ".").expanduser())
+    names = [name for name in folders[folder] if name.startswith(start)]
+    if not start:
+        names = [name for name in names if not name.startswith(".")]
+    return [_escaped(folder + name) for name in names]
+
+
+def _named(folder: Path) -> list[str]:
+    """Return the folders, each with ``/``, and the weights files in a folder that can be read."""
+    names: list[str] = []
+    try:
+        with os.scandir(folder) as entries:
+            for place, entry in enumerate(entries):
+                if place >= MOST_NAMES:
+                    break
+                if entry.is_dir():
+                    names.append(f"{entry.name}/")
+                elif entry.name.endswith(SUFFIXES):
+                    names.append(f"{entry.name} ")
+    except OSError:
+        return []
+    return sorted(names, key=lambda name: (name.endswith("/"), name))
+
+
+def _escaped(path: str) -> str:
+    """Return a path as it is typed: a backslash stands before signs that part words."""
+    end = " " * path.endswith(" ")
+    return re.sub(r"([\s\\'\"])", r"\\\1", path.removesuffix(" ")) + end
