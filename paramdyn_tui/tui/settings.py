@@ -43,6 +43,7 @@ class Settings:
         query: The filter of the list of runs.
         metric: The metric that the list of runs shows.
         references: Whether chance level and targets are drawn.
+        targets: Quantity, such as ``accuracy`` -> the value that it is to reach.
     """
 
     theme: str = "dark"
@@ -62,6 +63,7 @@ class Settings:
     query: str = ""
     metric: str = ""
     references: bool = True
+    targets: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,12 @@ def _is_like(value: object, usual: object) -> bool:
         return type(value) is type(usual)
     if isinstance(usual, float):
         return isinstance(value, int | float)
+    if isinstance(usual, dict):
+        return isinstance(value, dict) and all(_is_finite(each) for each in value.values())
     if isinstance(usual, list):
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
     return isinstance(value, type(usual))
+
+
+def _is_finite(value: object) -> bool:
+    return type(value) in (int, float) and abs(value) < float("inf")  # type: ignore[arg-type]

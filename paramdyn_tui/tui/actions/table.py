@@ -130,6 +130,7 @@ CHARTS = (
     ),
     Action("charts", "filter", "slash", "metrics", "Choose which metrics have a chart.", 14),
     Action("charts", "references", "t", "references", "Show or hide chance level and target.", 0),
+    Action("charts", "target", "T", "target", "Draw a value that is to be reached, or none.", 0),
 )
 
 RUN = (

@@ -167,6 +167,12 @@ class ChartActions:
         self._grid.settings.references = not self._grid.settings.references
         self._grid.changed()
 
+    def action_target(self) -> None:
+        """Ask for a value that the focused chart's quantity is to reach."""
+        from paramdyn_tui.tui.widgets.targets import ask_for_target
+
+        ask_for_target(self._grid)
+
     def zoom(self, factor: float, at: float | None = None) -> None:
         """Show ``factor`` times as much.
 

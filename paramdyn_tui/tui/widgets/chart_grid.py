@@ -24,6 +24,7 @@ from paramdyn_tui.tui.widgets.chart_actions import ChartActions
 from paramdyn_tui.tui.widgets.chart_pane import NO_CHART, ChartPane
 from paramdyn_tui.tui.widgets.chart_tiles import ChartTiles
 from paramdyn_tui.tui.widgets.charted import ChartSource, Panel, chosen
+from paramdyn_tui.tui.widgets.targets import with_target
 from paramdyn_tui.tui.widgets.tiles import TileLayout
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from paramdyn_tui.tui.settings import Settings
     from paramdyn_tui.tui.widgets.chart_lines import Drawing, LineCache
 
+MANY_LINES = 100
+"""Charts with so many lines are drawn one at a time."""
+TURN_SECONDS = 0.02
+"""Between two of them a frame is sent, and keys are answered."""
 COMPANION_PLACE = 2
 """Where the companion stands among the charts otherwise, if there are so many."""
 
@@ -79,6 +84,7 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
         self.panes: list[ChartPane] = []
         self._legend = legend
         self._cache: LineCache | None = None
+        self._waiting: list[Widget] = []
         self._tiles = TileLayout()
         super().__init__(*([companion] if companion else []))
 
@@ -131,11 +137,33 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
         )
 
     def show(self) -> None:
-        """Show what the source says now: new values, new charts, another run."""
+        """Show what the source says now: new values, new charts, another run.
+
+        The pane that has the focus comes first. Of charts with very many lines the others come one
+        at a time, between the keys that are pressed meanwhile.
+        """
         if self.is_mounted and self.size:
             self.put_panes()
-            for pane in self.tiles():
+            tiles = self.tiles()
+            first = self.focused_pane
+            waiting = bool(self._waiting)
+            self._waiting = [first, *(tile for tile in tiles if tile is not first)] if first else []
+            if not waiting:
+                self._show_some()
+            elif self._waiting:
+                cast("CellWidget", self._waiting.pop(0)).repaint()
+
+    def _show_some(self) -> None:
+        """Draw panes that wait for it; of very many lines one pane, then keys have their turn."""
+        name = next(iter(self.shown_names()), "")
+        many = bool(name) and len(self.panel(name).curves) >= MANY_LINES
+        while self._waiting:
+            pane = self._waiting.pop(0)
+            if pane.is_attached:
                 cast("CellWidget", pane).repaint()
+            if self._waiting and many:
+                self.set_timer(TURN_SECONDS, self._show_some)
+                return
 
     def step_out(self) -> bool:
         """Leave, one at a time, the chart alone, the cursor, the zoom; tell whether one was on."""
@@ -160,7 +188,7 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
 
     def panel(self, name: str) -> Panel:
         """Return a chart on the axis that is shown."""
-        return self.source.panel(name, self.axis)
+        return with_target(self.source.panel(name, self.axis), self.settings.targets)
 
     def contents(self, panel: Panel) -> object:
         """Return something that is equal as long as a panel is drawn the same in its frame."""
@@ -217,7 +245,8 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
         settings = self.settings
         return (
             self.source.revision(), self.axis, settings.smoothing, tuple(settings.log),
-            settings.log_x, settings.references, self.chart_zoom, self.cursor,
+            settings.log_x, settings.references, tuple(settings.targets.items()),
+            self.chart_zoom, self.cursor,
         )  # fmt: skip
 
     def changed(self) -> None:

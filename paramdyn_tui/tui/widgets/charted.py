@@ -58,10 +58,12 @@ class Panel:
         references: Name -> value of a line across (chance level, target).
         better: ``max``, ``min``, or empty when neither end is better.
         best: Whether the best value so far is told.
-        quantity: What the scale is remembered for: ``loss`` for ``train/loss`` and ``test/loss``.
+        quantity: What scale and target are remembered for: ``loss`` for ``train/loss`` and
+            ``test/loss``.
         axis: What runs to the right, in words, such as ``epoch`` or ``minutes``.
         baseline: Index of the curve that the others are compared with at the cursor, if any.
         problem: Why there is nothing to draw, in words; empty when there is.
+        is_difference: Whether its values are differences to others.
     """
 
     title: str
@@ -76,6 +78,7 @@ class Panel:
     axis: str = "epoch"
     baseline: int | None = None
     problem: str = ""
+    is_difference: bool = False
 
 
 class ChartSource(Protocol):

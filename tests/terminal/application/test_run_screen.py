@@ -166,6 +166,37 @@ def test_what_was_chosen_is_remembered(bench_template, opened, eventually, seen)
     asyncio.run(choose())
 
 
+def test_a_target_is_drawn_remembered_and_taken_away(bench_template, opened, eventually, seen):
+    runs, names = bench_template
+
+    def line(app):
+        return next((row for row in seen(app).splitlines() if " target " in row), "")
+
+    async def choose():
+        async with opened(runs, run=runs / names["s0"], references=False) as (app, pilot):
+            await eventually(pilot, lambda: "gradient_norm" in seen(app))
+            await pilot.press("T")
+            assert "target of loss" in seen(app)
+            await pilot.press("x", "enter")
+            assert "'x' is no number" in seen(app)
+            await pilot.press("backspace", "1", ".", "5")
+            await eventually(pilot, lambda: "╌ target" in line(app))  # while it is typed
+            await pilot.press("enter")
+            assert ({"loss": 1.5}, True) == (app.settings.targets, app.settings.references)
+            grid = app.screen.grid
+            assert {"chance", "target"} == set(grid.panel("test/loss").references)
+            assert {"chance"} == set(grid.panel("test/accuracy").references)
+            await pilot.press("t")
+            await eventually(pilot, lambda: not line(app))
+            await pilot.press("t", "T", "backspace", "escape")
+            await eventually(pilot, lambda: line(app))  # left as it was
+            await pilot.press("T", "backspace", "backspace", "backspace", "enter")
+            await eventually(pilot, lambda: not line(app))
+            assert {} == app.settings.targets
+
+    asyncio.run(choose())
+
+
 def test_copies_and_exports(bench_template, opened, eventually, seen, home):
     runs, names = bench_template
 

@@ -12,13 +12,12 @@ from paramdyn_tui.plotting.bands import band_of
 from paramdyn_tui.plotting.grouped_lines import CHANCE
 from paramdyn_tui.plotting.run_names import described, differing_fields
 from paramdyn_tui.tui.widgets.charted import Curve
+from paramdyn_tui.tui.widgets.comparing.source import DRIFT
 from paramdyn_tui.tui.widgets.comparing.subjects import Subject
 
 if TYPE_CHECKING:
     from paramdyn_tui.plotting.reduce import Floats
 
-DRIFT = "drift/total"
-"""Name of the chart of how far all parameters together have moved."""
 OWN_AXES = ("relative", "time")
 """Axes on which each run begins at its own start."""
 

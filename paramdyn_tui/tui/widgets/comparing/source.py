@@ -18,6 +18,8 @@ USUAL = (
     "validation/loss", "train/epoch_accuracy", "train/accuracy", "train/epoch_loss",
 )  # fmt: skip
 """Charts that are shown when no pattern chooses, the most important ones first."""
+DRIFT = "drift/total"
+"""Name of the chart of how far all parameters together have moved."""
 MOST_MARKS = 24
 
 
@@ -61,7 +63,7 @@ class ComparedCharts:
         for subject in self.subjects:
             found.update(dict.fromkeys(subject.view.metrics))
             if self.mode.measure in subject.view.drift:
-                found["drift/total"] = None
+                found[DRIFT] = None
         usual = [name for name in USUAL if name in found]
         return [*usual, *(name for name in found if name not in usual)]
 
@@ -123,10 +125,11 @@ def compared_panel(subjects: Sequence[Subject], name: str, axis: str, mode: Mode
         marks=_marks(subjects, axis),
         references={"baseline": 0.0} if mode.difference else _chance(subjects, name),
         better="max" if shares else "min" if name.endswith("loss") else "",
-        quantity="difference" if mode.difference else name.rpartition("/")[2],
+        quantity="difference" if mode.difference else _quantity(name, mode),
         axis=subjects[0].view.axis(axis).label if subjects else axis,
         baseline=_place_of_baseline(curves, mode),
         problem=problem,
+        is_difference=mode.difference,
     )
 
 
@@ -159,10 +162,14 @@ def _curves(
     return of.single_curves(subjects, points, key), "" if drawn else f"no {name} recorded"
 
 
+def _quantity(name: str, mode: Mode) -> str:
+    return mode.measure if name == DRIFT else name.rpartition("/")[2]
+
+
 def _title(name: str, mode: Mode) -> str:
     from paramdyn_tui.tui.run_panes.measures import SHORT
 
-    if name != "drift/total":
+    if name != DRIFT:
         return name
     return f"drift {SHORT.get(mode.measure, mode.measure)}"
 

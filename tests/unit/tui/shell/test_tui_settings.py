@@ -17,7 +17,8 @@ from paramdyn_tui.tui.settings import (
 
 def test_what_is_saved_comes_back(tmp_path):
     path = tmp_path / "deep" / "tui.json"
-    settings = Settings(theme="light", smoothing=0.9, log=["loss"], side=40, references=False)
+    settings = Settings(theme="light", smoothing=0.9, log=["loss"], side=40, references=False,
+                        targets={"accuracy": 0.9})  # fmt: skip
     save_settings(settings, path)
     assert load_settings(path) == settings
 
@@ -27,7 +28,19 @@ def test_an_absent_file_is_as_at_the_first_time(tmp_path):
     assert load_configuration(tmp_path / "tui.toml") == Configuration()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"side": "wide", "theme": 3}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"side": "wide", "theme": 3}',
+        b'{"targets": {"loss": "low"}}',
+        b'{"targets": {"loss": NaN}}',
+        b'{"targets": {"a": true}}',
+    ],
+)
 def test_a_spoilt_file_is_as_at_the_first_time(tmp_path, content):
     (tmp_path / "tui.json").write_bytes(content)
     assert load_settings(tmp_path / "tui.json") == Settings()
@@ -35,8 +48,10 @@ def test_a_spoilt_file_is_as_at_the_first_time(tmp_path, content):
 
 VALUES = st.none() | st.booleans() | st.integers() | st.sampled_from(["", "b"])
 
+ENTRIES = VALUES | st.lists(VALUES) | st.dictionaries(st.sampled_from(["loss", "x"]), VALUES)
 
-@given(st.dictionaries(st.sampled_from(list(vars(Settings()))), VALUES | st.lists(VALUES)))
+
+@given(st.dictionaries(st.sampled_from(list(vars(Settings()))), ENTRIES))
 def test_every_entry_has_the_kind_that_it_should(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("state") / "tui.json"
     path.write_text(json.dumps(content))
