@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from paramdyn_tui.tui.visits import Memory
-    from paramdyn_tui.watching.messages import TrendsSeen
+    from paramdyn_tui.watching.messages import TotalsSeen, TrendsSeen
     from paramdyn_tui.watching.watcher import Watcher
 
 MODULES = {
@@ -188,15 +188,21 @@ class ParamdynApp(AppActions, Guarded, App[None]):
             screen.offer_again()
 
     def _tell(self, message: object) -> None:
-        from paramdyn_tui.watching.messages import MachineSeen, RunSeen, RunsSeen, TrendsSeen
+        from paramdyn_tui.watching.messages import (
+            MachineSeen,
+            RunSeen,
+            RunsSeen,
+            TotalsSeen,
+            TrendsSeen,
+        )
 
         screen = self.base_screen
         if isinstance(message, RunSeen):
             self.bench.seen[message.view.path] = message.view
         elif isinstance(message, RunsSeen):
             self.bench.list_seen = message.view
-        elif isinstance(message, TrendsSeen):
-            self._tell_trends(message)
+        elif isinstance(message, TrendsSeen | TotalsSeen):
+            self._tell_list(message)
         if screen is None:
             return
         if isinstance(message, RunSeen):
@@ -206,11 +212,11 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         elif isinstance(message, MachineSeen):
             screen.machine_seen(message.view)
 
-    def _tell_trends(self, message: TrendsSeen) -> None:
+    def _tell_list(self, message: TrendsSeen | TotalsSeen) -> None:
         """Tell the list of runs, whichever screen is open: what is told is told once."""
         for each in self._screen_stacks.get("runs", [])[:1]:
             if isinstance(each, BenchScreen) and each.is_mounted:
-                each.trends_seen(message)
+                each.figures_seen(message)
 
     @property
     def base_screen(self) -> BenchScreen | None:

@@ -14,23 +14,24 @@ MOST_DRAWN = 1000
 """So many compared runs are read and drawn; all can be marked."""
 
 
-def follow_compared(app: ParamdynApp, others: Iterable[Path] = ()) -> None:
+def follow_compared(app: ParamdynApp, others: Iterable[Path] = (), measure: str = "") -> None:
     """Watch the compared runs, and no longer those that were.
 
     Args:
         app: The application; before it looks at the disk nothing is watched.
         others: What is to be watched beside them: the run at the cursor.
+        measure: A measurement to read; empty: the one that heatmaps show.
     """
-    bench, watcher = app.bench, app.watcher
+    bench, watcher, measure = app.bench, app.watcher, measure or app.settings.measure
     if watcher is None:
         return
     wanted = dict.fromkeys([*bench.compared()[:MOST_DRAWN], *others])
     for path in wanted:
         if path not in bench.followed:
             bench.followed.add(path)
-            watcher.watch_run(path, [app.settings.measure])
+            watcher.watch_run(path, [measure])
         else:
-            watcher.want(path, app.settings.measure)
+            watcher.want(path, measure)
     for path in bench.followed - set(wanted):
         bench.followed.discard(path)
         watcher.unwatch_run(path)

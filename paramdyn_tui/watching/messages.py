@@ -44,6 +44,21 @@ class TrendsSeen:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TotalsSeen:
+    """How far some runs have moved in all: those that were read now, not all that are wanted.
+
+    Attributes:
+        runs: The runs folder.
+        measurement: What of them was measured.
+        totals: Run -> its last total; None where there is none.
+    """
+
+    runs: Path
+    measurement: str
+    totals: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class MachineSeen:
     """The machine is not as it was."""
 
@@ -57,4 +72,4 @@ class WatchFailed:
     error: Exception
 
 
-Message = RunSeen | RunsSeen | TrendsSeen | MachineSeen | WatchFailed
+Message = RunSeen | RunsSeen | TrendsSeen | TotalsSeen | MachineSeen | WatchFailed

@@ -11,6 +11,7 @@ from pathlib import Path
 from paramdyn.errors import StoreError
 from paramdyn.store.run_index import list_runs, run_names, summarize
 from paramdyn.store.run_summary import ALIVE, BROKEN, RunSummary
+from paramdyn_tui.watching.last_totals import LastTotals
 from paramdyn_tui.watching.state import Mark, mark_of
 from paramdyn_tui.watching.trends import Trends
 
@@ -68,6 +69,7 @@ class RunsWatch:
         self._ended: list[str] = []
         self._shown: RunsView | None = None
         self._trends = Trends(self.runs)
+        self._totals = LastTotals(self.runs)
 
     def look(self) -> bool:
         """Read what has changed; tell whether ``view`` has. Never raises."""
@@ -107,6 +109,13 @@ class RunsWatch:
         Read from the files, and kept while these are the same. May be called from any thread.
         """
         return self._trends.get(names, metric)
+
+    def totals(self, names: Iterable[str], measurement: str) -> dict[str, float | None]:
+        """Return the last total of a measurement in each run; None where there is none.
+
+        Read from the files, and kept while these are the same. May be called from any thread.
+        """
+        return self._totals.get(names, measurement)
 
     def _look_at_names(self) -> bool:
         now, mark = self._clock(), mark_of(self._folder)

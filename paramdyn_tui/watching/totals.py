@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
 
 from paramdyn.store.drift_lines import lines_holding, needle_of
-from paramdyn.store.records import decode
+from paramdyn_tui.watching.last_totals import total_of
 from paramdyn_tui.watching.series import GrowingArray, Series
 from paramdyn_tui.watching.tail import Tail
 
 _PIECE_BYTES = 1 << 22
-_STEP = b'{"step":'
-_TOTAL = b',"total":'
 
 
 class TotalsFeed:
@@ -45,7 +42,7 @@ class TotalsFeed:
         if self._tail.restarted:
             self._steps, self._totals = GrowingArray(), GrowingArray()
         self.complete = not self._tail.more
-        found = [pair for line in lines if (pair := self._total(line))]
+        found = [pair for line in lines if (pair := total_of(line, self._needle))]
         if found:
             steps, totals = zip(*found, strict=True)
             self._steps.append(np.array(steps, np.float64))
@@ -56,20 +53,3 @@ class TotalsFeed:
     def series(self) -> Series:
         """Return the defined totals so far."""
         return Series(self._steps.view(), self._totals.view(), self._revision)
-
-    def _total(self, line: bytes) -> tuple[float, float] | None:
-        """Return step and total of a line; None where the total is undefined, or the line none."""
-        place = line.find(self._needle) + len(self._needle)
-        if line.startswith(_STEP) and line.startswith(_TOTAL, place):
-            step = line[len(_STEP) : line.find(b",")]
-            total = line[place + len(_TOTAL) : line.find(b",", place + 1)].strip(b'"')
-            try:
-                return float(int(step)), float(total)
-            except ValueError:
-                pass  # null, or written by other hands
-        try:
-            record = decode(line)
-            found = float(int(record["step"])), float(record["total"])
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-            return None
-        return found if math.isfinite(found[0]) else None

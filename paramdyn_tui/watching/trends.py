@@ -12,6 +12,9 @@ from paramdyn.regular_files import open_descriptor
 from paramdyn_tui.formatting import cells_of
 from paramdyn_tui.watching.state import Mark, mark_of
 
+DRIFT = "drift/"
+"""What the total of a measurement is called among metrics: ``drift/weight_norm``."""
+SPEED = "images_per_s"
 MOST_VALUES = 32
 WHOLE_BYTES = 1 << 20
 """A file up to this size is read whole: no spike of it is lost."""
@@ -41,10 +44,10 @@ class Trends:
     def known(self, name: str, metric: str) -> bool:
         """Tell whether a trend has been read, and its file has not changed since."""
         kept = self._kept.get((name, metric))
-        return kept is not None and kept[0] == mark_of(self._file(name))
+        return kept is not None and kept[0] == mark_of(self._file(name, metric))
 
     def _of(self, name: str, metric: str) -> tuple[float, ...]:
-        file = self._file(name)
+        file = self._file(name, metric)
         mark = mark_of(file)
         kept = self._kept.get((name, metric))
         if kept is not None and kept[0] == mark:
@@ -53,8 +56,10 @@ class Trends:
         self._kept[name, metric] = (mark, values)
         return values
 
-    def _file(self, name: str) -> str:
-        return f"{self._runs}/{name}/metrics.jsonl"
+    def _file(self, name: str, metric: str) -> str:
+        """Return where a metric is recorded."""
+        drift = "drift" if metric.startswith(DRIFT) else "metrics"
+        return f"{self._runs}/{name}/{'timing' if metric == SPEED else drift}.jsonl"
 
 
 def trend_of(file: str, size: int, metric: str) -> list[float]:
@@ -65,13 +70,11 @@ def trend_of(file: str, size: int, metric: str) -> list[float]:
     the last one. A file that cannot be read has none.
 
     Args:
-        file: A run's metrics.jsonl.
+        file: A run's metrics.jsonl, drift.jsonl or timing.jsonl.
         size: Its size.
-        metric: Its name.
+        metric: Its name; of a total with ``DRIFT`` before it.
     """
-    pattern = re.compile(
-        re.escape(json.dumps(metric).encode()) + rb"\s*:\s*(" + _NUMBER + rb")[,}\s]"
-    )
+    pattern = _pattern_of(metric)
     try:
         descriptor = open_descriptor(file, os.O_RDONLY)
     except OSError:
@@ -86,6 +89,15 @@ def trend_of(file: str, size: int, metric: str) -> list[float]:
         return []
     finally:
         os.close(descriptor)
+
+
+def _pattern_of(metric: str) -> re.Pattern[bytes]:
+    """Return what finds the values of a metric in lines of records."""
+    before = re.escape(json.dumps(metric).encode())
+    if metric.startswith(DRIFT):
+        measurement = re.escape(json.dumps(metric.removeprefix(DRIFT)).encode())
+        before = rb'"measurement"\s*:\s*' + measurement + rb'\s*,\s*"total"'
+    return re.compile(before + rb"\s*:\s*(" + _NUMBER + rb")[,}\s]")
 
 
 def _sampled(descriptor: int, size: int, pattern: re.Pattern[bytes]) -> list[float]:

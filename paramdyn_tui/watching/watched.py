@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from paramdyn_tui.watching.messages import MachineSeen, Message, RunSeen, RunsSeen, TrendsSeen
+from paramdyn_tui.watching.messages import (
+    MachineSeen,
+    Message,
+    RunSeen,
+    RunsSeen,
+    TotalsSeen,
+    TrendsSeen,
+)
 from paramdyn_tui.watching.runs_watch import RunsWatch
 
 if TYPE_CHECKING:
@@ -28,8 +35,10 @@ ENDED_SECONDS = 2.0
 MANY = 16
 """More runs that have ended than this are looked at less often, so that all cost the same."""
 RUNS_SECONDS = 1.0
-TRENDS_SECONDS = 0.05
-"""So long trends are read at a stretch."""
+ERRAND_SECONDS = 0.05
+"""So long trends and totals are read at a stretch."""
+
+Value = TypeVar("Value")
 
 _AT_WORK = ("running", "starting", "")
 _WAITING = ("paused", "queued", "suspended", "stale")
@@ -92,6 +101,49 @@ class WatchedRun:
         return ENDED_SECONDS * max(1.0, ended / MANY)
 
 
+class Errand(Generic[Value]):
+    """Something that is read for some runs of a list, a few at a time, and told once.
+
+    Args:
+        read: Run and what of it is wanted -> what was found.
+
+    Attributes:
+        wanted: The runs, and what of them is wanted.
+    """
+
+    def __init__(self, read: Callable[[str, str], Value]) -> None:
+        self.wanted: tuple[tuple[str, ...], str] = ((), "")
+        self._read = read
+        self._what = ""
+        self._told: dict[str, tuple[RunSummary | None, Value]] = {}
+
+    def go(
+        self, row: Callable[[str], RunSummary | None], clock: Callable[[], float], end: float
+    ) -> tuple[str, dict[str, Value], bool]:
+        """Read for a while; return what is wanted, what is new of it, and whether some is left.
+
+        Args:
+            row: Run -> what is listed of it: as long as that is the same, so is what was read.
+            clock: Returns seconds.
+            end: When to stop.
+        """
+        names, what = self.wanted
+        if what != self._what:
+            self._what, self._told = what, {}
+        found: dict[str, Value] = {}
+        for name in names:
+            listed, before = row(name), self._told.get(name)
+            if before is not None and listed is before[0]:
+                continue
+            if clock() >= end:
+                return what, found, True
+            value = self._read(name, what)
+            self._told[name] = (listed, value)
+            if before is None or value != before[1]:
+                found[name] = value
+        return what, found, False
+
+
 class WatchedList:
     """The list of runs that is looked at.
 
@@ -99,17 +151,17 @@ class WatchedList:
         watch: Reads it.
         asked: How often somebody asked to be told how it stands.
         due: When to look next.
-        wanted: The runs whose trends are wanted, and the metric.
+        trends: Reads the course of a metric.
+        totals: Reads the last total of a measurement.
     """
 
     def __init__(self, watch: RunsWatch) -> None:
         self.watch = watch
         self.asked = 0
         self.due = 0.0
-        self.wanted: tuple[tuple[str, ...], str] = ((), "")
+        self.trends = Errand(lambda name, metric: watch.trends([name], metric)[name])
+        self.totals = Errand(lambda name, measurement: watch.totals([name], measurement)[name])
         self._answered = 0
-        self._metric = ""
-        self._told: dict[str, tuple[RunSummary | None, tuple[float, ...] | None]] = {}
 
     def look(self, clock: Callable[[], float]) -> list[Message]:
         """Look at it; return what there is to tell."""
@@ -119,32 +171,15 @@ class WatchedList:
         if self.watch.look() or asked != self._answered:
             self._answered = asked
             messages.append(RunsSeen(self.watch.view()))
-        names, metric = self.wanted
-        found, more = self._trends(names, metric, clock)
-        if found:
-            messages.append(TrendsSeen(self.watch.runs, metric, found))
-        self.due = min(self.due, clock() + (0.0 if more else RUNS_SECONDS))
+        end = clock() + ERRAND_SECONDS
+        what, trends, more = self.trends.go(self.watch.row, clock, end)
+        if trends:
+            messages.append(TrendsSeen(self.watch.runs, what, trends))
+        what, totals, too = self.totals.go(self.watch.row, clock, end)
+        if totals:
+            messages.append(TotalsSeen(self.watch.runs, what, totals))
+        self.due = min(self.due, clock() + (0.0 if more or too else RUNS_SECONDS))
         return messages
-
-    def _trends(
-        self, names: tuple[str, ...], metric: str, clock: Callable[[], float]
-    ) -> tuple[dict[str, tuple[float, ...]], bool]:
-        """Read wanted trends for a while; return the new ones, and whether some are left."""
-        if metric != self._metric:
-            self._metric, self._told = metric, {}
-        end = clock() + TRENDS_SECONDS
-        found: dict[str, tuple[float, ...]] = {}
-        for name in names:
-            row, (seen, before) = self.watch.row(name), self._told.get(name, (None, None))
-            if before is not None and row is seen:
-                continue
-            if clock() >= end:
-                return found, True
-            trend = self.watch.trends([name], metric)[name]
-            self._told[name] = (row, trend)
-            if trend != before:
-                found[name] = trend
-        return found, False
 
 
 class WatchedMachine:

@@ -93,7 +93,19 @@ class Watcher:
         with self._lock:
             if self._list is None:
                 return
-            self._list.wanted = (tuple(dict.fromkeys(names)), metric)
+            self._list.trends.wanted = (tuple(dict.fromkeys(names)), metric)
+            self._list.due = 0.0
+        self._wake.set()
+
+    def want_totals(self, names: Iterable[str], measurement: str) -> None:
+        """Tell the last total of a measurement in some runs of the watched folder.
+
+        Each is told once, and again whenever it has changed; these replace those wanted before.
+        """
+        with self._lock:
+            if self._list is None:
+                return
+            self._list.totals.wanted = (tuple(dict.fromkeys(names)), measurement)
             self._list.due = 0.0
         self._wake.set()
 

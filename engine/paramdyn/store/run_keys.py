@@ -76,9 +76,15 @@ class Vocabulary:
     Args:
         rows: The runs: their metrics and the options of their optimizers and so on are keys.
         now: Seconds since 1970 from which ages are counted; None: this moment.
+        more: Keys of what the runs' summaries do not tell, each known by its name.
     """
 
-    def __init__(self, rows: Iterable[RunSummary] = (), now: float | None = None) -> None:
+    def __init__(
+        self,
+        rows: Iterable[RunSummary] = (),
+        now: float | None = None,
+        more: Iterable[Key] = (),
+    ) -> None:
         self._now = time.time() if now is None else now
         self._fields: dict[str, Any] = dict(_usual_fields())
         metrics: dict[str, None] = dict.fromkeys(METRICS)
@@ -92,7 +98,7 @@ class Vocabulary:
             self._fields.update(options_of(run))
         self._metrics = list(metrics)
         self._short = _short_keys(self._now)
-        self._found: dict[str, Key] = {}
+        self._found: dict[str, Key] = {key.name: key for key in more}
 
     def names(self) -> list[str]:
         """Return the canonical name of every key, the short ones first."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from paramdyn_tui.tui.app import ParamdynApp
     from paramdyn_tui.tui.bench import Bench
     from paramdyn_tui.watching.machine import MachineView
-    from paramdyn_tui.watching.messages import TrendsSeen
+    from paramdyn_tui.watching.messages import TotalsSeen, TrendsSeen
     from paramdyn_tui.watching.runs_watch import RunsView
     from paramdyn_tui.watching.view import RunView
 
@@ -90,8 +90,8 @@ class BenchScreen(Guarded, Screen[None]):
     def runs_seen(self, view: RunsView) -> None:
         """Show what is new about the list of runs."""
 
-    def trends_seen(self, seen: TrendsSeen) -> None:
-        """Show how a metric went in runs of the list."""
+    def figures_seen(self, seen: TrendsSeen | TotalsSeen) -> None:
+        """Show what was read of runs of the list: a metric's course, how far they moved."""
 
     def machine_seen(self, view: MachineView) -> None:
         """Show what is new about this machine, for screens that watch it."""

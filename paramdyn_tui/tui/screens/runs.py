@@ -15,9 +15,11 @@ from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.actions.shown import keys_shown
 from paramdyn_tui.tui.background import hand_over
-from paramdyn_tui.tui.compared import MOST_DRAWN, drifts_known, follow_compared
+from paramdyn_tui.tui.calm import TURN_SECONDS, Calm
+from paramdyn_tui.tui.compared import MOST_DRAWN, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.runs_actions import RunsActions
+from paramdyn_tui.tui.screens.runs_figures import RunsFigures
 from paramdyn_tui.tui.screens.runs_greeting import greet
 from paramdyn_tui.tui.widgets.comparing.subjects import Lineup
 from paramdyn_tui.tui.widgets.facts_pane import FactsPane
@@ -32,7 +34,6 @@ from paramdyn_tui.tui.widgets.run_list.words import detail_row, question_row
 if TYPE_CHECKING:
     from textual.events import Resize
 
-    from paramdyn_tui.watching.messages import TrendsSeen
     from paramdyn_tui.watching.runs_watch import RunsView
     from paramdyn_tui.watching.view import RunView
 
@@ -44,7 +45,7 @@ MOST_PREVIEWED = 16
 """So many runs of the group at the cursor are drawn."""
 
 
-class RunsScreen(RunsActions, BenchScreen):
+class RunsScreen(RunsActions, RunsFigures, BenchScreen):
     """All runs of the folder."""
 
     MODE = "runs"
@@ -80,11 +81,11 @@ class RunsScreen(RunsActions, BenchScreen):
         self.listing: Listing | None = None
         self.lines = Lines()
         self.turned: frozenset[str] = frozenset()
-        self.trends: dict[str, tuple[float, ...]] = {}
         self.diff_is_open = False
         self.shows_all_fields = False
-        self._trends_for: object = None
         self._rest: Timer | None = None
+        self._calm = Calm(self, self.draw_compared)
+        self.calm_overlay = Calm(self, self.overlay.show, least=TURN_SECONDS)
         self._turn = 0
 
     def body(self) -> Iterable[Widget]:
@@ -135,14 +136,7 @@ class RunsScreen(RunsActions, BenchScreen):
     def run_seen(self, view: RunView) -> None:
         """Draw what is new about a compared run."""
         if view.path in self.bench.followed:
-            self.draw_compared()
-
-    def trends_seen(self, seen: TrendsSeen) -> None:
-        """Show trends that were read."""
-        if self.listing is not None and seen.metric == self.listing.metric.name:
-            self.trends |= seen.trends
-            self.table.forget()
-            self.table.repaint()
+            self._calm.changed()
 
     def redraw(self) -> None:
         """Show what is known now."""
@@ -172,11 +166,13 @@ class RunsScreen(RunsActions, BenchScreen):
         self._turn += 1
         turn, asked = self._turn, self.asked()
         if len(view.rows) < MANY:
-            self._listed(turn, listing_of(view.rows, asked))
+            self._listed(turn, listing_of(view.rows, asked, self.drifts()))
             return
 
+        totals = self.drifts()
+
         def work() -> None:
-            hand_over(self.app, self._listed, turn, listing_of(view.rows, asked))
+            hand_over(self.app, self._listed, turn, listing_of(view.rows, asked, totals))
 
         self.run_worker(work, thread=True, exclusive=True, group="listing")
 
@@ -185,7 +181,7 @@ class RunsScreen(RunsActions, BenchScreen):
             return  # another list was asked for meanwhile
         before, self.listing = self.listing, listing
         if before is None or before.metric != listing.metric:
-            self.trends, self._trends_for = {}, None
+            self.forget_trends()
         self.refold()
 
     def refold(self) -> None:
@@ -211,7 +207,7 @@ class RunsScreen(RunsActions, BenchScreen):
             reference=reference_of(listing, baseline),
             open_heads=self.lines.open_heads,
             trends=self.trends,
-            drifts=drifts_known(self.bench, self.application.settings.measure),
+            drifts={} if listing.measurement else self.drifts(),
         )
         self.table.give(listing, self.lines, shown)
         width = max(self.size.width, 1)
@@ -225,7 +221,7 @@ class RunsScreen(RunsActions, BenchScreen):
         detail = detail_row(self.table.line, self.listing, self.application.look, width)
         self.detail.say([detail])
         self.offer_again()
-        self._want_trends()
+        self.want_figures()
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST_SECONDS, self._rested)
@@ -234,7 +230,7 @@ class RunsScreen(RunsActions, BenchScreen):
         self._rest = None
         run = self.run_at_cursor
         beside = [run.path] if run is not None and self.diff_is_open else []
-        follow_compared(self.application, [*self.drawn(), *beside])
+        follow_compared(self.application, [*self.drawn(), *beside], self.measure())
         self.draw_compared()
 
     def drawn(self) -> list[Path]:
@@ -276,16 +272,6 @@ class RunsScreen(RunsActions, BenchScreen):
             self.change(query="")
             return True
         return False
-
-    def _want_trends(self) -> None:
-        watcher, listing = self.application.watcher, self.listing
-        if watcher is None or listing is None:
-            return
-        names = [line.name for line in self.table.in_sight() if isinstance(line, RunSummary)]
-        wanted = (tuple(names), listing.metric.name)
-        if wanted != self._trends_for:
-            self._trends_for = wanted
-            watcher.want_trends(*wanted)
 
     def _lay_out(self) -> None:
         self.set_class(self.diff_is_open, "-diff")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from paramdyn_tui.tui.widgets.run_list.lines import runs_at
 from paramdyn_tui.tui.widgets.run_list.listing import Head
 from paramdyn_tui.tui.widgets.run_list.words import first_command
+from paramdyn_tui.watching.trends import DRIFT
 
 if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
@@ -175,6 +176,11 @@ class RunsActions:
             setattr(me.application.settings, name, value)
         if "group" in chosen:
             me.turned = frozenset()
+        sort = me.application.settings.sort
+        if "metric" in chosen and sort.removeprefix("-").startswith(DRIFT):
+            # of another measurement's totals nothing is known any more
+            turned = "-" if sort.startswith("-") else ""
+            me.application.settings.sort = f"{turned}{chosen['metric']}"
         me.relist()
 
     def sort_by(self, key: str) -> None:

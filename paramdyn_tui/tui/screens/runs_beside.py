@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn_tui.tui.settings import Settings
 from paramdyn_tui.tui.widgets.comparing.facts import Side, diff_command, facts_of, same_count
-from paramdyn_tui.tui.widgets.comparing.source import Mode
+from paramdyn_tui.tui.widgets.comparing.source import DRIFT, Mode
 from paramdyn_tui.tui.widgets.comparing.subjects import fields_of_summary, labels_of
 
 OTHER_ROWS = 5
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from paramdyn.store.run_summary import RunSummary
     from paramdyn_tui.tui.screens.runs import RunsScreen
     from paramdyn_tui.tui.widgets.facts_pane import FactsPane
+
+MANY = 100
+"""Runs from which on keys have their turn before the chart is drawn."""
 
 
 def height_beside(screen: RunsScreen) -> int:
@@ -51,10 +54,13 @@ def draw_beside(screen: RunsScreen, facts: FactsPane) -> None:
     baseline = bench.baseline.name if bench.baseline else ""
     color_of = bench.color_of if bench.compared() else _first
     charts.subjects = screen.lineup.subjects(views, baseline, color_of)
-    settings = screen.application.settings
-    charts.mode = Mode(only=listing.metric.name, bands=bool(listing.keys), measure=settings.measure)
+    only = DRIFT if listing.measurement else listing.metric.name
+    charts.mode = Mode(only=only, bands=bool(listing.keys), measure=screen.measure())
     charts.words = _words(screen, bool(paths))
-    screen.overlay.show()
+    if len(paths) < MANY:
+        screen.overlay.show()
+    else:
+        screen.calm_overlay.changed()
     if screen.diff_is_open:
         draw_differences(screen, facts)
 

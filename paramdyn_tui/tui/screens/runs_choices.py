@@ -9,7 +9,15 @@ from paramdyn.store.query_completion import complete_query
 from paramdyn_tui.cli.run_table import heading, text_of
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 from paramdyn_tui.tui.dialogs.prompt import Prompt
-from paramdyn_tui.tui.widgets.run_list.listing import Listing, metrics_in, query_problem
+from paramdyn_tui.tui.run_panes.measures import formula
+from paramdyn_tui.tui.widgets.run_list.columns import heading_of
+from paramdyn_tui.tui.widgets.run_list.listing import (
+    Listing,
+    metrics_in,
+    quantities_in,
+    query_problem,
+)
+from paramdyn_tui.watching.trends import DRIFT
 
 if TYPE_CHECKING:
     from paramdyn_tui.tui.screens.runs import RunsScreen
@@ -64,7 +72,7 @@ def ask_for_order(screen: RunsScreen) -> None:
             mark = " ▲" if sort.startswith("-") else " ▼"
         else:
             about, mark = _seen_values(listing, name), ""
-        title = heading(listing.vocabulary.find(name))
+        title = heading_of(listing.vocabulary.find(name))
         choices.append(Choice(name, f"{title}{mark}", about))
     dialog = ChoiceDialog("Sort by", choices, sort.removeprefix("-"))
     screen.application.push_screen(dialog, lambda key: None if key is None else screen.sort_by(key))
@@ -108,14 +116,19 @@ def ask_for_metric(screen: RunsScreen) -> None:
     listing = screen.listing
     if listing is None:
         return
-    counts = metrics_in(listing.everything)
+    counts = quantities_in(listing.runs or listing.everything)
     if not counts:
         screen.say("No run has recorded a metric yet.", "warn")
         return
-    choices = [
-        Choice(name, name, "1 run has it" if number == 1 else f"{number:,} runs have it")
-        for name, number in counts.items()
-    ]
+    ascii_only = screen.application.look.ascii_only
+    choices = []
+    for name, number in counts.items():
+        about = "1 run has it" if number == 1 else f"{number:,} runs have it"
+        if name.startswith(DRIFT):
+            about = about.replace("has", "records").replace("have", "record")
+            meant = formula(name.removeprefix(DRIFT), ascii_only=ascii_only)
+            about += f": {meant}" if meant else ""
+        choices.append(Choice(name, name, about))
     screen.application.push_screen(
         ChoiceDialog("Metric", choices, listing.metric.name),
         lambda name: None if name is None else screen.change(metric=name),

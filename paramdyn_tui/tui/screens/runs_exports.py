@@ -45,6 +45,7 @@ def table_csv(listing: Listing, path: Path) -> None:
     """
     metrics = sorted({name for run in listing.runs for name in run.metrics})
     keys = [listing.vocabulary.find(name) for name in (*KEYS, *metrics)]
+    keys += [listing.metric] if listing.metric.name not in (each.name for each in keys) else []
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(key.name for key in keys)

@@ -160,9 +160,9 @@ def test_a_heading_sorts_and_a_line_is_opened_by_the_mouse(opened, bench_templat
 
     async def session():
         async with opened(runs) as (app, pilot):
-            await eventually(pilot, lambda: listed(app))
+            await eventually(pilot, lambda: listed(app) and app.screen.totals)
             table = app.screen.table
-            columns = columns_for(app.screen.listing, table.size.width - 1)
+            columns = columns_for(app.screen.listing, table.size.width - 1, drift=True)
             start = 4
             for column in columns:
                 if column.name == METRIC:

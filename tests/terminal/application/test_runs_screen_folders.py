@@ -5,7 +5,9 @@ import shutil
 
 import pytest
 
+from paramdyn_tui.formatting import number
 from paramdyn_tui.tui.screens import runs as runs_screen
+from paramdyn_tui.watching.last_totals import last_total
 
 
 def listed(app):
@@ -216,5 +218,83 @@ def test_trends_are_drawn(opened, bench_template, eventually, seen, size):
         async with opened(runs, size=size) as (app, pilot):
             await eventually(pilot, lambda: "▁▂" in seen(app))
             assert "trend" in seen(app)
+
+    asyncio.run(session())
+
+
+def test_every_listed_run_says_how_far_it_moved(opened, bench_template, eventually, seen):
+    runs, names = bench_template
+
+    async def session():
+        async with opened(runs) as (app, pilot):
+            await eventually(pilot, lambda: "drift" in seen(app))
+            listed = [run for run in app.screen.listing.runs if run.name != "spoilt"]
+            watched = set(app.bench.seen)
+            assert not watched >= {run.path for run in listed}
+            expected = {
+                run.name: last_total(run.path / "drift.jsonl", "relative_displacement")
+                for run in listed
+            }
+            await eventually(pilot, lambda: app.screen.totals == expected)
+            row = next(line for line in seen(app).splitlines() if "spoilt" in line)
+            for run in listed:
+                assert number(expected[run.name], 3) in seen(app)
+            assert not any(number(each, 3) in row for each in expected.values())
+            app.settings.measure = "weight_norm"
+            app.bench_changed()
+            norm = last_total(runs / names["s0"] / "drift.jsonl", "weight_norm")
+            await eventually(pilot, lambda: app.screen.totals.get(names["s0"]) == norm)
+
+    asyncio.run(session())
+
+
+def test_a_total_is_listed_sorted_and_drawn_as_a_metric(opened, bench_template, eventually, seen):
+    runs, _ = bench_template
+
+    async def session():
+        async with opened(runs, metric="drift/weight_norm", sort="drift/weight_norm") as (
+            app,
+            pilot,
+        ):
+            screen = app.screen
+
+            def ordered():
+                values = [screen.listing.metric.get(run) for run in screen.listing.runs]
+                found = [value for value in values if value is not None]
+                return len(found) == len(values) - 1 and found == sorted(found)
+
+            await eventually(pilot, lambda: listed(app) and ordered())
+            assert () == screen.listing.problems
+            await eventually(pilot, lambda: "drift ‖θ‖" in seen(app) and "▁" in seen(app))
+            assert len(screen.overlay.charts.panel("drift/total", "epoch").curves) == 1
+            await pilot.press("m")
+            assert "drift/path_length" in seen(app)
+            await pilot.press("down", "enter")
+            await eventually(pilot, lambda: screen.listing.metric.name == "drift/displacement")
+            assert "drift/displacement" == app.settings.sort
+            await eventually(pilot, ordered)
+
+    asyncio.run(session())
+
+
+def test_what_is_below_a_dialog_stays_on_the_screen(opened, bench_template, eventually):
+    runs, _ = bench_template
+
+    def painted(app):
+        update = app.screen._compositor.render_update(
+            full=True, screen_stack=app._background_screens
+        )
+        return "\n".join("".join(s.text for part in line for s in part) for line in update.strips)
+
+    async def session():
+        async with opened(runs) as (app, pilot):
+            await eventually(pilot, lambda: listed(app) and app.screen.totals)
+            await pilot.press("slash", *"adam")
+            await eventually(pilot, lambda: len(app.screen_stack[0].listing.runs) == 1)
+            await eventually(pilot, lambda: "1 of 9 runs" in painted(app))
+            await pilot.press("escape", "m")
+            await pilot.pause()
+            assert "Metric" in painted(app)
+            assert "spoilt" in painted(app)
 
     asyncio.run(session())

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from paramdyn.store.run_keys import Key
 from paramdyn_tui.cli.run_table import heading, text_of
 from paramdyn_tui.tui.widgets.run_list.listing import Listing, origin_text
+from paramdyn_tui.tui.widgets.run_list.short_ids import common_start
+from paramdyn_tui.watching.trends import DRIFT as DRIFT_METRIC
 
 LEAD = 4
 """Cells before the first column: mark, baseline, status, a space."""
@@ -15,7 +18,9 @@ EPOCH = "epoch"
 
 _ORDER = ("id", "model", "dataset", "init", "optimizer", "lr")
 _LATE = ("perturb", "arm", "seed", EPOCH, METRIC, DELTA, DRIFT, TREND, AGE)
-_RANK = ("perturb", "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr")
+_RANK = (
+    "perturb", "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr", DRIFT,
+)  # fmt: skip
 _WIDEST = {"perturb": 16, "arm": 18, "init": 16, "dataset": 14}
 _NARROW = {"perturb": 10, "arm": 11, "init": 10, "dataset": 8}
 SAMPLE = 64
@@ -57,20 +62,20 @@ def columns_for(
         listing: What is listed.
         width: Cells of the whole table.
         baseline: Whether there is a baseline to compare with.
-        drift: Whether how far some run has moved is known.
+        drift: Whether it is known of some run how far it has moved.
     """
-    longest = max(map(len, listing.names.values()), default=2) + (2 if listing.heads else 0)
+    longest, enough = _lengths_of_ids(listing)
     narrow = width < NARROW
     gap = 1 if narrow else 2
     beside = _metric_width(listing) + gap
-    least = min(longest, _NARROW_ID if narrow else _WIDE_ID, max(width - LEAD - beside, 6))
+    least = min(enough, _NARROW_ID if narrow else _WIDE_ID, max(width - LEAD - beside, 6))
     room = width - LEAD - least
     chosen: dict[str, Column] = {}
     for column in _candidates(listing, narrow=narrow, baseline=baseline, drift=drift):
         if column.name not in chosen and column.width + gap <= room:
             chosen[column.name] = column
             room -= column.width + gap
-    name_width = min(longest, least + room)
+    name_width = longest if longest <= least + room else min(enough, least + room)
     room -= name_width - least
     if TREND in chosen and room > 0:
         longer = min(room, _LONG_TREND - _TREND)
@@ -81,11 +86,23 @@ def columns_for(
     return [replace(chosen[name], gap=gap if name != order[-1] else 0) for name in order]
 
 
+def _lengths_of_ids(listing: Listing) -> tuple[int, int]:
+    """Return the length of the longest id, and of the longest without what all begin with."""
+    indent = 2 if listing.heads else 0
+    common = common_start([listing.names[run.name] for run in listing.runs if not run.problem])
+    longest = max(map(len, listing.names.values()), default=2)
+    spared = max(len(common) - 1, 0)  # a sign stands for it
+    without = max(
+        (len(name) - spared * name.startswith(common) for name in listing.names.values()), default=2
+    )
+    return longest + indent, without + indent
+
+
 def _candidates(listing: Listing, *, narrow: bool, baseline: bool, drift: bool) -> list[Column]:
     """Return every column that may be shown, the most wanted first."""
     spread = listing.spread
     figures = {
-        METRIC: Column(METRIC, heading(listing.metric), _metric_width(listing), right=True),
+        METRIC: Column(METRIC, heading_of(listing.metric), _metric_width(listing), right=True),
         EPOCH: Column(EPOCH, EPOCH, _epoch_width(listing, 5 if narrow else 6), right=True),
         TREND: Column(TREND, "trend", _TREND),
         AGE: Column(AGE, AGE, 4, right=True),
@@ -100,7 +117,7 @@ def _candidates(listing: Listing, *, narrow: bool, baseline: bool, drift: bool) 
     rank = [TREND, *_RANK] if narrow else _RANK  # the id says the seed already
     wanted = [METRIC, *(name for name in rank if name in figures or name in varying)]
     same = [name for name in _ORDER if name in fields and name not in varying]
-    wanted += [*varying, AGE, *([DRIFT] if drift else []), *same]
+    wanted += [*varying, AGE, *same]
     return [figures.get(name) or fields[name] for name in wanted]
 
 
@@ -118,6 +135,16 @@ def _field(name: str, listing: Listing, widest: Mapping[str, int]) -> Column:
     return Column(name, title, max(width, min(len(title), 12)), key.kind in ("number", "duration"))
 
 
+def heading_of(key: Key) -> str:
+    """Return what a key is called above its column: as ``ls`` calls it, of a total the formula."""
+    if not key.name.startswith(DRIFT_METRIC):
+        return heading(key)
+    from paramdyn_tui.tui.run_panes.measures import SHORT
+
+    measurement = key.name.removeprefix(DRIFT_METRIC)
+    return SHORT.get(measurement, measurement.replace("_", " "))
+
+
 def _epoch_width(listing: Listing, least: int) -> int:
     """Return the width for ``116/600``: a number that is cut would be another one."""
     from paramdyn_tui.tui.widgets.run_list.picture import epoch_text
@@ -128,7 +155,7 @@ def _epoch_width(listing: Listing, least: int) -> int:
 
 
 def _metric_width(listing: Listing) -> int:
-    least = max(len(heading(listing.metric)) + 1, 7)  # an arrow may stand behind it
+    least = max(len(heading_of(listing.metric)) + 1, 7)  # an arrow may stand behind it
     return max(least, 12) if listing.heads else least
 
 

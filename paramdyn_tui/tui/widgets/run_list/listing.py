@@ -7,24 +7,29 @@ answered from the last listing. Sorting, filters and groups are those of ``param
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from paramdyn.errors import QueryError
 from paramdyn.store.run_groups import Group, group_runs
-from paramdyn.store.run_keys import Key, UnknownKey, Vocabulary
+from paramdyn.store.run_keys import NUMBER, Key, UnknownKey, Vocabulary
 from paramdyn.store.run_order import keys_of, order_from, sort_by
 from paramdyn.store.run_query import Query, parse_query
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.tui.widgets.run_list.short_ids import short_ids
 from paramdyn_tui.tui.widgets.run_list.varying import Spread, spread_of
+from paramdyn_tui.watching.trends import DRIFT, SPEED
 
 USUAL_METRICS = (
     "test/accuracy", "validation/accuracy", "train/epoch_accuracy", "test/loss",
     "validation/loss", "train/epoch_loss", "train/loss",
 )  # fmt: skip
 """Shown when none was chosen: the first of these that a run has."""
+NO_TOTAL = ("classes",)
+"""Measurements whose total is no number."""
+NO_TOTALS: Mapping[str, float] = {}
 OPEN_UP_TO = 40
 """Groups of more runs altogether are folded until one is opened."""
 
@@ -37,7 +42,8 @@ class Asked:
         query: A filter, as ``ls`` takes it.
         sort: Keys, as ``ls --sort`` takes them; empty: newest first.
         group: Keys, as ``ls --group`` takes them; empty: no groups.
-        metric: Name of the metric that is shown; empty: the usual one.
+        metric: Name of the metric that is shown, of a measurement's total with ``drift/`` before
+            it; empty: the usual one.
     """
 
     query: str = ""
@@ -99,8 +105,21 @@ class Listing:
         """Whether groups hide their runs until they are opened."""
         return len(self.runs) > OPEN_UP_TO
 
+    @property
+    def measurement(self) -> str:
+        """The measurement whose total is the metric; empty for another metric."""
+        name = self.metric.name
+        return name.removeprefix(DRIFT) if name.startswith(DRIFT) else ""
 
-def listing_of(everything: Sequence[RunSummary], asked: Asked) -> Listing:
+    @property
+    def rests_on_metric(self) -> bool:
+        """Whether other values of the metric make another order, or other figures of groups."""
+        return bool(self.heads) or any(key.name == self.metric.name for key, _ in self.by)
+
+
+def listing_of(
+    everything: Sequence[RunSummary], asked: Asked, totals: Mapping[str, float] = NO_TOTALS
+) -> Listing:
     """Return what is listed.
 
     A part of the question that is wrong is left out and said: a remembered filter may be about a
@@ -109,8 +128,11 @@ def listing_of(everything: Sequence[RunSummary], asked: Asked) -> Listing:
     Args:
         everything: All runs of the folder, newest first.
         asked: The question.
+        totals: Id of a run -> last total of the measurement that the metric names, as far as they
+            are known; what is known later is looked up in it, too.
     """
-    vocabulary = Vocabulary(everything)
+    drift = [Key(asked.metric, NUMBER, lambda run: totals.get(run.name))]
+    vocabulary = Vocabulary(everything, more=drift if asked.metric.startswith(DRIFT) else ())
     problems: list[str] = []
     query = _query(asked.query, vocabulary, problems)
     metric = metric_of(asked.metric, everything, vocabulary, problems)
@@ -147,12 +169,14 @@ def metric_of(
     name: str, runs: Sequence[RunSummary], vocabulary: Vocabulary, problems: list[str]
 ) -> Key:
     """Return the key of a metric; of none named: the usual one that some run has."""
+    known = {metric for run in runs for metric in run.metrics}
+    if name in known:  # to the letter: 'learning_rate' is not the one that was asked for
+        return Key(name, NUMBER, lambda run: run.metrics.get(name))
     if name:
         try:
             return vocabulary.find(name)
         except UnknownKey as error:
             problems.append(f"metric: {error}")
-    known = {metric for run in runs for metric in run.metrics}
     usual = next((metric for metric in USUAL_METRICS if metric in known), USUAL_METRICS[0])
     return vocabulary.find(usual)
 
@@ -165,6 +189,42 @@ def metrics_in(runs: Sequence[RunSummary]) -> dict[str, int]:
             counts[name] = counts.get(name, 0) + 1
     order = {name: place for place, name in enumerate(USUAL_METRICS)}
     return {name: counts[name] for name in sorted(counts, key=lambda n: order.get(n, len(order)))}
+
+
+def quantities_in(runs: Sequence[RunSummary]) -> dict[str, int]:
+    """Return what can be listed as a metric, and how many runs have it.
+
+    Metrics, the speed, and with ``drift/`` before them the measurements that runs record.
+    """
+    counts = metrics_in(runs)
+    fast = sum(run.images_per_s > 0 for run in runs)
+    totals: dict[str, int] = {}
+    for run in runs:
+        if run.step:
+            for name in recorded(run):
+                totals[f"{DRIFT}{name}"] = totals.get(f"{DRIFT}{name}", 0) + 1
+    last = sorted(totals, key=lambda name: name.startswith(f"{DRIFT}buffer"))  # few have buffers
+    return counts | ({SPEED: fast} if fast else {}) | {name: totals[name] for name in last}
+
+
+def recorded(run: RunSummary) -> Iterable[str]:
+    """Return the measurements with a total that a run records; of an unknown spec the usual ones.
+
+    A run that cannot be read has none.
+    """
+    if run.problem is not None:
+        return ()
+    found = (run.spec or {}).get("recording.what")
+    if not isinstance(found, list | tuple):
+        return _usually_recorded()
+    return [str(name) for name in found if name not in NO_TOTAL]
+
+
+@functools.cache
+def _usually_recorded() -> tuple[str, ...]:
+    from paramdyn.specs.run_spec import RecordingSpec
+
+    return tuple(name for name in RecordingSpec().what if name not in NO_TOTAL)
 
 
 def _query(text: str, vocabulary: Vocabulary, problems: list[str]) -> Query:

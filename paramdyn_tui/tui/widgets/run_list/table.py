@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -94,9 +94,10 @@ class RunTable(CellWidget):
         body = [(*fitted(row, inner), bar) for row, bar in zip(rows, rail, strict=True)]
         return [heading_row(columns, listing, width), *body]
 
-    def forget(self) -> None:
-        """Make every row anew the next time: what they say has changed."""
-        self._made.clear()
+    def forget(self, names: Iterable[str]) -> None:
+        """Make the rows of some runs anew the next time: what they say has changed."""
+        for name in names:
+            self._made.pop(name, None)
 
     def _visible_rows(self, listing: Listing, columns: list[Column], width: int) -> Picture:
         """Return the visible rows; a row that was made before is moved, not made again."""

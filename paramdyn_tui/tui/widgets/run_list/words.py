@@ -13,6 +13,7 @@ from paramdyn_tui.cli.run_table import heading
 from paramdyn_tui.formatting import count
 from paramdyn_tui.tui.cells import Look, Picture, Row, Span, boxed, fitted, shortened, width_of
 from paramdyn_tui.tui.dialogs.message import message_rows
+from paramdyn_tui.tui.widgets.run_list.columns import heading_of
 from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing
 from paramdyn_tui.tui.widgets.run_list.signs import sign_of, style_of
 
@@ -61,7 +62,7 @@ def order_text(listing: Listing) -> str:
     """Return what the table is sorted by, in a few words."""
     if not listing.by:
         return "age"
-    return ",".join(f"{heading(key)}{' ▲' if turned else ' ▼'}" for key, turned in listing.by)
+    return ",".join(f"{heading_of(key)}{' ▲' if turned else ' ▼'}" for key, turned in listing.by)
 
 
 def detail_row(line: Line | None, listing: Listing | None, look: Look, width: int) -> Row:

@@ -1,17 +1,20 @@
 """The table lists what ``paramdyn ls`` lists, in its order and its groups."""
 
+import dataclasses
 import json
 import math
 
 import pytest
 
 from paramdyn_tui.cli.app import load_command
+from paramdyn_tui.tui.widgets.run_list.columns import heading_of
 from paramdyn_tui.tui.widgets.run_list.lines import lines_of, runs_at
 from paramdyn_tui.tui.widgets.run_list.listing import (
     Asked,
     Head,
     listing_of,
     metrics_in,
+    quantities_in,
     query_problem,
 )
 
@@ -121,3 +124,42 @@ def test_an_empty_folder_lists_nothing():
     found = listing_of((), Asked(query="model=lenet", sort="test.acc", group="model"))
     assert [] == list(found.runs)
     assert [] == list(lines_of(found, frozenset()).lines)
+
+
+def test_what_runs_record_can_be_listed(listed_rows):
+    good = [run for run in listed_rows if run.problem is None]
+    told = dataclasses.replace(good[0], step=5, images_per_s=9.0, spec={"recording.what": [
+        "weight_norm", "classes"]})  # fmt: skip
+    usual = dataclasses.replace(good[1], step=5, images_per_s=0.0, spec={})
+    broken = next(run for run in listed_rows if run.problem is not None)
+    counts = quantities_in([told, usual, broken])
+    assert metrics_in([told, usual]).items() <= counts.items()
+    assert 1 == counts["images_per_s"]
+    assert (2, 1) == (counts["drift/weight_norm"], counts["drift/relative_displacement"])
+    assert not {"drift/classes", "drift/loss"} & set(counts)
+    assert {} == quantities_in([broken])
+
+
+def test_a_total_sorts_and_groups_as_soon_as_it_is_known(listed_rows):
+    asked = Asked(metric="drift/displacement", sort="drift/displacement", group="model")
+    known = {}
+    listing = listing_of(listed_rows, asked, known)
+    assert () == listing.problems
+    assert "displacement" == listing.measurement
+    assert listing.rests_on_metric
+    assert not any(head.group.figures.get("drift/displacement") for head in listing.heads)
+    known |= {run.name: float(place) for place, run in enumerate(listed_rows)}
+    again = listing_of(listed_rows, asked, known)
+    assert [run.name for run in listed_rows] == [run.name for run in again.runs]
+    assert any(head.group.figures.get("drift/displacement") for head in again.heads)
+    later = listed_rows[0]
+    known[later.name] = 77.0
+    assert 77.0 == again.metric.get(later)
+    assert "‖θt-θ0‖" == heading_of(again.metric)
+
+
+def test_a_metric_is_taken_to_the_letter(listed_rows):
+    rows = [dataclasses.replace(run, metrics={"learning_rate": 0.5}) for run in listed_rows]
+    listing = listing_of(rows, Asked(metric="learning_rate"))
+    assert ("learning_rate", 0.5) == (listing.metric.name, listing.metric.get(rows[0]))
+    assert "" == listing.measurement

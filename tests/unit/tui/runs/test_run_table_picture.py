@@ -71,7 +71,7 @@ def test_a_wider_table_says_more(listed_rows):
 def test_what_is_the_same_in_all_gives_way_to_what_differs(listed_rows):
     same = [run for run in listed_rows if run.model == "lenet"]
     listing = listing_of(same, Asked())
-    names = {each.name for each in columns_for(listing, 100)}
+    names = {each.name for each in columns_for(listing, 80)}
     assert "perturb" in names
     assert "model" not in names
 
@@ -225,6 +225,18 @@ def _heads(listing, rows):
     lines = lines_of(listing, frozenset()).lines
     heads = {id(head) for head in listing.heads}
     return [row for line, row in zip(lines, rows[1:], strict=True) if id(line) in heads]
+
+
+def test_ids_give_what_all_begin_with_to_columns(listed_rows):
+    same = [run for run in listed_rows if run.model == "lenet" and run.problem is None]
+    listing = listing_of(same, Asked())
+    longest = max(map(len, listing.names.values()))
+    wide, narrow = (
+        next(each.width for each in columns_for(listing, width) if each.name == "id")
+        for width in (240, 110)
+    )
+    assert longest == wide
+    assert longest - len("lenet-digits-default-") + 1 == narrow
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])

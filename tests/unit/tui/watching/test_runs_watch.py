@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import random
 import shutil
 
@@ -12,7 +13,7 @@ from paramdyn.store.layout import Layout
 from paramdyn.store.records import encode
 from paramdyn.store.run_index import list_runs
 from paramdyn.store.state import read_state, write_state
-from paramdyn_tui.watching import runs_watch, trends
+from paramdyn_tui.watching import last_totals, runs_watch, trends
 from paramdyn_tui.watching.runs_watch import RunsWatch
 
 
@@ -165,6 +166,52 @@ def test_trend_is_read_again_only_when_the_file_has_changed(watch, hand, monkeyp
     assert (1.0, 2.0) == watch.trends([name], "test/accuracy")[name]
 
 
+def total(step, value, measurement="displacement"):
+    return {"step": step, "measurement": measurement, "total": value, "values": [value]}
+
+
+def test_trend_of_a_total_and_of_the_speed(watch, hand):
+    name = hand.layout.path.name
+    hand.drift(*(total(step, step / 4) for step in range(4)), total(4, 9.0, "weight_norm"))
+    hand.timing({"step": 1, "images_per_s": 100.0}, {"step": 2, "images_per_s": 200.0})
+    assert (0.0, 0.25, 0.5, 0.75) == watch.trends([name], "drift/displacement")[name]
+    assert (9.0,) == watch.trends([name], "drift/weight_norm")[name]
+    assert (100.0, 200.0) == watch.trends([name], "images_per_s")[name]
+    assert () == watch.trends([name], "drift/train/loss")[name]
+
+
+def test_last_total_is_that_of_the_last_record(watch, hand, monkeypatch):
+    name = hand.layout.path.name
+    assert {name: None, "absent": None} == watch.totals([name, "absent"], "displacement")
+    hand.drift(total(1, 0.25), total(1, 9.0, "weight_norm"), total(2, 0.5))
+    reads = []
+    real = last_totals.last_total
+    monkeypatch.setattr(last_totals, "last_total", lambda *given: reads.append(1) or real(*given))
+    for _ in range(2):
+        assert {name: 0.5} == watch.totals([name], "displacement")
+    assert {name: 9.0} == watch.totals([name], "weight_norm")
+    assert 2 == len(reads)
+    hand.drift(total(3, 0.75))
+    assert {name: 0.75} == watch.totals([name], "displacement")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b'{"step":1,"measurement":"displacement","total":"nan","values":[]}\n', math.nan),
+        (b'{"step":1,"measurement":"displacement","total":null,"values":[]}\n', None),
+        (b'{"step":1,"measurement":"displacement","total":{"dead":1},"values":[]}\n', None),
+        (b'{"total": 2.5, "measurement":"displacement", "step": 1}\n', 2.5),
+        (b'{"step":1,"measurement":"displacement","total":1.5', None),
+        (b"", None),
+    ],
+)
+def test_last_total_of_odd_lines(watch, hand, line, expected):
+    hand.layout.drift.write_bytes(line)
+    [found] = watch.totals([hand.layout.path.name], "displacement").values()
+    assert str(expected) == str(found)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_becomes_of_the_folders_the_list_comes_right(watch, hand, runs_dir, now, seed,
                                                               monkeypatch, tmp_path):  # fmt: skip
@@ -181,6 +228,7 @@ def test_whatever_becomes_of_the_folders_the_list_comes_right(watch, hand, runs_
             now[0] += rng.choice((0.1, 20.0))
             watch.look()
             watch.trends(named(watch), "train/loss")
+            watch.totals(named(watch), "displacement")
             watch.workers()
     now[0] += 100.0
     for _ in range(10):

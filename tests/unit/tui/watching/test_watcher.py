@@ -14,6 +14,7 @@ from paramdyn_tui.watching.messages import (
     MachineSeen,
     RunSeen,
     RunsSeen,
+    TotalsSeen,
     TrendsSeen,
     WatchFailed,
 )
@@ -165,8 +166,22 @@ def test_trends_come_for_the_runs_that_are_wanted(hand, told, watcher):
     assert ("test/loss", {name: (5.0,)}) == (last.metric, dict(last.trends))
 
 
+@pytest.mark.usefixtures("quick")
+def test_totals_come_for_the_runs_that_are_wanted(hand, told, watcher):
+    name = hand.layout.path.name
+    hand.state("running", 1)
+    hand.drift({"step": 1, "measurement": "displacement", "total": 0.5, "values": [0.5]})
+    watcher.want_totals([name], "displacement")  # nobody watches a list yet
+    watcher.watch_runs(hand.layout.path.parent)
+    watcher.want_totals([name, "absent"], "displacement")
+    first = next_of(told, TotalsSeen)
+    assert ("displacement", {name: 0.5, "absent": None}) == (first.measurement, dict(first.totals))
+    hand.drift({"step": 2, "measurement": "displacement", "total": 0.75, "values": [0.75]})
+    assert {name: 0.75} == dict(next_of(told, TotalsSeen).totals)
+
+
 def test_many_trends_are_read_a_few_at_a_time(hand, told, monkeypatch):
-    monkeypatch.setattr(watched, "TRENDS_SECONDS", 0.0025)
+    monkeypatch.setattr(watched, "ERRAND_SECONDS", 0.0025)
     ticks = iter(range(10**9))
     mine = Watcher(told.put, clock=lambda: next(ticks) / 1000)
     mine.watch_runs(hand.layout.path.parent)
