@@ -96,7 +96,8 @@ def described(fields: Sequence[Fields]) -> list[str]:
     ]
     if len(set(usual)) == len(set(texts)) and all(usual):
         texts = usual
-    return [shorten(text, LONGEST) if len(set(texts)) == len(texts) else text for text in texts]
+    each_its_own = len(set(texts)) == len(texts)
+    return [shorten(text, LONGEST) if each_its_own else text for text in texts]
 
 
 def _role(fields: Fields, *, seeds: bool) -> str:
@@ -110,9 +111,15 @@ def _role(fields: Fields, *, seeds: bool) -> str:
 def differing_fields(fields: Sequence[Fields]) -> list[str]:
     """Return the fields that are not equal in all, the telling ones first, the seed last."""
     keys = dict.fromkeys(key for each in fields for key in each)
-    differing = [key for key in keys if len({repr(each.get(key)) for each in fields}) > 1]
+    differing = [key for key in keys if _differs([each.get(key) for each in fields])]
     order = {"arm": 0, "perturbations": 1, "seed": 3}
     return sorted(differing, key=lambda key: order.get(key, 2))
+
+
+def _differs(values: Sequence[Any]) -> bool:
+    """Tell whether values are written differently; most are the very same default."""
+    first, text = values[0], repr(values[0])
+    return any(value is not first and repr(value) != text for value in values)
 
 
 def field_of(fields: Sequence[Fields], key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,12 @@ from paramdyn_tui.tui.settings import (
     state_path,
 )
 from paramdyn_tui.tui.visits import Memory, restore
+
+SWITCH_SECONDS = 0.001
+"""The thread that draws waits no longer than this, each time, for one that reads files."""
+COLLECT_AFTER = (20_000, 20, 50)
+"""Everything is seldom searched for rings of dead objects: with the records of a thousand runs that
+takes a tenth of a second, in which no key is answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,8 @@ def open_application(opening: Opening) -> int:
         start="run" if opening.run else first_screen(bench, visit.screen),
         memory=memory,
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         app.run(mouse=opening.mouse)
     finally:

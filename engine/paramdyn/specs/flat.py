@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -75,6 +76,7 @@ def completed(changed: Mapping[str, Any]) -> dict[str, Any]:
     return _defaults() | _option_defaults(known) | dict(changed)
 
 
+@functools.cache
 def _defaults() -> dict[str, Any]:
     """Return the fields of ``RunSpec()`` without options, which depend on names."""
     return {

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.actions.shown import keys_shown
+from paramdyn_tui.tui.calm import TURN_SECONDS, Calm
 from paramdyn_tui.tui.cells import Span, fitted, shortened, width_of
 from paramdyn_tui.tui.compared import MOST_DRAWN, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     from paramdyn_tui.tui.cells import Look, Row
     from paramdyn_tui.watching.view import RunView
+
+MANY = 100
+"""Runs from which on keys have their turn between the charts and what differs."""
 
 
 class CompareScreen(BenchScreen):
@@ -52,6 +56,8 @@ class CompareScreen(BenchScreen):
         self.lineup = Lineup()
         self.chosen, self.facts = WordsPane("chosen"), FactsPane("facts")
         self.differences = self.bands = self.shows_all_fields = False
+        self._calm = Calm(self, self._draw)
+        self._calm_facts = Calm(self, self._draw_facts, least=TURN_SECONDS)
 
     def body(self) -> Iterable[Widget]:
         """Return the charts, and what differs."""
@@ -81,7 +87,7 @@ class CompareScreen(BenchScreen):
     def run_seen(self, view: RunView) -> None:
         """Draw what is new about a compared run."""
         if view.path in self.bench.followed:
-            self._draw()
+            self._calm.changed()
 
     def redraw(self) -> None:
         """Draw the runs that are compared now."""
@@ -189,25 +195,32 @@ class CompareScreen(BenchScreen):
         facts.styles.height = share if compact else "1fr"
 
     def _draw(self) -> None:
+        if not self.is_mounted:
+            return
         bench = self.bench
         paths = bench.compared()[:MOST_DRAWN]
         views = [bench.seen[path] for path in paths if path in bench.seen]
         baseline = bench.baseline.name if bench.baseline else ""
         self.charts.subjects = self.lineup.subjects(views, baseline, bench.color_of)
         self.charts.mode = Mode(self.differences, self.bands, self._measure)
-        keys = self._keys()
-        nobody = f"No run is marked. {keys['runs']} shows all runs; {keys['mark']} marks one there."
-        self.charts.words = "reading ..." if paths else nobody
+        self.charts.words = "reading ..." if paths else self._nobody()
         self.grid.show()
         row = chosen_row(self.charts.subjects, self.application.look, max(self.size.width, 1))
         self.chosen.say([row])
-        self._draw_facts(nobody)
+        if len(paths) < MANY:
+            self._draw_facts()
+        else:
+            self._calm_facts.changed()
 
-    def _draw_facts(self, nobody: str) -> None:
+    def _nobody(self) -> str:
+        keys = self._keys()
+        return f"No run is marked. {keys['runs']} shows all runs; {keys['mark']} marks one there."
+
+    def _draw_facts(self) -> None:
         pane = self.facts
         sides = self._sides()
         if not sides:
-            pane.say("differing", nobody if not self.bench.compared() else "reading ...")
+            pane.say("differing", self._nobody() if not self.bench.compared() else "reading ...")
             return
         everything = self.shows_all_fields or len(sides) == 1
         facts = facts_of(sides, measure=self._measure, everything=everything)

@@ -76,7 +76,7 @@ def contents_of(panel: Panel, drawing: Drawing) -> object:
     curves = [
         (
             curve.key, curve.label, curve.color, curve.faint, curve.dashed, id(curve.y.base),
-            len(curve.y), [repr(each[[0, -1]]) for each in _columns(curve) if len(each)],
+            len(curve.y), [each[[0, -1]].tobytes() for each in _columns(curve) if len(each)],
         )
         for curve in panel.curves
     ]  # fmt: skip

@@ -50,7 +50,7 @@ class FactsPane(CellWidget):
     def draw(self, width: int, height: int) -> Picture:
         """Return the framed rows."""
         inner, room = max(width - 2, 1), max(height - 2, 1)
-        if self._words:
+        if self._words or not self._sides:
             lines = textwrap.wrap(self._words, max(inner - 2, 8))
             rows: Picture = [(), *((Span(f" {line}", "dim"),) for line in lines)]
         else:

@@ -151,6 +151,43 @@ def test_it_fits_any_terminal(opened, bench_template, eventually, seen, size, lo
     asyncio.run(session())
 
 
+def test_of_very_many_runs_each_chart_has_a_turn_of_its_own(
+    opened, bench_template, eventually, seen, monkeypatch
+):
+    from paramdyn_tui.tui.screens import compare
+    from paramdyn_tui.tui.widgets import chart_grid
+
+    monkeypatch.setattr(compare, "MANY", 2)
+    monkeypatch.setattr(chart_grid, "MANY_LINES", 2)
+    runs, _ = bench_template
+
+    async def session():
+        async with opened(runs, size=(160, 45)) as (app, pilot):
+            await eventually(pilot, lambda: app.screen.listing is not None)
+            await pilot.press("ctrl+a", "3")  # what differs is drawn before anything is known
+            await eventually(pilot, lambda: app.current_mode == "compare")
+            charts = app.screen.charts
+            await eventually(pilot, lambda: len(charts.subjects) == 9)
+            await eventually(pilot, lambda: all(s.view.complete for s in charts.subjects))
+            await eventually(pilot, lambda: "same in all" in seen(app))
+            tiles = app.screen.grid.tiles()
+            await eventually(pilot, lambda: all("┤" in text_of_pane(tile) for tile in tiles))
+            before = [text_of_pane(tile) for tile in tiles]
+            await pilot.press("x", "plus")
+            await eventually(
+                pilot,
+                lambda: all(
+                    text_of_pane(tile) != text for tile, text in zip(tiles, before, strict=True)
+                ),
+            )
+
+    asyncio.run(session())
+
+
+def text_of_pane(pane):
+    return "\n".join("".join(span.text for span in row) for row in pane._picture)
+
+
 def test_several_runs_have_a_column_each_at_the_usual_size(
     opened, bench_template, eventually, seen
 ):

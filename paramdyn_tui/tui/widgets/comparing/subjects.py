@@ -66,7 +66,10 @@ class Lineup:
         ordered = sorted(views, key=lambda view: view.name != baseline)
         names = tuple(view.name for view in ordered if view.summary is not None)
         if names != self._labels[0] or len(names) < len(ordered):
-            self._fields = {view.name: spec_fields_of(view) for view in ordered}
+            known = self._fields  # a spec never changes
+            self._fields = {
+                view.name: known.get(view.name) or spec_fields_of(view) for view in ordered
+            }
             fields = [self._fields[view.name] for view in ordered]
             parents = [view.summary.parent_run for view in ordered if view.summary]
             self._labels = (names, labels_of([view.name for view in ordered], fields, parents))
