@@ -167,7 +167,7 @@ def test_weights_files_are_asked_about_with_their_paths_completed(
         line.value = "my\\ nets/a.pt 'my nets/b.safetensors' --model lenet --dataset digits"
         await pilot.pause()
         await pilot.press("enter")
-        await eventually(pilot, lambda: "2 files: a.pt" in seen(app))
+        await eventually(pilot, lambda: "│ 2 files" in seen(app))
         await go_to(pilot, "recovery")
         await pilot.press("c", "enter")
         await eventually(pilot, lambda: "supported" in seen(app))
