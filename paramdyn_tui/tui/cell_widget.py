@@ -40,6 +40,7 @@ class CellWidget(Guarded, Widget):
 
     _picture: Picture
     _strips: list[Strip]
+    _asked_rows: Picture
 
     def draw(self, width: int, height: int) -> Picture:
         """Return what is shown: ``height`` rows of ``width`` cells.
@@ -72,7 +73,8 @@ class CellWidget(Guarded, Widget):
         if not width or not height:
             return
         before, strips_before = self._known()
-        self._draw(width, height)
+        if not self._draw(width, height):
+            return
         if len(before) != height or not strips_before or strips_before[0].cell_length != width:
             self.refresh()
             return
@@ -88,7 +90,7 @@ class CellWidget(Guarded, Widget):
 
     def restyle(self) -> None:
         """Draw all of it anew: the theme has changed."""
-        self._picture, self._strips = [], []
+        self._picture, self._strips, self._asked_rows = [], [], []
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -107,16 +109,23 @@ class CellWidget(Guarded, Widget):
     def _known(self) -> tuple[Picture, list[Strip]]:
         return getattr(self, "_picture", []), getattr(self, "_strips", [])
 
-    def _draw(self, width: int, height: int) -> None:
+    def _draw(self, width: int, height: int) -> bool:
+        """Make the rows anew that are drawn otherwise than the last time; tell if any is."""
         drawn = self.draw(width, height)[:height]
         drawn += [()] * (height - len(drawn))
-        picture = [fitted(row, width) for row in drawn]
         before, strips_before = self._known()
+        rows_before = getattr(self, "_asked_rows", [])
+        fits = len(before) == height and strips_before[0].cell_length == width
+        if fits and drawn == rows_before:
+            return False
+        as_before = dict(zip(rows_before, before, strict=True)) if fits else {}
+        picture = [as_before.get(row) or fitted(row, width) for row in drawn]
         known = dict(zip(before, strips_before, strict=True))
         self._strips = [known.get(row) or self.inks.strip(row, width) for row in picture]
         if any(strip.cell_length != width for strip in self._strips):
             self._strips = [self.inks.strip(row, width) for row in picture]
-        self._picture = picture
+        self._picture, self._asked_rows = picture, drawn
+        return True
 
 
 def changed_span(old: Row, new: Row) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.bindings import bindings
-from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.run_panes.behind import follow_behind
 from paramdyn_tui.tui.run_panes.events_pane import EventsPane
 from paramdyn_tui.tui.run_panes.heat_pane import HeatPane
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 PACE_SECONDS = 0.15
 """A run that records faster is drawn this often: an eye sees no more, a slow link feels it."""
-PANES = 4
-"""Panes beside the charts."""
 AT_WORK = ("starting", "running")
 
 
@@ -62,16 +59,15 @@ class RunScreen(BenchScreen):
         self.heat = HeatPane()
         self.grid = ChartGrid(self.charts, companion=self.heat)
 
+        self.head, self.system = StatusPane(), SystemPane()
+        self.events, self.log_lines = EventsPane(), LogPane()
+
     def body(self) -> Iterable[Widget]:
         """Return the panes."""
-        system, events, log = SystemPane(), EventsPane(), LogPane()
-        status = StatusPane()
-        for pane in (status, system, events, log):
-            pane.add_class("of-run")
-        yield status
+        yield self.head
         yield self.grid
-        yield Horizontal(system, events, id="below")
-        yield log
+        yield Horizontal(self.system, self.events, id="below")
+        yield self.log_lines
 
     def subject(self) -> str:
         """Return the name of the run."""
@@ -96,7 +92,7 @@ class RunScreen(BenchScreen):
 
     def machine_seen(self, view: MachineView) -> None:
         """Show how busy the machine is."""
-        self.query_one(SystemPane).see(view)
+        self.system.see(view)
 
     def on_screen_suspend(self) -> None:
         """Look at the machine no longer."""
@@ -147,7 +143,8 @@ class RunScreen(BenchScreen):
 
     def on_chart_grid_changed(self) -> None:
         """Let the heatmap have the charts' cursor and axis."""
-        self._show_heat()
+        self._aim_heat()
+        self.heat.repaint()
         self.offer_keys()
 
     def on_resize(self, event: Resize) -> None:
@@ -164,7 +161,8 @@ class RunScreen(BenchScreen):
 
     def _show(self) -> None:
         self._waits = False
-        if len(self.query(".of-run")) < PANES:
+        beside = (self.head, self.system, self.events, self.log_lines)
+        if not all(pane.is_attached for pane in beside):
             return  # they are not there yet, or no longer
         self._shown_at = time.monotonic()
         path, view = self.bench.open_run, self.bench.open_view
@@ -182,12 +180,11 @@ class RunScreen(BenchScreen):
         """Show all but charts and heatmap; tell whether these get another size by it."""
         more = f"Behind the charts, dashed: {base.name}." if base is not None else ""
         opened = self.bench.open_run is not None
-        changes = self.query_one(StatusPane).show(view, opened=opened, more=more)
-        for pane in self.query(CellWidget):
-            if isinstance(pane, EventsPane | LogPane):
-                pane.view = view
-                pane.repaint()
-        self.query_one(SystemPane).see_run(view)
+        changes = self.head.show(view, opened=opened, more=more)
+        for pane in (self.events, self.log_lines):
+            pane.view = view
+            pane.repaint()
+        self.system.see_run(view)
         return self._fit_log() or changes
 
     def _show_charts(self) -> None:
@@ -197,21 +194,20 @@ class RunScreen(BenchScreen):
 
             at, self.bench.look_at = self.bench.look_at, None
             self.grid.cursor = float(view.axis(self.grid.axis).of(np.array([at]))[0])
-        self.grid.show()
-        self._show_heat()
+        self._aim_heat()
+        self.grid.show()  # and the heatmap, which is one of its panes
 
-    def _show_heat(self) -> None:
+    def _aim_heat(self) -> None:
         self.heat.cursor = self.grid.cursor
         self.heat.axis = self.grid.axis
         self.heat.window = self.grid.window()
-        self.heat.repaint()
 
     def _fit_log(self) -> bool:
         """Give the log of a run that has ended no more rows than it has lines; tell if anew."""
         view, height = self.bench.open_view, self._log_most
         if height > 1 and view is not None and not view.alive:
             height = min(height, max(view.log.count, 1) + 2)
-        pane = self.query_one(LogPane)
+        pane = self.log_lines
         changes = pane.styles.height is None or pane.styles.height.value != height
         if changes:
             pane.styles.height = height
