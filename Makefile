@@ -5,6 +5,9 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2> /dev/null || echo auto)
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check  # -qq: errors only
 
+# many tests start programs: compiled once, they start in half the time
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check bench coverage clean
 
 help:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # programs start as users have them: compiled once
 
 Figures = dict[str, list[float]]
 
