@@ -1,10 +1,12 @@
 """C3: what recording costs, as a share of a training step.
 
 The engine trains one network; a seeded coin decides for each few steps whether they are recorded,
-and every step is timed alone, so that both kinds meet the same moments of a shared machine. The
-first of a few recorded steps is left out: it pays for the copy that the others find made. A row is
-written at its step, and that is part of the step's time; where it cannot be (no compiler), writing
-is timed apart, in groups as large as a run's. Means leave out a tenth at either end.
+and every step is timed alone. A recorded step is compared with the nearest ones that are not, two
+before and two after it: a shared machine is half as fast at one minute as at another, but hardly
+from one step to the next. The first of a few recorded steps is left out: it pays for the copy that
+the others find made. A row is written at its step, and that is part of the step's time; where it
+cannot be (no compiler), writing is timed apart, in groups as large as a run's. Means leave out a
+tenth at either end.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ TARGETS = {"lenet": 0.02, "resnet18": 0.05, "vgg19": 0.06}
 STEPS = {"lenet": 6000, "resnet18": 160, "vgg19": 24}
 FEW = {"lenet": 4, "resnet18": 2, "vgg19": 2}
 RESAMPLES = 400
+BESIDE = 2
+"""A recorded step is compared with so many on either side of it."""
 
 Numbers = NDArray[np.float64]
 
@@ -44,6 +48,7 @@ class Times:
         self._engine = engine
         self._every, self._few = every, few
         self._coin = np.random.default_rng(seed)
+        self._beside: list[tuple[int, float]] = []
         self.off: list[float] = []
         self.on: list[float] = []
         self.row: list[float] = []
@@ -56,8 +61,11 @@ class Times:
             recorded = bool(self._coin.integers(2))
             for number in range(self._few if self._every == 1 else 1):
                 spent = self._engine.timed_step(recorded=recorded)
-                if not (recorded and first and number == 0):
-                    (self.on if recorded else self.off).append(spent)
+                if not recorded:
+                    self.off.append(spent)
+                elif not (first and number == 0):
+                    self._beside.append((len(self.off), spent))
+                    self.on.append(spent)
             waiting = self._engine.waiting()
             if waiting >= rows:
                 started = time.perf_counter()
@@ -66,11 +74,17 @@ class Times:
 
     def share(self, draw: np.random.Generator | None = None) -> float:
         """Return the cost of recording as a share of a step, of all or of resampled times."""
-        off, on, row = (np.array(values) for values in (self.off, self.on, self.row or [0.0]))
+        off = np.array(self.off)
+        more = np.array(
+            [
+                spent / off[max(at - BESIDE, 0) : at + BESIDE].mean() - 1
+                for at, spent in self._beside
+            ]
+        )
+        row = np.array(self.row or [0.0]) / trimmed(off)
         if draw is not None:
-            off, on, row = (draw.choice(values, len(values)) for values in (off, on, row))
-        step = trimmed(off)
-        return (trimmed(on) - step + trimmed(row)) / step / self._every
+            more, row = (draw.choice(values, len(values)) for values in (more, row))
+        return (trimmed(more) + trimmed(row)) / self._every
 
     def _rows_a_write(self) -> int:
         """Return how many rows a run of this speed writes together."""
