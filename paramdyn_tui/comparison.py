@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from paramdyn.errors import RunNotFound
 from paramdyn.specs.flat import flat_fields
 from paramdyn.specs.reader import read_spec
-from paramdyn.store.export_tables import last_metrics, manifest_or_none, snapshot_rows
+from paramdyn.store.export.tables import last_metrics, manifest_or_none, snapshot_rows
 from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder, find_run, snapshot_path
 from paramdyn.store.state import effective_status

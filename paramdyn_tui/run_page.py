@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from paramdyn.errors import ParamdynError
 from paramdyn.specs.perturbation_text import format_perturbation
 from paramdyn.specs.reader import read_spec
-from paramdyn.store.export_columns import size_now, stream
-from paramdyn.store.export_tables import manifest_or_none, snapshot_rows
+from paramdyn.store.export.columns import size_now, stream
+from paramdyn.store.export.tables import manifest_or_none, snapshot_rows
 from paramdyn.store.run_folder import RunFolder, find_run
 from paramdyn.store.state import LIVE, RunState, effective_status, silence
 from paramdyn_tui.launch.onward import can_resume, has_begun

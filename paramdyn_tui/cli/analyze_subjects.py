@@ -103,8 +103,8 @@ def fitting(text: str, runs: Path, *, said: str) -> list[RunFolder]:
     Raises:
         SpecError: It cannot be read, or no run fits.
     """
+    from paramdyn.store.query.filters import parse_query
     from paramdyn.store.run_index import list_runs
-    from paramdyn.store.run_query import parse_query
 
     rows = list_runs(runs)
     fitting_rows = parse_query(text, rows).select(rows)

@@ -100,7 +100,7 @@ def check_request(to: str, out: str, names: Sequence[str], *, json: bool) -> Non
     """
     from paramdyn.errors import BadRequest, UnknownName
     from paramdyn.registry import unknown_name
-    from paramdyn.store.export_names import TABLES
+    from paramdyn.store.export.names import TABLES
     from paramdyn_tui.export.written import require
 
     if to not in FORMATS:
@@ -143,7 +143,7 @@ def chosen(options: ExportOptions, *, runs: Path) -> list[RunFolder]:
     if where is not None or options.every:
         listed = [row for row in list_runs(runs) if row.status != BROKEN]
         if where is not None:
-            from paramdyn.store.run_query import parse_query
+            from paramdyn.store.query.filters import parse_query
 
             query = parse_query(where, listed)
             listed = [row for row in listed if query.matches(row)]
@@ -164,7 +164,7 @@ def write(
         StoreError: A run cannot be read, or a file cannot be written.
     """
     from paramdyn.store.atomic import store_error
-    from paramdyn.store.export_tables import tables_of
+    from paramdyn.store.export.tables import tables_of
     from paramdyn_tui.export.written import check_free
 
     if to == "tensorboard":
@@ -191,7 +191,7 @@ def write(
 
 
 def _tables(what: str | None) -> list[str]:
-    from paramdyn.store.export_names import TABLES
+    from paramdyn.store.export.names import TABLES
 
     if what is None:
         return list(TABLES)
@@ -199,7 +199,7 @@ def _tables(what: str | None) -> list[str]:
 
 
 def _to_stdout(folders: Sequence[RunFolder], names: Sequence[str]) -> None:
-    from paramdyn.store.export_tables import tables_of
+    from paramdyn.store.export.tables import tables_of
     from paramdyn_tui.export.csv_files import write_rows
 
     [table] = tables_of(folders, names)

@@ -11,9 +11,9 @@ from paramdyn_tui.cli.options import takes
 from paramdyn_tui.cli.run_facts import group_facts, run_facts
 
 if TYPE_CHECKING:
-    from paramdyn.store.run_groups import Group
-    from paramdyn.store.run_keys import Key
-    from paramdyn.store.run_order import Branch
+    from paramdyn.store.query.groups import Group
+    from paramdyn.store.query.keys import Key
+    from paramdyn.store.query.order import Branch
     from paramdyn.store.run_summary import RunSummary
 
 CONTEXT_SETTINGS = {"ignore_unknown_options": True}
@@ -112,8 +112,8 @@ def _tell_problems(shown: Sequence[RunSummary]) -> None:
 
 
 def _groups(request: Request, options: LsOptions, *, ascii_only: bool) -> None:
-    from paramdyn.store.run_groups import group_runs
-    from paramdyn.store.run_order import order_from, sort_by
+    from paramdyn.store.query.groups import group_runs
+    from paramdyn.store.query.order import order_from, sort_by
     from paramdyn_tui.cli import output, run_table
 
     figures = request.columns or _usual(run_table.FIGURES)
@@ -148,7 +148,7 @@ def _print_members(
     groups: Sequence[Group], request: Request, figures: Sequence[Key], *, ascii_only: bool
 ) -> None:
     """Print each group's line and, indented below it, its runs."""
-    from paramdyn.store.run_order import order_from, sort_by
+    from paramdyn.store.query.order import order_from, sort_by
     from paramdyn_tui.cli import output, run_table
 
     keys = request.columns or _usual(run_table.COLUMNS)
@@ -167,7 +167,7 @@ def _print_members(
 
 def _tell_repeated(groups: Sequence[Group]) -> None:
     """Say why runs are not counted that look like samples."""
-    from paramdyn.store.run_groups import REPEATED
+    from paramdyn.store.query.groups import REPEATED
     from paramdyn_tui.cli import output
 
     count = sum(group.apart.get(REPEATED, 0) for group in groups)
@@ -193,7 +193,7 @@ def _tell_varying(groups: Sequence[Group]) -> None:
 
 
 def _tree(request: Request, options: LsOptions, *, ascii_only: bool) -> None:
-    from paramdyn.store.run_order import tree_of
+    from paramdyn.store.query.order import tree_of
     from paramdyn_tui.cli import output, run_table
 
     branches = tree_of(request.runs, request.everything)
@@ -242,7 +242,7 @@ def _columns_for(runs: Sequence[RunSummary]) -> list[Key]:
 
 
 def _usual(names: Sequence[str]) -> list[Key]:
-    from paramdyn.store.run_keys import Vocabulary
+    from paramdyn.store.query.keys import Vocabulary
 
     vocabulary = Vocabulary()
     return [vocabulary.find(name) for name in names]

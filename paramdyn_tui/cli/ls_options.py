@@ -11,7 +11,7 @@ import typer
 from paramdyn_tui.cli.options import ASCII, JSON, RUNS
 
 if TYPE_CHECKING:
-    from paramdyn.store.run_keys import Key, Vocabulary
+    from paramdyn.store.query.keys import Key, Vocabulary
     from paramdyn.store.run_summary import RunSummary
 
 
@@ -85,11 +85,11 @@ def request_from(options: LsOptions) -> Request:
         StoreError: The folder cannot be read.
     """
     from paramdyn.errors import QueryError
+    from paramdyn.store.query.filters import Query, parse_query
+    from paramdyn.store.query.keys import Vocabulary
+    from paramdyn.store.query.order import order_from, sort_by
     from paramdyn.store.run_folder import runs_folder
     from paramdyn.store.run_index import list_runs
-    from paramdyn.store.run_keys import Vocabulary
-    from paramdyn.store.run_order import order_from, sort_by
-    from paramdyn.store.run_query import Query, parse_query
 
     _refuse_contradictions(options)
     folder = runs_folder(options.runs)
@@ -126,7 +126,7 @@ def _keys(
     text: str, vocabulary: Vocabulary, option: str, problems: list[str]
 ) -> list[tuple[Key, bool]]:
     from paramdyn.errors import QueryError
-    from paramdyn.store.run_order import keys_of
+    from paramdyn.store.query.order import keys_of
 
     if not text:
         return []

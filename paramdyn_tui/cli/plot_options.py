@@ -118,8 +118,8 @@ def chosen_runs(options: PlotOptions) -> list[RunFolder]:
     runs = runs_folder(options.runs)
     found = [find_run(runs, name) for name in options.run or ()]
     if options.where is not None:
+        from paramdyn.store.query.filters import parse_query
         from paramdyn.store.run_index import list_runs
-        from paramdyn.store.run_query import parse_query
 
         rows = list_runs(runs)
         fitting = parse_query(options.where, rows).select(rows)

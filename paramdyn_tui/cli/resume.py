@@ -56,7 +56,7 @@ def _check(folders: list[RunFolder], statuses: list[str], *, more: str) -> None:
         BadRequest: One is at work, waits or has finished, or several would have to be started.
     """
     from paramdyn.errors import BadRequest
-    from paramdyn.store.ended import tidy_if_over
+    from paramdyn.store.upkeep.ended import tidy_if_over
     from paramdyn_tui.launch.answers import WAITING
     from paramdyn_tui.launch.onward import has_begun, way_on
 

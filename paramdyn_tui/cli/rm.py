@@ -12,7 +12,7 @@ from paramdyn_tui.cli.options import Json, Runs
 from paramdyn_tui.safe_text import printable
 
 if TYPE_CHECKING:
-    from paramdyn.store.removal import Removal
+    from paramdyn.store.upkeep.removal import Removal
     from paramdyn_tui.launch.removing import Plan
 
 

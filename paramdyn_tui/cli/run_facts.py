@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paramdyn.store.run_groups import Group
-    from paramdyn.store.run_keys import Key
+    from paramdyn.store.query.groups import Group
+    from paramdyn.store.query.keys import Key
     from paramdyn.store.run_summary import RunSummary
 
 

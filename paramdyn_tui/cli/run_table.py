@@ -11,9 +11,9 @@ from paramdyn_tui.cli import output
 from paramdyn_tui.safe_text import printable
 
 if TYPE_CHECKING:
-    from paramdyn.store.run_groups import Group, Statistic
-    from paramdyn.store.run_keys import Key
-    from paramdyn.store.run_order import Branch
+    from paramdyn.store.query.groups import Group, Statistic
+    from paramdyn.store.query.keys import Key
+    from paramdyn.store.query.order import Branch
     from paramdyn.store.run_summary import RunSummary
 
 COLUMNS = (

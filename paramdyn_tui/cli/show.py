@@ -46,7 +46,7 @@ def page_facts(folder: RunFolder, *, more: str = "") -> dict[str, Any]:
     """
     from paramdyn.specs.flat import non_default_fields
     from paramdyn.specs.reader import read_spec
-    from paramdyn.store.export_tables import event_rows
+    from paramdyn.store.export.tables import event_rows
     from paramdyn.store.present import present_state
     from paramdyn.store.run_index import list_runs
     from paramdyn.store.state import LIVE, silence

@@ -148,7 +148,7 @@ def _parts(place: Place) -> list[Candidate]:
         from paramdyn_tui.plotting.request import PARTS
 
         return _in_list([Candidate(name) for name in PARTS], place.text)
-    from paramdyn.store.export_names import TABLES
+    from paramdyn.store.export.names import TABLES
 
     return _in_list([Candidate(name, text) for name, text in TABLES.items()], place.text)
 
@@ -157,9 +157,9 @@ def _keys(place: Place) -> list[Candidate]:
     """Complete the keys of lists; a sign before one to sort by stays."""
     if place.command == "plot":
         return _matching([Candidate(name) for name in _GROUPING], place.text)
+    from paramdyn.store.query.keys import Vocabulary
     from paramdyn.store.run_folder import runs_folder
     from paramdyn.store.run_index import list_runs
-    from paramdyn.store.run_keys import Vocabulary
 
     last = place.text.rpartition(",")[2]
     sign = "-" if place.parameter == "sort" and last.startswith("-") else ""
@@ -227,7 +227,7 @@ def _steps(path: Path) -> list[Candidate]:
 
 
 def _filters(place: Place) -> list[Candidate]:
-    from paramdyn.store.query_completion import complete_query
+    from paramdyn.store.query.completion import complete_query
     from paramdyn.store.run_folder import runs_folder
     from paramdyn.store.run_index import list_runs
 

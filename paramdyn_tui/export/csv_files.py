@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from paramdyn_tui.export.written import Written
 
 if TYPE_CHECKING:
-    from paramdyn.store.export_columns import Column, Table
+    from paramdyn.store.export.columns import Column, Table
 
 
 def write_csv(tables: Sequence[Table], folder: Path) -> list[Written]:
@@ -52,7 +52,7 @@ def write_rows(table: Table, file: IO[str]) -> int:
 
 def texts(column: Column, kind: str) -> list[Any]:
     """Return a column as values that the csv module writes as they should stand."""
-    from paramdyn.store.export_columns import BOOLEAN, NUMBER, Words
+    from paramdyn.store.export.columns import BOOLEAN, NUMBER, Words
 
     if isinstance(column, Words):
         return [column.words[code] for code in column.codes.tolist()]

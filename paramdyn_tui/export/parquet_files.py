@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from paramdyn_tui.export.written import Written
 
 if TYPE_CHECKING:
-    from paramdyn.store.export_columns import Column, Table
+    from paramdyn.store.export.columns import Column, Table
 
 ROWS_PER_GROUP = 1_000_000
 
@@ -82,7 +82,7 @@ def _groups(table: Table, schema: Any) -> Iterator[Any]:  # noqa: ANN401 - pyarr
 def _array(column: Column, kind: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     import pyarrow as pa
 
-    from paramdyn.store.export_columns import Words
+    from paramdyn.store.export.columns import Words
 
     if isinstance(column, Words):
         return pa.DictionaryArray.from_arrays(column.codes, pa.array(column.words, pa.string()))

@@ -79,7 +79,7 @@ def _write_events(
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.summary.writer.record_writer import RecordWriter
 
-    from paramdyn.store.export_records import Clock
+    from paramdyn.store.export.records import Clock
     from paramdyn_tui.export.tensorboard_values import run_summaries
 
     start = start_time(folder)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def hyperparameter_names(folders: Sequence[RunFolder]) -> dict[str, list[str]]:
     """Return the spec fields and the metrics of all runs, for the columns of the HParams tab."""
-    from paramdyn.store.export_tables import last_metrics
+    from paramdyn.store.export.tables import last_metrics
 
     fields: dict[str, None] = {}
     metrics: dict[str, None] = {}
@@ -27,7 +27,7 @@ def hyperparameters(folder: RunFolder) -> dict[str, bool | int | float | str]:
     """Return the spec's fields that have a value; lists as ``a,b``."""
     from paramdyn.specs.flat import flat_fields
     from paramdyn.specs.reader import read_spec
-    from paramdyn.store.export_columns import BOOLEAN, INTEGER, NUMBER, fitted, kind_of
+    from paramdyn.store.export.columns import BOOLEAN, INTEGER, NUMBER, fitted, kind_of
 
     values = {}
     for name, value in flat_fields(read_spec(folder.layout.spec)).items():
@@ -39,7 +39,7 @@ def hyperparameters(folder: RunFolder) -> dict[str, bool | int | float | str]:
 
 def start_time(folder: RunFolder) -> float:
     """Return when a run was made, in seconds since 1970."""
-    from paramdyn.store.export_tables import manifest_or_none
+    from paramdyn.store.export.tables import manifest_or_none
     from paramdyn.store.state import read_state
 
     manifest = manifest_or_none(folder)

@@ -73,7 +73,7 @@ def _scalars(pairs: Mapping[str, float | None]) -> Any:  # noqa: ANN401 - a Summ
 
 
 def _metrics(folder: RunFolder) -> Summaries:
-    from paramdyn.store.export_columns import bad_record, is_number, size_now, stream
+    from paramdyn.store.export.columns import bad_record, is_number, size_now, stream
 
     path = folder.layout.metrics
     for record in stream(path, size_now(path)):
@@ -86,9 +86,9 @@ def _metrics(folder: RunFolder) -> Summaries:
 
 
 def _drift(folder: RunFolder, part: str) -> Summaries:
-    from paramdyn.store.export_columns import size_now, stream
-    from paramdyn.store.export_records import BUFFERS, drift_rows
-    from paramdyn.store.export_tables import manifest_or_none
+    from paramdyn.store.export.columns import size_now, stream
+    from paramdyn.store.export.records import BUFFERS, drift_rows
+    from paramdyn.store.export.tables import manifest_or_none
 
     path = folder.layout.drift
     manifest = manifest_or_none(folder)
@@ -108,7 +108,7 @@ def _drift(folder: RunFolder, part: str) -> Summaries:
 
 
 def _events(folder: RunFolder) -> Summaries:
-    from paramdyn.store.export_tables import event_rows
+    from paramdyn.store.export.tables import event_rows
 
     for row in event_rows(folder):
         facts = [f"{key} {value}" for key, value in row.items() if key not in ("step", "event")]
@@ -161,7 +161,7 @@ def _histograms(folder: RunFolder) -> Summaries:
 
     from tensorboard.compat.proto.summary_pb2 import Summary
 
-    from paramdyn.store.export_tables import snapshot_rows
+    from paramdyn.store.export.tables import snapshot_rows
     from paramdyn.store.snapshots import read_snapshot
 
     done: set[str] = set()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 
 from paramdyn.errors import StoreError
-from paramdyn.store.lost_state import can_begin_without_state
 from paramdyn.store.present import present_state
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import ENDED, effective_status
+from paramdyn.store.upkeep.lost_state import can_begin_without_state
 
 _OVER = ("finished", "diverged")
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from paramdyn.errors import ParamdynError
-    from paramdyn.store.orphans import Origin
-    from paramdyn.store.removal import Removal
     from paramdyn.store.run_summary import RunSummary
+    from paramdyn.store.upkeep.orphans import Origin
+    from paramdyn.store.upkeep.removal import Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ def planned(
         BadRequest: With everything that is wrong.
     """
     from paramdyn.errors import BadRequest
-    from paramdyn.store.removal import descendants, plan_removal
+    from paramdyn.store.query.filters import parse_query
+    from paramdyn.store.query.order import tree_of
     from paramdyn.store.run_folder import runs_folder
     from paramdyn.store.run_index import list_runs
-    from paramdyn.store.run_order import tree_of
-    from paramdyn.store.run_query import parse_query
+    from paramdyn.store.upkeep.removal import descendants, plan_removal
 
     if with_children and orphan:
         raise BadRequest("--with-children and --orphan: children go or stay. Leave one out.")
@@ -111,8 +111,8 @@ def delete(
         The names of the runs that are gone, and why others are not.
     """
     from paramdyn.errors import ParamdynError
-    from paramdyn.store.orphans import keep_origin
-    from paramdyn.store.removal import remove_run, sweep
+    from paramdyn.store.upkeep.orphans import keep_origin
+    from paramdyn.store.upkeep.removal import remove_run, sweep
 
     removed: list[str] = []
     failed: list[ParamdynError] = []
@@ -139,8 +139,8 @@ def delete(
 
 def _origins(folder: Path, removals: Sequence[Removal], going: set[str]) -> dict[str, list[Origin]]:
     """Return what the children started from that outlive each run."""
-    from paramdyn.store.orphans import origin_of
     from paramdyn.store.run_folder import RunFolder
+    from paramdyn.store.upkeep.orphans import origin_of
 
     here = folder.absolute()
     return {

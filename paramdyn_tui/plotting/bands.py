@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paramdyn.store.run_groups import t_quantile
+from paramdyn.store.query.groups import t_quantile
 from paramdyn_tui.plotting.reduce import Floats
 
 CONFIDENCE = 0.95

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from paramdyn.store.run_groups import experiment_of
+from paramdyn.store.query.groups import experiment_of
 from paramdyn_tui.formatting import count
 from paramdyn_tui.plotting.bands import band_of
 from paramdyn_tui.plotting.frame import Line

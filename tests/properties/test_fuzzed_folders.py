@@ -11,7 +11,7 @@ from paramdyn.specs import RunSpec
 from paramdyn.specs.reader import read_spec
 from paramdyn.specs.writer import to_toml
 from paramdyn.store import control, records
-from paramdyn.store.export_tables import tables_of
+from paramdyn.store.export.tables import tables_of
 from paramdyn.store.layout import Layout
 from paramdyn.store.manifest import Manifest, ParameterInfo, read_manifest, write_manifest
 from paramdyn.store.process import this_process

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paramdyn.errors import QueryError
-from paramdyn.store.query_completion import complete_query
-from paramdyn.store.run_groups import group_runs
+from paramdyn.store.query.completion import complete_query
+from paramdyn.store.query.filters import format_query, parse_query
+from paramdyn.store.query.groups import group_runs
+from paramdyn.store.query.keys import Vocabulary
+from paramdyn.store.query.order import sort_by, tree_of
 from paramdyn.store.run_index import list_runs
-from paramdyn.store.run_keys import Vocabulary
-from paramdyn.store.run_order import sort_by, tree_of
-from paramdyn.store.run_query import format_query, parse_query
 from paramdyn.store.run_summary import STATUSES, RunSummary
 from paramdyn_tui.cli.run_facts import run_facts
 from paramdyn_tui.cli.run_table import runs_table
@@ -84,7 +84,7 @@ def test_any_text_can_be_completed(text):
 
 @given(row=rows, name=st.sampled_from(NAMES))
 def test_equal_means_equal_whatever_the_characters(row, name):
-    from paramdyn.store.query_words import quoted
+    from paramdyn.store.query.words import quoted
 
     query = parse_query(f"model={quoted(name)}")
     assert query.matches(row) is (row.model == name)

@@ -100,7 +100,7 @@ def test_an_impostor_is_not_taken_for_the_parent(family, runs_dir, train, tiny_s
 
 
 def test_a_full_disk_keeps_the_parent(family, runs_dir, monkeypatch, capsys):
-    from paramdyn.store import orphans
+    from paramdyn.store.upkeep import orphans
 
     parent, _, stopped = family
 

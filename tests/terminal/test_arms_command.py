@@ -37,7 +37,7 @@ def test_completion_offers_the_arms():
 
 
 def test_show_and_export_tell_the_arm(command, json_of, family, runs_dir):
-    from paramdyn.store.export_tables import run_row
+    from paramdyn.store.export.tables import run_row
     from paramdyn.store.run_folder import RunFolder
 
     name = family["base"]

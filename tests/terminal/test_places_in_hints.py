@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from paramdyn.errors import RunIncomplete
-from paramdyn.store.ended import is_over
 from paramdyn.store.layout import Layout
-from paramdyn.store.lost_state import check_restart
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import RunState, write_state
+from paramdyn.store.upkeep.ended import is_over
+from paramdyn.store.upkeep.lost_state import check_restart
 
 
 @pytest.fixture

@@ -172,7 +172,7 @@ def test_json(json_of, left, dry):
 
 def test_a_failure_keeps_the_parents_of_what_stays(command, family, left, monkeypatch):
     from paramdyn.errors import StoreError
-    from paramdyn.store import removal
+    from paramdyn.store.upkeep import removal
 
     def refuse(path):
         raise StoreError(f"{path}: cannot be deleted: the disk reported an error.")

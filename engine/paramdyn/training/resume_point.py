@@ -6,10 +6,10 @@ from typing import Any
 
 from paramdyn.checkpoints import load_checkpoint
 from paramdyn.errors import RunIncomplete
-from paramdyn.store.ended import OVER, is_over, tidy
-from paramdyn.store.lost_state import check_restart, restored_state
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import read_state, write_state
+from paramdyn.store.upkeep.ended import OVER, is_over, tidy
+from paramdyn.store.upkeep.lost_state import check_restart, restored_state
 
 
 def resume_point(folder: RunFolder) -> dict[str, Any] | None:

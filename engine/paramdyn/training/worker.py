@@ -23,9 +23,9 @@ from typing import Any
 from paramdyn.errors import BadRequest, ParamdynError, RunIncomplete
 from paramdyn.regular_files import open_descriptor
 from paramdyn.store.atomic import in_words, store_error, write_all
-from paramdyn.store.lost_state import never_began
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.state import effective_status, read_state
+from paramdyn.store.upkeep.lost_state import never_began
 
 log = logging.getLogger("paramdyn")
 

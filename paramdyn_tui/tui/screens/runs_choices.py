@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from paramdyn.store.query_completion import complete_query
+from paramdyn.store.query.completion import complete_query
 from paramdyn_tui.cli.run_table import heading, text_of
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 from paramdyn_tui.tui.dialogs.prompt import Prompt

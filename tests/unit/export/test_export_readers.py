@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import paramdyn
-from paramdyn.store.export_tables import tables_of
+from paramdyn.store.export.tables import tables_of
 from paramdyn.store.records import read
 from paramdyn_tui.export.csv_files import write_csv
 from paramdyn_tui.export.parquet_files import write_parquet

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from paramdyn.store.run_groups import t_quantile
+from paramdyn.store.query.groups import t_quantile
 from paramdyn_tui.plotting.bands import band_of
 
 

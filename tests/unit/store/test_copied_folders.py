@@ -12,9 +12,9 @@ from paramdyn.errors import RunIncomplete, StoreError
 from paramdyn.store.layout import Layout
 from paramdyn.store.lock import check_held, lock_holder, locked
 from paramdyn.store.process import is_alive, this_process
-from paramdyn.store.removal import plan_removal
 from paramdyn.store.run_index import list_runs
 from paramdyn.store.state import RunState, effective_status, read_state, write_state
+from paramdyn.store.upkeep.removal import plan_removal
 from paramdyn_tui.launch.requests import status_of
 
 

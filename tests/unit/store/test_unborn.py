@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from paramdyn.errors import BadRequest, StoreError
-from paramdyn.store import atomic, removal, unborn
+from paramdyn.store import atomic, unborn
 from paramdyn.store.process import this_process
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.unborn import OLD_SECONDS, sweep_unborn
+from paramdyn.store.upkeep import removal
 
 MAKER = """
 import sys, time

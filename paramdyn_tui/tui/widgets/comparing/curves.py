@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from paramdyn.store.run_groups import experiment_of
+from paramdyn.store.query.groups import experiment_of
 from paramdyn_tui.plotting.bands import band_of
 from paramdyn_tui.plotting.grouped_lines import CHANCE
 from paramdyn_tui.plotting.run_names import described, differing_fields

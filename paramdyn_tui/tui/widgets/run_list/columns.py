@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from paramdyn.store.run_keys import Key
+from paramdyn.store.query.keys import Key
 from paramdyn_tui.cli.run_table import heading, text_of
 from paramdyn_tui.tui.widgets.run_list.listing import Listing, origin_text
 from paramdyn_tui.tui.widgets.run_list.short_ids import common_start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from paramdyn.store.run_order import order_from, sort_by
+from paramdyn.store.query.order import order_from, sort_by
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.tui.widgets.run_list.listing import Head, Line, Listing
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from paramdyn.errors import QueryError
-from paramdyn.store.run_groups import Group, group_runs
-from paramdyn.store.run_keys import NUMBER, Key, UnknownKey, Vocabulary
-from paramdyn.store.run_order import keys_of, order_from, sort_by
-from paramdyn.store.run_query import Query, parse_query
+from paramdyn.store.query.filters import Query, parse_query
+from paramdyn.store.query.groups import Group, group_runs
+from paramdyn.store.query.keys import NUMBER, Key, UnknownKey, Vocabulary
+from paramdyn.store.query.order import keys_of, order_from, sort_by
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.tui.widgets.run_list.short_ids import short_ids
 from paramdyn_tui.tui.widgets.run_list.varying import Spread, spread_of

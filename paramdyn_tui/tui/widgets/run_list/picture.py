@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from paramdyn.store.run_keys import age_seconds
+from paramdyn.store.query.keys import age_seconds
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.cli.run_table import apart, figure, text_of
 from paramdyn_tui.formatting import NOTHING, age, number, sparkline

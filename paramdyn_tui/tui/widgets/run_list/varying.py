@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paramdyn.store.run_groups import PLACES, RECORDING
-from paramdyn.store.run_keys import canonical
+from paramdyn.store.query.groups import PLACES, RECORDING
+from paramdyn.store.query.keys import canonical
 from paramdyn.store.run_summary import RunSummary
 
 MOST = 64

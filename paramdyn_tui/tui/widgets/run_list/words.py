@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from paramdyn.store.query.groups import REPEATED
 from paramdyn.store.run_folder import runs_folder
-from paramdyn.store.run_groups import REPEATED
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.cli.run_table import heading
 from paramdyn_tui.formatting import count

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramdyn.store.run_groups import t_quantile
+from paramdyn.store.query.groups import t_quantile
 from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.tui.widgets.comparing.curves import (
     difference,

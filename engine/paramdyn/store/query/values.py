@@ -13,7 +13,7 @@ from typing import Any
 from paramdyn.errors import ParamdynError
 from paramdyn.registry import nearest_names
 from paramdyn.specs.perturbation_text import format_perturbation, parse_perturbation
-from paramdyn.store.run_keys import ANY, DATE, DURATION, FLAG, LIST, NUMBER, STATUS, Key
+from paramdyn.store.query.keys import ANY, DATE, DURATION, FLAG, LIST, NUMBER, STATUS, Key
 from paramdyn.store.run_summary import LARGEST_INT, STATUSES
 
 Test = Callable[[Any], bool]

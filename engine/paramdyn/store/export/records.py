@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from paramdyn.store.export_columns import (
+from paramdyn.store.export.columns import (
     INTEGER,
     NUMBER,
     ROWS_PER_BATCH,

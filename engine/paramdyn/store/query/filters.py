@@ -17,9 +17,9 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from paramdyn.errors import QueryError
-from paramdyn.store.query_values import BadValue, Test, compares, equals, searches
-from paramdyn.store.query_words import Piece, Word, quoted, words_of
-from paramdyn.store.run_keys import Key, UnknownKey, Vocabulary
+from paramdyn.store.query.keys import Key, UnknownKey, Vocabulary
+from paramdyn.store.query.values import BadValue, Test, compares, equals, searches
+from paramdyn.store.query.words import Piece, Word, quoted, words_of
 from paramdyn.store.run_summary import RunSummary
 
 HAS, PART = "has", "part"

@@ -4,9 +4,9 @@ import statistics
 import pytest
 from scipy import stats
 
-from paramdyn.store.run_groups import group_runs, statistic, t_quantile
+from paramdyn.store.query.groups import group_runs, statistic, t_quantile
+from paramdyn.store.query.keys import Vocabulary
 from paramdyn.store.run_index import list_runs
-from paramdyn.store.run_keys import Vocabulary
 
 VALUES = [0.91, 0.934, 0.929, 0.918, 0.97]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from paramdyn.store.query_completion import complete_query
+from paramdyn.store.query.completion import complete_query
 from paramdyn.store.run_index import list_runs
 
 

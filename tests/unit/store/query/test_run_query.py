@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from paramdyn.errors import QueryError
+from paramdyn.store.query.filters import format_query, parse_query
 from paramdyn.store.run_folder import RunFolder
 from paramdyn.store.run_index import list_runs
-from paramdyn.store.run_query import format_query, parse_query
 from paramdyn.store.run_summary import RunSummary
 
 NOW = datetime.now(UTC)

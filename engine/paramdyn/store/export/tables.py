@@ -12,7 +12,7 @@ from paramdyn.registry import unknown_name
 from paramdyn.specs.flat import flat_fields, non_default_fields
 from paramdyn.specs.reader import read_spec
 from paramdyn.specs.run_spec import SeedSpec
-from paramdyn.store.export_columns import (
+from paramdyn.store.export.columns import (
     INTEGER,
     NUMBER,
     Table,
@@ -20,8 +20,8 @@ from paramdyn.store.export_columns import (
     stream,
     table_of_rows,
 )
-from paramdyn.store.export_names import TABLES
-from paramdyn.store.export_records import (
+from paramdyn.store.export.names import TABLES
+from paramdyn.store.export.records import (
     drift_table,
     drift_totals_table,
     metrics_table,

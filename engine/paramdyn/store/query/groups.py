@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from paramdyn.store.run_keys import Key, canonical
+from paramdyn.store.query.keys import Key, canonical
 from paramdyn.store.run_summary import LARGEST_INT, RunSummary
 
 REPEATED = "repeated"

@@ -1,10 +1,10 @@
 import pytest
 
 from paramdyn.errors import QueryError
+from paramdyn.store.query.filters import parse_query
+from paramdyn.store.query.keys import Vocabulary
+from paramdyn.store.query.order import keys_of, order_from, sort_by, tree_of
 from paramdyn.store.run_index import list_runs
-from paramdyn.store.run_keys import Vocabulary
-from paramdyn.store.run_order import keys_of, order_from, sort_by, tree_of
-from paramdyn.store.run_query import parse_query
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from paramdyn.store.query_values import GROUPS, NONE, shown
-from paramdyn.store.query_words import quoted
-from paramdyn.store.run_keys import (
+from paramdyn.store.query.keys import (
     DATE,
     DURATION,
     FLAG,
@@ -18,6 +16,8 @@ from paramdyn.store.run_keys import (
     UnknownKey,
     Vocabulary,
 )
+from paramdyn.store.query.values import GROUPS, NONE, shown
+from paramdyn.store.query.words import quoted
 from paramdyn.store.run_summary import STATUSES, RunSummary
 
 _MOST = 50

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from paramdyn.errors import QueryError
-from paramdyn.store.run_groups import order_of
-from paramdyn.store.run_keys import Key, UnknownKey, Vocabulary
+from paramdyn.store.query.groups import order_of
+from paramdyn.store.query.keys import Key, UnknownKey, Vocabulary
 from paramdyn.store.run_summary import RunSummary
 
 Order = list[tuple[Key, bool]]

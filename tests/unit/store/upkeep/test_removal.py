@@ -7,11 +7,11 @@ import time
 import pytest
 
 from paramdyn.errors import RunBusy, StoreError
-from paramdyn.store import removal
 from paramdyn.store.process import this_process
-from paramdyn.store.removal import descendants, plan_removal, remove_run, size_on_disk, sweep
 from paramdyn.store.run_index import list_runs
 from paramdyn.store.run_summary import RunSummary
+from paramdyn.store.upkeep import removal
+from paramdyn.store.upkeep.removal import descendants, plan_removal, remove_run, size_on_disk, sweep
 
 
 @pytest.fixture

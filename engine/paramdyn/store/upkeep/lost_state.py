@@ -26,7 +26,7 @@ def restored_state(folder: RunFolder) -> RunState | None:
         ParamdynError: run.json, spec.toml or a record cannot be read.
     """
     # Here: it brings numpy, for which who only wants to look at a live run would wait.
-    from paramdyn.store.export_tables import last_metrics
+    from paramdyn.store.export.tables import last_metrics
 
     if folder.layout.checkpoint.exists():
         return None  # it did not come to remove that

@@ -1,0 +1,1 @@
+"""Run folders as tables: named, typed columns, handed out in batches."""

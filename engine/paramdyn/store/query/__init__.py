@@ -1,0 +1,1 @@
+"""What can be asked of a list of runs: filters, their completion, keys, order and groups."""

@@ -1,0 +1,1 @@
+"""Run folders that nobody works on: tidied, gone on with, orphaned, deleted."""
