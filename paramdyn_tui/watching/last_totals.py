@@ -3,53 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from paramdyn.errors import StoreError
 from paramdyn.store.drift_lines import last_line, needle_of
 from paramdyn.store.records import decode
-from paramdyn_tui.watching.state import Mark, mark_of
 
 _STEP = b'{"step":'
 _TOTAL = b',"total":'
 
 
-class LastTotals:
-    """Reads last totals when somebody asks, and keeps them while the files are the same.
-
-    Args:
-        runs: The runs folder.
-    """
-
-    def __init__(self, runs: Path) -> None:
-        self._runs = os.fspath(runs)
-        self._kept: dict[tuple[str, str], tuple[Mark, float | None]] = {}
-
-    def get(self, names: Iterable[str], measurement: str) -> dict[str, float | None]:
-        """Return the last total of a measurement for each run, NaN and infinities too.
-
-        None: the run has no such measurement, its last total is undefined, or its file cannot be
-        read.
-        """
-        return {name: self._of(name, measurement) for name in names}
-
-    def _of(self, name: str, measurement: str) -> float | None:
-        file = f"{self._runs}/{name}/drift.jsonl"
-        mark = mark_of(file)
-        kept = self._kept.get((name, measurement))
-        if kept is not None and kept[0] == mark:
-            return kept[1]
-        total = None if mark is None else last_total(Path(file), measurement)
-        self._kept[name, measurement] = (mark, total)
-        return total
-
-
 def last_total(file: Path, measurement: str) -> float | None:
     """Return the total of the last whole line of a measurement, read from the end of the file.
 
-    None: there is no such line, the total is undefined, or the file cannot be read.
+    It may be NaN or infinite. None: there is no such line, the total is undefined, or the file
+    cannot be read.
     """
     try:
         line = last_line(file, measurement)

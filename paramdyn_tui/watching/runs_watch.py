@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from paramdyn.errors import StoreError
 from paramdyn.store.run_index import list_runs, run_names, summarize
 from paramdyn.store.run_summary import ALIVE, BROKEN, RunSummary
-from paramdyn_tui.watching.last_totals import LastTotals
+from paramdyn_tui.watching import last_totals, trends
+from paramdyn_tui.watching.kept import Kept
 from paramdyn_tui.watching.state import Mark, mark_of
-from paramdyn_tui.watching.trends import Trends
 
 LIVING = ALIVE | {"queued", "stale"}
 """Statuses of runs that are looked at every time."""
@@ -48,6 +48,10 @@ class RunsWatch:
     A look costs the same however many runs have ended: living ones and the newest are looked at
     each time, the others in turn.
 
+    Attributes:
+        trends: Runs and a metric -> its course in each run, in at most 32 values.
+        totals: Runs and a measurement -> its last total in each run; None where there is none.
+
     Args:
         runs: The runs folder; it may be absent.
         clock: Returns seconds that never go back.
@@ -68,8 +72,10 @@ class RunsWatch:
         self._living: list[str] | None = None
         self._ended: list[str] = []
         self._shown: RunsView | None = None
-        self._trends = Trends(self.runs)
-        self._totals = LastTotals(self.runs)
+        self.trends: Kept[tuple[float, ...]] = Kept(self.runs, trends.file_of, trends.trend_of, ())
+        self.totals: Kept[float | None] = Kept(
+            self.runs, lambda _: "drift.jsonl", _last_total, None
+        )
 
     def look(self) -> bool:
         """Read what has changed; tell whether ``view`` has. Never raises."""
@@ -102,20 +108,6 @@ class RunsWatch:
         """Return for each process of this machine that trains a run the run's name."""
         seen = (row for row in self._rows.values() if row.status in ALIVE and row.pid)
         return {row.pid: row.name for row in seen}
-
-    def trends(self, names: Iterable[str], metric: str) -> dict[str, tuple[float, ...]]:
-        """Return the course of a metric in each run, in at most 32 values.
-
-        Read from the files, and kept while these are the same. May be called from any thread.
-        """
-        return self._trends.get(names, metric)
-
-    def totals(self, names: Iterable[str], measurement: str) -> dict[str, float | None]:
-        """Return the last total of a measurement in each run; None where there is none.
-
-        Read from the files, and kept while these are the same. May be called from any thread.
-        """
-        return self._totals.get(names, measurement)
 
     def _look_at_names(self) -> bool:
         now, mark = self._clock(), mark_of(self._folder)
@@ -180,6 +172,10 @@ class RunsWatch:
         rows = sorted(self._rows.values(), key=lambda row: row.name)
         rows.sort(key=lambda row: row.created, reverse=True)
         self._order = [row.name for row in rows]
+
+
+def _last_total(file: str, _size: int, measurement: str) -> float | None:
+    return last_totals.last_total(Path(file), measurement)
 
 
 _FIELDS = tuple(field.name for field in fields(RunSummary) if field.name != "silence")

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
-from pathlib import Path
 
 from paramdyn.regular_files import open_descriptor
 from paramdyn_tui.formatting import cells_of
-from paramdyn_tui.watching.state import Mark, mark_of
 
 DRIFT = "drift/"
 """What the total of a measurement is called among metrics: ``drift/weight_norm``."""
@@ -23,47 +20,15 @@ _LONGEST_SEARCH = 1 << 19  # bytes read at one of the places of a longer file
 _NUMBER = rb'(?:"(?:nan|-?inf)"|-?[0-9][^,}\s]*)'
 
 
-class Trends:
-    """Reads trends when somebody asks, and keeps them while the files are the same.
-
-    Args:
-        runs: The runs folder.
-    """
-
-    def __init__(self, runs: Path) -> None:
-        self._runs = os.fspath(runs)
-        self._kept: dict[tuple[str, str], tuple[Mark, tuple[float, ...]]] = {}
-
-    def get(self, names: Iterable[str], metric: str) -> dict[str, tuple[float, ...]]:
-        """Return at most ``MOST_VALUES`` values of a metric for each run, the first at the left.
-
-        A run without any, or whose file cannot be read, has none. NaN and infinities are values.
-        """
-        return {name: self._of(name, metric) for name in names}
-
-    def known(self, name: str, metric: str) -> bool:
-        """Tell whether a trend has been read, and its file has not changed since."""
-        kept = self._kept.get((name, metric))
-        return kept is not None and kept[0] == mark_of(self._file(name, metric))
-
-    def _of(self, name: str, metric: str) -> tuple[float, ...]:
-        file = self._file(name, metric)
-        mark = mark_of(file)
-        kept = self._kept.get((name, metric))
-        if kept is not None and kept[0] == mark:
-            return kept[1]
-        values = () if mark is None else tuple(trend_of(file, mark[2], metric))
-        self._kept[name, metric] = (mark, values)
-        return values
-
-    def _file(self, name: str, metric: str) -> str:
-        """Return where a metric is recorded."""
-        drift = "drift" if metric.startswith(DRIFT) else "metrics"
-        return f"{self._runs}/{name}/{'timing' if metric == SPEED else drift}.jsonl"
+def file_of(metric: str) -> str:
+    """Return the file of a run folder in which a metric is recorded."""
+    if metric == SPEED:
+        return "timing.jsonl"
+    return "drift.jsonl" if metric.startswith(DRIFT) else "metrics.jsonl"
 
 
-def trend_of(file: str, size: int, metric: str) -> list[float]:
-    """Return at most ``MOST_VALUES`` values of a metric, in the file's order.
+def trend_of(file: str, size: int, metric: str) -> tuple[float, ...]:
+    """Return at most ``MOST_VALUES`` values of a metric, in the file's order: NaN, infinities too.
 
     Of a file up to ``WHOLE_BYTES`` each value stands for an equal share of all, and is the one
     farthest from the mean. Of a longer one they are the next ones after equally spaced places, and
@@ -78,15 +43,15 @@ def trend_of(file: str, size: int, metric: str) -> list[float]:
     try:
         descriptor = open_descriptor(file, os.O_RDONLY)
     except OSError:
-        return []
+        return ()
     try:
         if size <= WHOLE_BYTES:
             data = os.pread(descriptor, size, 0)
             found = _numbers(pattern.findall(data, 0, data.rfind(b"\n") + 1))
-            return cells_of(found, MOST_VALUES)
-        return _sampled(descriptor, size, pattern)
+            return tuple(cells_of(found, MOST_VALUES))
+        return tuple(_sampled(descriptor, size, pattern))
     except OSError:
-        return []
+        return ()
     finally:
         os.close(descriptor)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from paramdyn_tui.watching.messages import (
     MachineSeen,
@@ -105,25 +105,31 @@ class Errand(Generic[Value]):
     """Something that is read for some runs of a list, a few at a time, and told once.
 
     Args:
-        read: Run and what of it is wanted -> what was found.
+        read: Runs and what of them is wanted -> what was found of each.
+        message: Runs folder, what was wanted, and what is new of it -> how it is told.
 
     Attributes:
         wanted: The runs, and what of them is wanted.
     """
 
-    def __init__(self, read: Callable[[str, str], Value]) -> None:
+    def __init__(
+        self,
+        read: Callable[[Iterable[str], str], Mapping[str, Value]],
+        message: Callable[[Path, str, Mapping[str, Value]], Message],
+    ) -> None:
         self.wanted: tuple[tuple[str, ...], str] = ((), "")
         self._read = read
+        self._message = message
         self._what = ""
         self._told: dict[str, tuple[RunSummary | None, Value]] = {}
 
     def go(
-        self, row: Callable[[str], RunSummary | None], clock: Callable[[], float], end: float
-    ) -> tuple[str, dict[str, Value], bool]:
-        """Read for a while; return what is wanted, what is new of it, and whether some is left.
+        self, watch: RunsWatch, clock: Callable[[], float], end: float
+    ) -> tuple[list[Message], bool]:
+        """Read for a while; return what there is to tell, and whether some is left to read.
 
         Args:
-            row: Run -> what is listed of it: as long as that is the same, so is what was read.
+            watch: The list: as long as its row of a run is the same, so is what was read of it.
             clock: Returns seconds.
             end: When to stop.
         """
@@ -131,17 +137,19 @@ class Errand(Generic[Value]):
         if what != self._what:
             self._what, self._told = what, {}
         found: dict[str, Value] = {}
+        left = False
         for name in names:
-            listed, before = row(name), self._told.get(name)
+            listed, before = watch.row(name), self._told.get(name)
             if before is not None and listed is before[0]:
                 continue
-            if clock() >= end:
-                return what, found, True
-            value = self._read(name, what)
+            left = clock() >= end
+            if left:
+                break
+            value = self._read((name,), what)[name]
             self._told[name] = (listed, value)
             if before is None or value != before[1]:
                 found[name] = value
-        return what, found, False
+        return [self._message(watch.runs, what, found)] if found else [], left
 
 
 class WatchedList:
@@ -151,16 +159,18 @@ class WatchedList:
         watch: Reads it.
         asked: How often somebody asked to be told how it stands.
         due: When to look next.
-        trends: Reads the course of a metric.
-        totals: Reads the last total of a measurement.
+        errands: What of its runs is told when somebody wants it: "trends", the course of a metric,
+            and "totals", the last total of a measurement.
     """
 
     def __init__(self, watch: RunsWatch) -> None:
         self.watch = watch
         self.asked = 0
         self.due = 0.0
-        self.trends = Errand(lambda name, metric: watch.trends([name], metric)[name])
-        self.totals = Errand(lambda name, measurement: watch.totals([name], measurement)[name])
+        self.errands: dict[str, Errand[Any]] = {
+            "trends": Errand(watch.trends, TrendsSeen),
+            "totals": Errand(watch.totals, TotalsSeen),
+        }
         self._answered = 0
 
     def look(self, clock: Callable[[], float]) -> list[Message]:
@@ -172,13 +182,12 @@ class WatchedList:
             self._answered = asked
             messages.append(RunsSeen(self.watch.view()))
         end = clock() + ERRAND_SECONDS
-        what, trends, more = self.trends.go(self.watch.row, clock, end)
-        if trends:
-            messages.append(TrendsSeen(self.watch.runs, what, trends))
-        what, totals, too = self.totals.go(self.watch.row, clock, end)
-        if totals:
-            messages.append(TotalsSeen(self.watch.runs, what, totals))
-        self.due = min(self.due, clock() + (0.0 if more or too else RUNS_SECONDS))
+        more = False
+        for errand in self.errands.values():
+            found, left = errand.go(self.watch, clock, end)
+            messages += found
+            more |= left
+        self.due = min(self.due, clock() + (0.0 if more else RUNS_SECONDS))
         return messages
 
 

@@ -90,24 +90,14 @@ class Watcher:
 
         Each is told once, and again whenever it has changed; these replace those wanted before.
         """
-        with self._lock:
-            if self._list is None:
-                return
-            self._list.trends.wanted = (tuple(dict.fromkeys(names)), metric)
-            self._list.due = 0.0
-        self._wake.set()
+        self._want("trends", names, metric)
 
     def want_totals(self, names: Iterable[str], measurement: str) -> None:
         """Tell the last total of a measurement in some runs of the watched folder.
 
         Each is told once, and again whenever it has changed; these replace those wanted before.
         """
-        with self._lock:
-            if self._list is None:
-                return
-            self._list.totals.wanted = (tuple(dict.fromkeys(names)), measurement)
-            self._list.due = 0.0
-        self._wake.set()
+        self._want("totals", names, measurement)
 
     def watch_machine(self, *, processes: bool = False) -> None:
         """Tell of this machine from now on, every other second.
@@ -145,6 +135,14 @@ class Watcher:
         self._wake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(STOP_SECONDS)
+
+    def _want(self, kind: str, names: Iterable[str], what: str) -> None:
+        with self._lock:
+            if self._list is None:
+                return
+            self._list.errands[kind].wanted = (tuple(dict.fromkeys(names)), what)
+            self._list.due = 0.0
+        self._wake.set()
 
     def _begin(self) -> None:
         with self._lock:

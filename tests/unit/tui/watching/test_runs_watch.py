@@ -153,12 +153,13 @@ def test_trend_of_odd_files(watch, hand, content, expected):
     assert str(expected) == str(trend)
 
 
-def test_trend_is_read_again_only_when_the_file_has_changed(watch, hand, monkeypatch):
+def test_trend_is_read_again_only_when_the_file_has_changed(hand, monkeypatch):
     name = hand.layout.path.name
     metrics(hand.layout.path, [1.0])
     reads = []
     real = trends.trend_of
     monkeypatch.setattr(trends, "trend_of", lambda *given: reads.append(1) or real(*given))
+    watch = RunsWatch(hand.layout.path.parent)
     assert {name: (1.0,), "absent": ()} == watch.trends([name, "absent"], "test/accuracy")
     watch.trends([name, "absent"], "test/accuracy")
     assert 1 == len(reads)
