@@ -6,13 +6,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paramdyn.errors import RunIncomplete, StoreError, UnknownName
+from paramdyn.errors import UnknownName
 from paramdyn.registry import unknown_name
 from paramdyn.regular_files import read_regular
 from paramdyn.specs.controls import CONTROLS
 from paramdyn.specs.flat import completed
 from paramdyn.store.run_folder import RunFolder
-from paramdyn.store.state import read_state
+from paramdyn.store.run_index import summarize
+from paramdyn.store.run_summary import RunSummary
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.safe_text import printable
 
@@ -42,23 +43,28 @@ Fields = Mapping[str, Any]
 def spec_fields(folder: RunFolder) -> dict[str, Any]:
     """Return the flat fields of a run's spec, as state.json keeps them, else from spec.toml.
 
-    ``arm`` is which control of another run it is, when it is one. What cannot be read is left out.
+    ``arm`` is the word that lists have for what the run is. What cannot be read is left out.
     """
-    try:
-        summary = read_state(folder.layout).summary
-    except (RunIncomplete, StoreError):
-        summary = {}
-    changed = summary.get("spec")
-    flat = completed(changed) if isinstance(changed, dict) else _from_toml(folder)
-    if summary.get("arm") in CONTROLS:
-        flat["arm"] = summary["arm"]
-    return flat
+    run = summarize(folder.path)
+    flat = completed(run.spec) if run.spec is not None else _from_toml(folder)
+    return with_arm(flat, run)
+
+
+def with_arm(flat: dict[str, Any], run: RunSummary) -> dict[str, Any]:
+    """Return the fields of a run's spec, with its arm among them where that is known."""
+    return flat | {"arm": run.arm} if run.arm else flat
+
+
+def control_in(fields: Fields) -> str:
+    """Return which control of another run a run is, from its fields; empty when it is none."""
+    arm = str(fields.get("arm", ""))
+    return arm if arm in CONTROLS else ""
 
 
 def short_names(folders: Sequence[RunFolder], fields: Sequence[Fields]) -> list[str]:
     """Return a name for each run that no other one has.
 
-    The arm, or what differs between the specs (``seed 0``, ``sign-flip``, ``lr 0.01``); where
+    Which control, or what differs between the specs (``seed 0``, ``sign-flip``, ``lr 0.01``); where
     that does not tell runs apart, the end of the folder's name too. One run keeps its own name.
     """
     if len(folders) == 1:
@@ -79,10 +85,14 @@ def short_names(folders: Sequence[RunFolder], fields: Sequence[Fields]) -> list[
 
 
 def described(fields: Sequence[Fields]) -> list[str]:
-    """Return what differs, in words, one text for each; empty where nothing does."""
+    """Return what differs, in words, one text for each; empty where nothing does.
+
+    Controls are called by their arm. The arm of any other run follows from its other fields.
+    """
+    fields = [each if control_in(each) else {**each, "arm": ""} for each in fields]
     differing = differing_fields(fields)
     loud = [key for key in differing if not key.startswith(QUIET)]
-    arms = [each.get("arm", "") for each in fields]
+    arms = [each["arm"] for each in fields]
     if any(arms):
         roles = [_role(each, seeds="seed" in loud) for each in fields]
         if all(roles) and len(set(roles)) == len(roles):

@@ -72,3 +72,11 @@ def test_legend_names_children_by_their_perturbation(family, runs_dir):
     folders = [RunFolder.open(runs_dir / family[arm]) for arm in ("base", "child")]
     names = short_names(folders, [spec_fields(folder) for folder in folders])
     assert ["default", "sign-flip, continued"] == names
+
+
+def test_plots_are_grouped_by_the_words_that_ls_has(family, runs_dir):
+    from paramdyn.store.run_folder import RunFolder
+    from paramdyn_tui.plotting.run_names import field_of, shown_field, spec_fields
+
+    fields = [spec_fields(RunFolder.open(runs_dir / name)) for name in family.values()]
+    assert list(family) == [shown_field("arm", each[field_of(fields, "arm")]) for each in fields]

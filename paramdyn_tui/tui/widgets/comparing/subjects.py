@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from paramdyn.specs.controls import CONTROLS
 from paramdyn.specs.flat import completed
 from paramdyn.store.run_summary import fields_of
 from paramdyn_tui.tui.widgets.run_list.short_ids import common_start, short_ids
@@ -28,7 +27,7 @@ class Subject:
         view: The run as it was seen last.
         label: A short name that no other run of the comparison has: what differs between specs.
         color: Number of its series colour.
-        fields: The flat fields of its spec, and ``arm`` of a control.
+        fields: The flat fields of its spec, and its ``arm``.
         steps_before: Updates that its network had had before, where the picture goes on from them.
         is_baseline: Whether the others are compared with it.
     """
@@ -94,7 +93,7 @@ def labels_of(
 
     Args:
         names: Ids.
-        fields: Every field of their specs, and ``arm`` of a control.
+        fields: Every field of their specs, and their ``arm``.
         parents: Ids of runs that others of these started from.
     """
     from paramdyn_tui.plotting.run_names import described
@@ -116,26 +115,27 @@ def _roles(
     names: Sequence[str], fields: Sequence[Mapping[str, Any]], parents: frozenset[str]
 ) -> list[str]:
     """Return what each run is among a child, its parent and its controls; empty for none."""
+    from paramdyn_tui.plotting.run_names import control_in
+
     return [
-        str(each.get("arm") or each.get("perturbations") or ("parent" if name in parents else ""))
+        str(control_in(each) or each.get("perturbations") or ("parent" if name in parents else ""))
         for name, each in zip(names, fields, strict=True)
     ]
 
 
 def spec_fields_of(view: RunView) -> dict[str, Any]:
-    """Return every field of a run's spec, dotted, and ``arm`` of a control; maybe nothing."""
+    """Return every field of a run's spec, dotted, and its ``arm``; maybe nothing."""
     return fields_of_summary(view.summary) if view.summary is not None else {}
 
 
 def fields_of_summary(run: RunSummary) -> dict[str, Any]:
-    """Return every field of a run's spec, dotted, and ``arm`` of a control; maybe nothing."""
+    """Return every field of a run's spec, dotted, and its ``arm``; maybe nothing."""
+    from paramdyn_tui.plotting.run_names import with_arm
+
     changed = fields_of(run)
     if changed is None:
         return {}
-    flat = completed(changed)
-    if run.arm in CONTROLS:
-        flat["arm"] = run.arm
-    return flat
+    return with_arm(completed(changed), run)
 
 
 def steps_before(runs: Sequence[RunSummary]) -> dict[str, int]:

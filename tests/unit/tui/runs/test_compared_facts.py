@@ -1,5 +1,6 @@
 """The table of what differs says what ``paramdyn diff`` says."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,12 @@ def test_how_many_runs_do_not_fit_is_told(count, width):
 def test_words_keep_their_beginning_and_ids_both_ends():
     assert shortened_label("independent", 8) == "indepen…"
     assert shortened_label("lenet-digits-default-sgd-s0-44136fa3", 12) == "lenet…136fa3"
+
+
+def test_the_arm_is_the_word_that_the_list_has(listed_rows):
+    base = next(run for run in listed_rows if run.arm == "base")
+    runs = [dataclasses.replace(base, arm=arm) for arm in ("base", "child", "continued", "twin")]
+    compared = [Side(run.arm, None, fields_of_summary(run), run, {}) for run in runs]
+    [fact] = [fact for fact in facts_of(compared, measure="", everything=False)
+              if fact.name == "arm"]  # fmt: skip
+    assert ("base", "child", "continued", "twin") == fact.values
