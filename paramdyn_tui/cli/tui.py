@@ -69,9 +69,12 @@ def tui(options: TuiOptions) -> None:
 
 
 def _plain(options: TuiOptions) -> None:
-    """Print what a pipe can take: one run, or the list."""
+    """Print what a pipe can take: one run, or the list. A mistake is one here, too."""
+    from paramdyn.store.runs_place import runs_folder
     from paramdyn_tui.cli.app import load_command
+    from paramdyn_tui.tui.opening import check_asked
 
+    check_asked(run=options.run, folder=runs_folder(options.runs), theme=options.theme)
     name, words = ("show", [options.run]) if options.run else ("ls", [])
     words += ["--runs", options.runs] if options.runs else []
     words += ["--ascii"] if options.ascii and name == "ls" else []

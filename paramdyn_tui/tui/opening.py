@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from paramdyn.errors import ParamdynError, UnknownName
 from paramdyn.store.runs_place import runs_folder
 from paramdyn_tui.tui.palette import check_theme
 
@@ -21,12 +22,10 @@ def open_as_asked(
     """Open the application; return the exit status.
 
     Raises:
-        UnknownName: There is no such theme.
-        RunNotFound, RunIncomplete: As ``find_run``.
+        ParamdynError: As ``check_asked``.
     """
-    check_theme(theme)
     folder = runs_folder(runs)
-    path = _path_of(run, folder) if run else None
+    path = check_asked(run=run, folder=folder, theme=theme)
     from paramdyn_tui.tui.start import Opening, open_application
 
     return open_application(
@@ -40,6 +39,33 @@ def open_as_asked(
             mouse=not no_mouse,
         )
     )
+
+
+def check_asked(*, run: str | None, folder: Path, theme: str) -> Path | None:
+    """Return the folder of the run that is asked for; None when none is.
+
+    Raises:
+        UnknownName: There is no such theme.
+        RunNotFound, RunIncomplete: As ``find_run``.
+        UsageError: Both.
+    """
+    path: Path | None = None
+    found: list[ParamdynError] = []
+    try:
+        check_theme(theme)
+    except UnknownName as error:
+        found.append(error)
+    try:
+        path = _path_of(run, folder) if run else None
+    except ParamdynError as error:
+        found.append(error)
+    if len(found) > 1:
+        from paramdyn_tui.cli.usage import UsageError
+
+        raise UsageError(map(str, found))
+    if found:
+        raise found[0]
+    return path
 
 
 def _path_of(run: str, folder: Path) -> Path:

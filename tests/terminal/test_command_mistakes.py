@@ -40,6 +40,8 @@ MISTAKES = {
     "argument-where-none-is": ["doctor", "x"],
     "exclusive-options": ["run", "--detach", "--foreground"],
     "exclusive-options-of-ls": ["ls", "--tree", "--group", "model"],
+    "theme-without-a-terminal": ["tui", "--theme", "drak"],
+    "theme-and-run": ["tui", "nope", "--theme", "blue"],
     "all-at-once": ["run", "--lr", "fast", "--epochs", "1.5", "--nope", "--json=3"],
 }  # fmt: skip
 

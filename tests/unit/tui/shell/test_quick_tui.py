@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from paramdyn_tui.cli import quick_tui
 from paramdyn_tui.cli.app import load_command
+from paramdyn_tui.cli.usage import UsageError
 
 COMMAND = load_command("tui")
 WORDS = st.sampled_from([
@@ -43,3 +44,12 @@ def test_a_plain_call_is_understood():
 def test_without_a_terminal_it_is_left_to_the_command(monkeypatch):
     monkeypatch.setattr(quick_tui, "is_screen", lambda: False)
     assert quick_tui.quick_tui([]) is None
+
+
+def test_on_a_terminal_all_mistakes_are_said_at_once(monkeypatch, runs_dir):
+    monkeypatch.setattr(quick_tui, "is_screen", lambda: True)
+    with pytest.raises(UsageError) as told:
+        quick_tui.quick_tui(["nope", "--theme", "drak", "--runs", str(runs_dir)])
+    theme, run = told.value.problems
+    assert "'dark'" in theme
+    assert "'nope'" in run
