@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,11 +19,13 @@ from paramdyn.store.drift_lines import (
 )
 from paramdyn.store.manifest import Manifest
 from paramdyn_tui.plotting.lines import Rows, decode_line, rows_of
-from paramdyn_tui.plotting.series import Classes
 from paramdyn_tui.sound_records import check_drift
 from paramdyn_tui.watching.series import Bools, Floats, GrowingArray, Series
 from paramdyn_tui.watching.tail import Tail
 from paramdyn_tui.watching.totals import TotalsFeed
+
+if TYPE_CHECKING:
+    from paramdyn_tui.plotting.series import Classes
 
 CLASSES = "classes"
 """The measurement that sorts scalars; of it the last record is kept."""
@@ -172,6 +175,8 @@ class DriftFeed:
         except StoreError as error:
             self._spoilt = self._spoilt or str(error)
         else:
+            from paramdyn_tui.plotting.series import Classes
+
             self.classes = Classes(int(last["step"]), last["total"], last["values"])
 
     def _is_long(self) -> bool:

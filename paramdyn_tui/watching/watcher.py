@@ -11,6 +11,8 @@ from paramdyn_tui.watching.messages import Message, WatchFailed
 from paramdyn_tui.watching.runs_watch import RunsWatch
 from paramdyn_tui.watching.watched import WatchedList, WatchedMachine, WatchedRun
 
+TURN_SECONDS = 0.12
+"""So long nothing is read after a picture of a run that is still read: who draws it has a turn."""
 STOP_SECONDS = 2.0
 """The thread may take so long to notice that it has ended."""
 
@@ -166,7 +168,10 @@ class Watcher:
             ended = sum(run.is_over for run in runs)
             for run in runs:
                 if run.due <= self._clock() and not self._stopped:
-                    self._tell(run.look(self._clock, ended=ended))
+                    seen = run.look(self._clock, ended=ended)
+                    self._tell(seen)
+                    if seen is not None and not seen.view.complete:
+                        time.sleep(TURN_SECONDS)
             if listed is not None and listed.due <= self._clock() and not self._stopped:
                 for message in listed.look(self._clock):
                     self._tell(message)

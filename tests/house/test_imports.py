@@ -82,6 +82,15 @@ def test_loads_numpy_at_most(code):
     assert set(loaded_by(code)) <= {"numpy"}
 
 
+@pytest.mark.parametrize(
+    "code", ["import paramdyn.store.run_summary", "import paramdyn_tui.watching.drift"]
+)
+def test_who_looks_at_runs_reads_no_spec(code):
+    """Its data classes take longer to make than a run to be summarized."""
+    done = run_python("-c", f"import sys\n{code}\nprint('paramdyn.specs.run_spec' in sys.modules)")
+    assert "False" == done.stdout.strip(), done.stderr
+
+
 def test_listing_every_catalogue_imports_no_target():
     code = "from paramdyn.catalogues import REGISTRIES\n[r.entries() for r in REGISTRIES]"
     assert [] == loaded_by(code)

@@ -212,6 +212,31 @@ def test_long_file_is_told_as_samples_first_and_then_whole(hand, told, watcher, 
     assert 1000 == len(last.metrics["train/loss"])
 
 
+def test_who_draws_the_samples_of_a_long_file_has_a_turn_before_more_is_read(hand, monkeypatch):
+    """Reading on at once would take half of the processor from the first chart."""
+    from paramdyn_tui.watching import metrics, run_watch
+    from paramdyn_tui.watching import watcher as module
+
+    monkeypatch.setattr(metrics, "WHOLE_BYTES", 2000)
+    hand.metrics(*({"step": step, "train/loss": 1.0} for step in range(1000)))
+    done, whole, look = [], threading.Event(), run_watch.RunWatch.look
+    monkeypatch.setattr(module.time, "sleep", lambda _: done.append("turn"))
+    monkeypatch.setattr(run_watch.RunWatch, "look", lambda self: done.append("look") or look(self))
+
+    def tell(message):
+        if isinstance(message, RunSeen):
+            done.append("told")
+            if message.view.complete:
+                whole.set()
+
+    watcher = Watcher(tell)
+    watcher.watch_run(hand.layout.path)
+    assert whole.wait(60)
+    watcher.stop()
+    assert ["look", "told", "turn", "look"] == done[:4]
+    assert 1 == done.count("turn")
+
+
 def test_machine_is_told_with_the_runs_it_trains(hand, told, watcher):
     hand.state("running", 1)
     watcher.watch_runs(hand.layout.path.parent)
