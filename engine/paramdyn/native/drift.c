@@ -98,6 +98,7 @@ static inline __attribute__((always_inline)) void chunk(
     if (with_gradient) __builtin_prefetch(gradient + i + AHEAD);
     __builtin_prefetch(now + i + AHEAD);
     __builtin_prefetch(before + i + AHEAD);
+    if (with_last) __builtin_prefetch(last + i + AHEAD);
     if (with_gradient && i + 16 > n) {
       memcpy(tail, g, (size_t)(n - i) * sizeof(float));
       g = tail;
