@@ -142,9 +142,8 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.call_after_refresh(self._open_first)
 
     async def _open_first(self) -> None:
-        self._begin_watching()  # it reads while the screen is put together
         await self.switch_mode(self._start)
-        self.call_after_refresh(self._show_first)
+        self.call_after_refresh(self._begin_watching)
 
     def on_unmount(self) -> None:
         """Stop looking; what is looked at goes on."""
@@ -158,8 +157,6 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.watcher.watch_runs(self.bench.runs)
         if self.bench.open_run is not None:
             self.watcher.watch_run(self.bench.open_run)
-
-    def _show_first(self) -> None:
         for problem in self.configuration.problems[:1]:
             self.say(problem, "warn")
         self.bench_changed()
