@@ -21,6 +21,9 @@ ALIGNMENT = 1024
 SHARD_SCALARS = 1 << 20
 """Scalars stepped and measured together: weights, gradient, momentum, start and the values before
 the step make 20 MB, which stays in a last-level cache."""
+SHARD_SCALARS_CUDA = 1 << 23
+"""The same on CUDA, where starting an operation costs more than memory: a measured shard takes some
+fifty operations, and 300 MB for a moment."""
 
 _KINDS: tuple[tuple[tuple[type[nn.Module], ...], str], ...] = (
     ((nn.modules.conv._ConvNd,), "conv"),  # noqa: SLF001 - the only common base of convolutions
@@ -180,13 +183,14 @@ class FlatParameters:
         ordered = self.in_layout(index, tensor)
         return ordered.as_strided((ordered.numel(),), (1,), ordered.storage_offset())
 
-    def shards(self, *, split: bool, scalars: int = SHARD_SCALARS) -> tuple[Shard, ...]:
+    def shards(self, *, split: bool, scalars: int = 0) -> tuple[Shard, ...]:
         """Cut the trainable parameters into shards of at most ``scalars`` scalars.
 
         Args:
             split: Whether a large parameter may be cut; if not, it makes a shard of its own.
-            scalars: A multiple of ``ALIGNMENT``.
+            scalars: A multiple of ``ALIGNMENT``; 0: what suits the device.
         """
+        scalars = scalars or shard_scalars(self.values.device)
         shards: list[Shard] = []
         pieces: list[Piece] = []
         for index, info in enumerate(self.table):
@@ -210,6 +214,11 @@ class FlatParameters:
             digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
             digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
         return digest.hexdigest()
+
+
+def shard_scalars(device: torch.device) -> int:
+    """Return how many scalars are best stepped and measured together on a device."""
+    return SHARD_SCALARS_CUDA if device.type == "cuda" else SHARD_SCALARS
 
 
 def _close(shards: list[Shard], pieces: list[Piece]) -> None:

@@ -7,7 +7,13 @@ import torch
 from torch import nn
 
 from paramdyn.errors import BadRequest
-from paramdyn.parameters import ALIGNMENT, FlatParameters, buffer_table, parameter_table
+from paramdyn.parameters import (
+    ALIGNMENT,
+    FlatParameters,
+    buffer_table,
+    parameter_table,
+    shard_scalars,
+)
 
 
 class Net(nn.Module):
@@ -128,3 +134,9 @@ def test_the_same_values_under_other_names_or_in_another_shape_hash_differently(
     one = torch.ones(6)
     found = [hash_of(a=one), hash_of(b=one), hash_of(a=one.view(2, 3)), hash_of(a=one.view(3, 2))]
     assert 4 == len(set(found))
+
+
+def test_a_device_that_starts_operations_slowly_gets_larger_shards():
+    sizes = {name: shard_scalars(torch.device(name)) for name in ("cpu", "cuda")}
+    assert 8 * sizes["cpu"] == sizes["cuda"]
+    assert 0 == sizes["cuda"] % ALIGNMENT

@@ -23,14 +23,7 @@ class BlockedDriftPass(DriftPass):
             self._at = torch.device("cpu")
         device = self._at
         self._gradient = torch.zeros_like(self.scratch)
-        self._owner_index = [
-            torch.tensor([piece.parameter for piece in shard.pieces], device=device)
-            for shard in self.shards
-        ]
-        self._lengths = [
-            torch.tensor([-(-(p.stop - p.start) // ALIGNMENT) for p in shard.pieces], device=device)
-            for shard in self.shards
-        ]
+        self._rows = [_rows_of(shard) for shard in self.shards]
         self._weights = torch.tensor([1, 2, 4, 8, 16, 32, 64, 128], dtype=torch.uint8).to(device)
         self._sums = torch.zeros(0)
 
@@ -57,11 +50,9 @@ class BlockedDriftPass(DriftPass):
         columns.append(_row_counts(differs))
         columns.append(_row_counts(((now > 0) & (start < 0)) | ((now < 0) & (start > 0))))
         columns.append(_row_counts(((now > 0) | (now < 0)) & ((start > 0) | (start < 0))))
-        per_piece = torch.segment_reduce(
-            torch.stack(columns, dim=1), "sum", lengths=self._lengths[k], axis=0, unsafe=True
-        )
-        # No parameter has two pieces in one shard, so no row is named twice here.
-        self._sums[self._owner_index[k]] += per_piece
+        table = torch.stack(columns, dim=1)
+        for parameter, rows in self._rows[k]:  # a sum of its own runs in parallel on a GPU
+            self._sums[parameter] += table[rows].sum(0)
         flags = slice(shard.start // 8, shard.stop // 8)
         self.ever_changed[flags] |= self._pack(differs)
         self.ever_gradient[flags] |= self._pack(gradient != 0)
@@ -85,6 +76,16 @@ class BlockedDriftPass(DriftPass):
     def _pack(self, flags: Tensor) -> Tensor:
         weighted = flags.view(-1, 8).to(torch.uint8) * self._weights
         return weighted.sum(1, dtype=torch.uint8).to(self.start.device)
+
+
+def _rows_of(shard: Shard) -> list[tuple[int, slice]]:
+    """Return which rows of ``ALIGNMENT`` scalars of a shard are whose: parameter, rows."""
+    found, first = [], 0
+    for piece in shard.pieces:
+        last = first - (piece.start - piece.stop) // ALIGNMENT
+        found.append((piece.parameter, slice(first, last)))
+        first = last
+    return found
 
 
 def _row_squares(values: Tensor) -> Tensor:
