@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def weights_of(text: str) -> tuple[Weights | None, str]:
                 return None, problem
             options[name] = value
         else:
-            files.append(Path(word).expanduser().absolute())
+            files.append(Path(os.path.expanduser(word)).absolute())  # noqa: PTH111 - raises nothing
     problem = next((each for path in files if (each := _file_problem(path))), "")
     if not problem and files and MODEL not in options:
         problem = f"of which model? Write {MODEL} NAME behind the files"
@@ -105,15 +106,16 @@ def _option_problem(name: str, value: str, before: Iterable[str]) -> str:
 def _file_problem(path: Path) -> str:
     if path.suffix not in SUFFIXES:
         return f"'{path.name}' is no weights file: expected {', '.join(SUFFIXES)}"
-    return "" if path.is_file() else f"there is no file {path}"
+    found = os.path.isfile(path)  # noqa: PTH113 - raises nothing, where a name is too long
+    return "" if found else f"there is no file {path}"
 
 
 def proposals() -> Callable[[str], Sequence[str]]:
     """Return a function that completes a line: paths, options, names of models and data sets.
 
-    A folder is listed once.
+    A folder is listed once. May be called from several threads.
     """
-    folders: dict[str, list[str]] = {}
+    folders = _Folders()
 
     def propose(text: str) -> list[str]:
         head, last = _parted(text)
@@ -143,20 +145,33 @@ def _parted(text: str) -> tuple[str, str]:
     return text[:place], text[place:]
 
 
-def _paths(last: str, folders: dict[str, list[str]]) -> list[str]:
+class _Folders:
+    """What lies in folders, each listed once, however many threads ask."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {}
+        self._locks: dict[str, threading.Lock] = {}
+
+    def names(self, folder: str) -> list[str]:
+        """Return the folders in a folder, each with ``/``, and the weights files."""
+        with self._locks.setdefault(folder, threading.Lock()):
+            if folder not in self._names:
+                self._names[folder] = _named(os.path.expanduser(folder or "."))  # noqa: PTH111
+            return self._names[folder]
+
+
+def _paths(last: str, folders: _Folders) -> list[str]:
     """Return the paths of folders and weights files that begin with what was typed."""
     typed = re.sub(r"\\(.)", r"\1", last)
     folder, _, start = typed.rpartition("/")
     folder += "/" * ("/" in typed)
-    if folder not in folders:
-        folders[folder] = _named(Path(folder or ".").expanduser())
-    names = [name for name in folders[folder] if name.startswith(start)]
+    names = [name for name in folders.names(folder) if name.startswith(start)]
     if not start:
         names = [name for name in names if not name.startswith(".")]
     return [_escaped(folder + name) for name in names]
 
 
-def _named(folder: Path) -> list[str]:
+def _named(folder: str) -> list[str]:
     """Return the folders, each with ``/``, and the weights files in a folder that can be read."""
     names: list[str] = []
     try:
@@ -169,7 +184,7 @@ def _named(folder: Path) -> list[str]:
                 elif entry.name.endswith(SUFFIXES):
                     names.append(f"{entry.name} ")
     except OSError:
-        return []
+        pass  # what was read of it counts
     return sorted(names, key=lambda name: (name.endswith("/"), name))
 
 

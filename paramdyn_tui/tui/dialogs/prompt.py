@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
-from textual.suggester import Suggester
+from textual.suggester import SuggestionReady
 from textual.widgets import Input
 
+from paramdyn_tui.tui.background import in_background
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Picture, Span, fitted, shortened
 from paramdyn_tui.tui.dialogs.message import message_rows
 
 MOST_LINES = 4
 """Lines of what is wrong with a text."""
-
-
-class Completion(Suggester):
-    """Completes with what a function proposes for a text.
-
-    Args:
-        propose: Text so far -> whole texts that it may become.
-    """
-
-    def __init__(self, propose: Callable[[str], Sequence[str]]) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self._propose = propose
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """Return the first proposal that goes on from what is typed."""
-        return next((text for text in self._propose(value) if text.startswith(value)), None)
+PATIENCE_SECONDS = 0.3
+"""What is not known after this is said to be looked for."""
 
 
 class PromptHint(CellWidget):
@@ -70,6 +58,8 @@ class Prompt(ModalScreen[str | None]):
         check: Returns what is wrong with a text, in words; nothing for a good one.
         propose: Returns what a text may become, for completion by the right arrow or tab.
         changed: Called with each good text while it is typed, to show what it would do.
+        reads: Whether ``check`` and ``propose`` look at files: they are called in a thread then,
+            and what they say of a text that is no longer there is dropped.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "leave")]
@@ -88,34 +78,72 @@ class Prompt(ModalScreen[str | None]):
         check: Callable[[str], str] = lambda _: "",
         propose: Callable[[str], Sequence[str]] = lambda _: (),
         changed: Callable[[str], None] = lambda _: None,
+        reads: bool = False,
     ) -> None:
         super().__init__()
         self._title, self._text = title, text
         self._check, self._propose, self._changed = check, propose, changed
+        self._reads = reads
+        self._looking = self._submitted = False
 
     def compose(self) -> ComposeResult:
         """Show the hint above the line."""
         yield PromptHint(self._title)
-        yield Input(self._text, suggester=Completion(self._propose), select_on_focus=False)
+        yield Input(self._text, select_on_focus=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what is wrong, else show what the text would do."""
-        problem = self._check(event.value)
-        hint = self.query_one(PromptHint)
-        near = [text for text in self._propose(event.value) if text != event.value]
-        begun = any(text.startswith(event.value) for text in near)
-        if problem and not begun:  # what is only not finished is helped on
-            hint.say(problem, "bar-bad")
-            return
-        said = len(event.value.rpartition(" ")[0])
-        hint.say("   ".join(text[said:].strip() for text in near[:12]) or self._title, "bar-dim")
-        if not problem:
-            self._changed(event.value)
+        self._submitted = False
+        self._judge(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Return the text, unless something is wrong with it."""
-        if not self._check(event.value):
-            self.dismiss(event.value)
+        self._submitted = True
+        self._judge(event.value)
+
+    def _judge(self, text: str) -> None:
+        """Find out what is wrong with a text, and what may become of it."""
+
+        def look() -> tuple[str, Sequence[str]]:
+            return self._check(text), self._propose(text)
+
+        if not self._reads:
+            self._known(text, *look())
+            return
+        self._looking = True
+        self.set_timer(PATIENCE_SECONDS, partial(self._still_looking, text))
+        known = partial(self._known, text)
+        in_background(self.app, look, lambda found: known(*found), lambda _: None)
+
+    def _known(self, text: str, problem: str, proposed: Sequence[str]) -> None:
+        """Show what was found out about a text, if that still stands there."""
+        if not self._stands(text):
+            return
+        self._looking = False
+        if self._submitted and not problem:
+            self.dismiss(text)
+            return
+        line, hint = self.query_one(Input), self.query_one(PromptHint)
+        going_on = [each for each in proposed if each.startswith(text)]
+        if text and going_on:
+            line.post_message(SuggestionReady(text, going_on[0]))
+        near = [each for each in proposed if each != text]
+        if problem and not any(each != text for each in going_on):
+            hint.say(problem, "bar-bad")  # what is only not finished is helped on
+            return
+        said = len(text.rpartition(" ")[0])
+        hint.say("   ".join(each[said:].strip() for each in near[:12]) or self._title, "bar-dim")
+        if not problem:
+            self._changed(text)
+
+    def _still_looking(self, text: str) -> None:
+        if self._looking and self._stands(text):
+            self.query_one(PromptHint).say("reading folders ...", "bar-dim")
+
+    def _stands(self, text: str) -> bool:
+        """Tell whether a text is still asked about: one that is judged at once always is."""
+        typed = (line.value for line in self.query(Input))
+        return self.is_active and (not self._reads or text in typed)
 
     def action_leave(self) -> None:
         """Leave all as it was."""

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual.suggester import Suggester
 from textual.widgets import Input
 
-from paramdyn_tui.tui.dialogs.prompt import Completion
-
 FIND_WIDTH = 26
+
+
+class Completion(Suggester):
+    """Completes with what a function proposes for a text.
+
+    Args:
+        propose: Text so far -> whole texts that it may become.
+    """
+
+    def __init__(self, propose: Callable[[str], Sequence[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._propose = propose
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the first proposal that goes on from what is typed."""
+        return next((text for text in self._propose(value) if text.startswith(value)), None)
 
 
 class TypedLine(Input):

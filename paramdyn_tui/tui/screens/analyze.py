@@ -117,7 +117,7 @@ class AnalyzeScreen(BenchScreen):
         elif page.details:
             page.details = False
         elif self._weights is not None:
-            self._take_weights("")
+            self._take_weights(None)
         self.redraw()
         return left
 
@@ -155,20 +155,23 @@ class AnalyzeScreen(BenchScreen):
         from paramdyn_tui.tui.answer_panes.weights import HINT, proposals, weights_of
         from paramdyn_tui.tui.dialogs.prompt import Prompt
 
+        meant: dict[str, Weights | None] = {}
+
         def check(text: str) -> str:
-            return weights_of(text)[1]
+            meant[text], problem = weights_of(text)
+            return problem
 
-        prompt = Prompt(HINT, self._typed, check=check, propose=proposals())
-        self.app.push_screen(prompt, self._take_weights)
+        def take(text: str | None) -> None:
+            if text is not None:
+                self._typed = text or self._typed
+                self._take_weights(meant[text])
 
-    def _take_weights(self, text: str | None) -> None:
-        """Ask about what was typed; about the runs again where that is nothing."""
-        if text is None:
-            return
-        from paramdyn_tui.tui.answer_panes.weights import weights_of
+        prompt = Prompt(HINT, self._typed, check=check, propose=proposals(), reads=True)
+        self.app.push_screen(prompt, take)
 
-        self._typed = text or self._typed
-        self._weights = weights_of(text)[0]
+    def _take_weights(self, weights: Weights | None) -> None:
+        """Ask about weights files; about the runs again where there are none."""
+        self._weights = weights
         self.refresh_head()
         self.redraw()
 

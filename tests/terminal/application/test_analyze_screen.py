@@ -10,6 +10,7 @@ from paramdyn.errors import FailedWork
 from paramdyn_tui.answers.report import Report, report_data
 from paramdyn_tui.tui.actions.table import of_scope
 from paramdyn_tui.tui.answer_panes import desk as desk_module
+from paramdyn_tui.tui.answer_panes import weights as weights_module
 from paramdyn_tui.tui.app import ParamdynApp
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.children import CANCELLED, Finished
@@ -182,6 +183,54 @@ def test_weights_files_are_asked_about_with_their_paths_completed(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk_module, "Child", Listening)
         assert answers(steps, run=None)
+
+
+@pytest.mark.usefixtures("child")
+def test_a_slow_disk_holds_up_no_key_and_its_late_answer_is_dropped(
+    answers, seen, eventually, home, monkeypatch
+):
+    for name in ("quick/a.pt", "slow/late.pt", "slow.pt"):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).touch()
+    answered, asked = threading.Event(), []
+
+    def behind_a_disk(work):
+        def slowly(path):
+            if str(path).endswith(("slow/", "slow.pt")):
+                asked.append(str(path))
+                answered.wait(20)
+            return work(path)
+
+        return slowly
+
+    for name in ("_named", "_file_problem"):
+        monkeypatch.setattr(weights_module, name, behind_a_disk(getattr(weights_module, name)))
+
+    async def steps(app, pilot):
+        await pilot.press("w")
+        line = app.screen.query_one("Input")
+        line.value = "slow/"
+        await eventually(pilot, lambda: "reading folders" in seen(app))
+        line.value = "quick/"
+        await eventually(pilot, lambda: "a.pt" in seen(app))
+        line.value = "slow/l"
+        line.value = "slow.pt --model lenet"
+        await pilot.press("enter")
+        await eventually(pilot, lambda: len(asked) > 1 and "reading folders" in seen(app))
+        assert line.is_attached
+        waits = not answered.is_set()
+        line.value = "quick/"
+        await eventually(pilot, lambda: "a.pt" in seen(app))
+        answered.set()
+        await pilot.pause(0.1)
+        assert "late" not in seen(app)
+        assert line.is_attached  # enter was pressed for a text that is no longer there
+        line.value = "slow.pt --model lenet"
+        await pilot.press("enter")
+        await eventually(pilot, lambda: not line.is_attached)
+        return waits, asked.count("slow/")
+
+    assert (True, 1) == answers(steps, run=None)
 
 
 def test_why_there_is_no_answer_is_said_in_words(answers, child, seen, eventually):

@@ -69,3 +69,10 @@ def test_each_word_is_completed(nets):
     proposed = propose("a.pt --model ")
     assert len(proposed) > 3
     assert all(weights_of(each)[1] == "" for each in proposed)
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/a.pt", f"{'a' * 300}.pt", "a.pt/b.pt"])
+@pytest.mark.usefixtures("nets")
+def test_a_path_that_cannot_be_is_a_file_that_is_not_there(path):
+    assert "there is no file" in weights_of(f"{path} --model lenet")[1]
+    assert [] == proposals()(path)
