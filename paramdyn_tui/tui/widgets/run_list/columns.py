@@ -15,12 +15,15 @@ LEAD = 4
 """Cells before the first column: mark, baseline, status, a space."""
 ID, METRIC, DELTA, DRIFT, TREND, AGE = "id", "metric", "delta", "drift", "trend", "age"
 EPOCH = "epoch"
+FIGURES = frozenset({METRIC, DELTA, DRIFT, TREND, AGE, EPOCH})
+"""Columns of what came out, where runs are, and how they got there."""
 
 _ORDER = ("id", "model", "dataset", "init", "optimizer", "lr")
 _LATE = ("perturb", "arm", "seed", EPOCH, METRIC, DELTA, DRIFT, TREND, AGE)
 _RANK = (
-    "perturb", "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr", DRIFT,
+    "perturb", DRIFT, "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr",
 )  # fmt: skip
+_NARROW_RANK = ("perturb", DRIFT, "arm", DELTA, TREND, EPOCH, AGE)  # the id says the seed already
 _WIDEST = {"perturb": 16, "arm": 18, "init": 16, "dataset": 14}
 _NARROW = {"perturb": 10, "arm": 11, "init": 10, "dataset": 8}
 SAMPLE = 64
@@ -71,10 +74,12 @@ def columns_for(
     least = min(enough, _NARROW_ID if narrow else _WIDE_ID, max(width - LEAD - beside, 6))
     room = width - LEAD - least
     chosen: dict[str, Column] = {}
-    for column in _candidates(listing, narrow=narrow, baseline=baseline, drift=drift):
-        if column.name not in chosen and column.width + gap <= room:
-            chosen[column.name] = column
-            room -= column.width + gap
+    for cut in (narrow, True):  # in a wide table too fields are cut before a figure is left out
+        wanted = _candidates(listing, narrow=narrow, cut=cut, baseline=baseline, drift=drift)
+        chosen = _fitting(wanted, room, gap)
+        if cut or all(each.name in chosen for each in wanted if each.name in FIGURES):
+            break
+    room -= sum(each.width + gap for each in chosen.values())
     name_width = longest if longest <= least + room else min(enough, least + room)
     room -= name_width - least
     if TREND in chosen and room > 0:
@@ -84,6 +89,16 @@ def columns_for(
     others = [name for name in chosen if name not in _ORDER and name not in _LATE]
     order = [name for name in (*_ORDER, *others, *_LATE) if name in chosen]
     return [replace(chosen[name], gap=gap if name != order[-1] else 0) for name in order]
+
+
+def _fitting(wanted: Sequence[Column], room: int, gap: int) -> dict[str, Column]:
+    """Return the columns that fit into some cells, those first that come first."""
+    chosen: dict[str, Column] = {}
+    for column in wanted:
+        if column.name not in chosen and column.width + gap <= room:
+            chosen[column.name] = column
+            room -= column.width + gap
+    return chosen
 
 
 def _lengths_of_ids(listing: Listing) -> tuple[int, int]:
@@ -98,8 +113,18 @@ def _lengths_of_ids(listing: Listing) -> tuple[int, int]:
     return longest + indent, without + indent
 
 
-def _candidates(listing: Listing, *, narrow: bool, baseline: bool, drift: bool) -> list[Column]:
-    """Return every column that may be shown, the most wanted first."""
+def _candidates(
+    listing: Listing, *, narrow: bool, cut: bool, baseline: bool, drift: bool
+) -> list[Column]:
+    """Return every column that may be shown, the most wanted first.
+
+    Args:
+        listing: What is listed.
+        narrow: Whether the table is.
+        cut: Whether long values of fields are shortened, as in a narrow table.
+        baseline: Whether there is a baseline to compare with.
+        drift: Whether it is known of some run how far it has moved.
+    """
     spread = listing.spread
     figures = {
         METRIC: Column(METRIC, heading_of(listing.metric), _metric_width(listing), right=True),
@@ -111,10 +136,10 @@ def _candidates(listing: Listing, *, narrow: bool, baseline: bool, drift: bool) 
         figures[DELTA] = Column(DELTA, "Δ base", 7, right=True)
     if drift:
         figures[DRIFT] = Column(DRIFT, DRIFT, 8, right=True)
-    fields = {name: _field(name, listing, _NARROW if narrow else _WIDEST) for name in spread.values}
+    fields = {name: _field(name, listing, _NARROW if cut else _WIDEST) for name in spread.values}
     fields = {name: column for name, column in fields.items() if column.width}
     varying = [name for name in fields if spread.varies(name)]
-    rank = [TREND, *_RANK] if narrow else _RANK  # the id says the seed already
+    rank = [*_NARROW_RANK, *_RANK] if narrow else _RANK
     wanted = [METRIC, *(name for name in rank if name in figures or name in varying)]
     same = [name for name in _ORDER if name in fields and name not in varying]
     wanted += [*varying, AGE, *same]

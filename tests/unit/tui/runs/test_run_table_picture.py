@@ -68,6 +68,30 @@ def test_a_wider_table_says_more(listed_rows):
     assert shown[3] >= shown[2] | {"age", "init", "dataset", "optimizer"}
 
 
+FAMILY = [
+    ("", "base", 0), ("sign-flip", "child", 0), ("ulp:1,layers=conv1.weight", "rounding-twin", 0),
+    ("", "independent-parent", 1), ("", "independent", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("width", "more"),
+    [(79, set()), (99, {"trend", "age"}), (119, {"trend", "age", "seed", "epoch"})],
+)
+def test_how_far_runs_have_moved_is_there_beside_a_family_and_a_baseline(listed_rows, width, more):
+    base = next(run for run in listed_rows if not run.problem)
+    rows = [dataclasses.replace(base, name=f"lenet-digits-run-sgd-s{seed}-{place:08d}", arm=arm,
+                                perturbations=changed, seed=seed,
+                                initializer="default" if "par" in arm or arm == "base" else "run:x",
+                                parent="" if "par" in arm or arm == "base" else "x@24")
+            for place, (changed, arm, seed) in enumerate(FAMILY)]  # fmt: skip
+    columns = columns_for(listing_of(rows, Asked()), width, baseline=True, drift=True)
+    assert {"id", "metric", "perturb", "arm", "delta", "drift"} | more <= {
+        each.name for each in columns
+    }
+    assert total_width(columns) <= width
+
+
 def test_what_is_the_same_in_all_gives_way_to_what_differs(listed_rows):
     same = [run for run in listed_rows if run.model == "lenet"]
     listing = listing_of(same, Asked())
