@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,6 +33,8 @@ from paramdyn_tui.tui.wire import Mirror, Sparing, Update, erases_with_ground
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
 
     from paramdyn_tui.tui.visits import Memory
     from paramdyn_tui.watching.messages import TotalsSeen, TrendsSeen
@@ -256,6 +258,19 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         if screen is not None and screen.is_mounted:
             screen.refresh_head()
             screen.redraw()
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key is for; say so where that is turned off."""
+        where = default_namespace or self
+        if isinstance(action, str) and isinstance(where, Guarded) and where.is_off(action):
+            self.say("That is off: with --readonly runs are only looked at.", "warn")
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
 
     def say(self, text: str, style: str = "bar-strong") -> None:
         """Show a message in the footer."""

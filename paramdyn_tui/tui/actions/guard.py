@@ -25,9 +25,13 @@ class Guarded(_Base):
 
     SCOPE: ClassVar[str] = ""
 
+    def is_off(self, action: str) -> bool:
+        """Tell whether an action, by its name, may never be done here."""
+        return (self.SCOPE, action.partition("(")[0]) in _CHANGING and self._is_readonly()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tell whether an action may be done now; None shows it as one that may not."""
-        if (self.SCOPE, action) in _CHANGING and self._is_readonly():
+        if self.is_off(action):
             return False
         return super().check_action(action, parameters)
 

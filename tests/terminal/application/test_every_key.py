@@ -110,12 +110,13 @@ def test_readonly_turns_off_what_acts_on_runs(bench_template, opened, eventually
             await eventually(pilot, lambda: is_there(app, "run", seen))
             for key in ("n", "f", "K", "P", "R"):
                 await pilot.press(key)
-                await eventually(pilot)
+                await eventually(pilot, lambda: "That is off" in seen(app))
                 assert len(app.screen_stack) == 1, key
+                app.say("")
             await pilot.press("2")
             await eventually(pilot, lambda: is_there(app, "runs", seen))
             await pilot.press("D")
-            await eventually(pilot)
+            await eventually(pilot, lambda: "That is off" in seen(app))
             assert len(app.screen_stack) == 1
             await pilot.press("question_mark")
             await eventually(pilot, lambda: len(app.screen_stack) == 2)

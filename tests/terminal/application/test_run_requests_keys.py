@@ -130,10 +130,12 @@ def test_a_long_refusal_is_a_dialog_that_can_be_left(about, seen, eventually):
 @pytest.mark.parametrize("key", ["K", "P", "R"])
 def test_nothing_with_readonly(about, living, seen, key):
     async def steps(app, pilot):
-        before = seen(app)
+        before, focused = seen(app).splitlines(), app.focused
         await pilot.press(key)
         await pilot.pause()
-        return before == seen(app)
+        after = seen(app).splitlines()
+        assert "That is off: with --readonly runs are only looked at." in after[-1]
+        return before[:-1] == after[:-1] and focused is app.focused
 
     assert about(steps, readonly=True)
     assert "" == living.how
