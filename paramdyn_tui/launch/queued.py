@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +79,21 @@ def beat(member: Member) -> None:
     with contextlib.suppress(StoreError):
         state = read_state(member.folder.layout)
         _write(member, replace(state, heartbeat=time.time()))
+
+
+def say_behind(member: Member, ahead: Sequence[str]) -> None:
+    """Write down, for whoever looks at a waiting run, which runs must end before it begins.
+
+    Args:
+        member: The run.
+        ahead: Names of those runs, the next one to end first; none: its turn has come.
+    """
+    more = f" and {len(ahead) - 1} more" if len(ahead) > 1 else ""
+    reason = f"waiting for {member.job.waits_for}, behind {ahead[0]}{more}" if ahead else ""
+    with contextlib.suppress(StoreError):
+        state = read_state(member.folder.layout)
+        if state.reason != reason:
+            _write(member, replace(state, reason=reason, heartbeat=time.time()))
 
 
 def is_cancelled(member: Member) -> bool:

@@ -24,7 +24,15 @@ from paramdyn.store import control
 from paramdyn_tui.launch.device_turn import Turns, turn_of
 from paramdyn_tui.launch.interrupts import Interrupts, counted_interrupts
 from paramdyn_tui.launch.plan import Plan, from_json
-from paramdyn_tui.launch.queued import Member, beat, close, discard, enqueue, is_cancelled
+from paramdyn_tui.launch.queued import (
+    Member,
+    beat,
+    close,
+    discard,
+    enqueue,
+    is_cancelled,
+    say_behind,
+)
 from paramdyn_tui.launch.worker_process import LOOK_SECONDS, Worker, started
 
 LOOK_AROUND_SECONDS = 1.0
@@ -134,6 +142,8 @@ class Sequence:
             except StoreError:
                 ahead = told or []  # it was removed, or the disk is away for a moment
             else:
+                if ahead != told:
+                    say_behind(member, ahead)
                 if not ahead:
                     return True
             if ahead != told:

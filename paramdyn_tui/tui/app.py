@@ -22,6 +22,7 @@ from paramdyn_tui.tui.app_actions import AppActions
 from paramdyn_tui.tui.bench import Bench
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Look
+from paramdyn_tui.tui.compared import unfollow
 from paramdyn_tui.tui.inbox import Inbox
 from paramdyn_tui.tui.inks import Inks, TerminalFilter
 from paramdyn_tui.tui.palette import PALETTES
@@ -200,6 +201,8 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
         screen = self.base_screen
         if isinstance(message, RunSeen):
+            if self.watcher is None or not self.watcher.watches(message.view.path):
+                return  # it was on its way when the run was left, and nothing newer would follow
             self.bench.seen[message.view.path] = message.view
         elif isinstance(message, RunsSeen):
             self.bench.list_seen = message.view
@@ -241,9 +244,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
     def leave_run(self, path: Path) -> None:
         """Look at a run no longer."""
-        self.bench.seen.pop(path, None)
-        if self.watcher is not None:
-            self.watcher.unwatch_run(path)
+        unfollow(self, path)
 
     def show(self, mode: str) -> None:
         """Show a screen."""

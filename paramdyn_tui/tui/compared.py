@@ -34,9 +34,15 @@ def follow_compared(app: ParamdynApp, others: Iterable[Path] = (), measure: str 
             watcher.want(path, measure)
     for path in bench.followed - set(wanted):
         bench.followed.discard(path)
-        watcher.unwatch_run(path)
-        if path != bench.open_run:
-            bench.seen.pop(path, None)
+        unfollow(app, path)
+
+
+def unfollow(app: ParamdynApp, path: Path) -> None:
+    """Watch a run once less; what was seen of it is old as soon as nobody watches it."""
+    if app.watcher is not None:
+        app.watcher.unwatch_run(path)
+    if app.watcher is None or not app.watcher.watches(path):
+        app.bench.seen.pop(path, None)
 
 
 def drifts_known(bench: Bench, measure: str) -> dict[str, float]:

@@ -78,6 +78,11 @@ class Watcher:
             if run.holders <= 0:
                 del self._runs[path]
 
+    def watches(self, path: Path) -> bool:
+        """Tell whether a run is told of."""
+        with self._lock:
+            return path.absolute() in self._runs
+
     def watch_runs(self, runs: Path) -> None:
         """Tell of the runs in a folder from now on, in any case once; of no other folder's."""
         with self._lock:

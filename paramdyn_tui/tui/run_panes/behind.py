@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paramdyn_tui.tui.compared import unfollow
+
 if TYPE_CHECKING:
     from paramdyn_tui.tui.app import ParamdynApp
 
@@ -23,5 +25,5 @@ def follow_behind(app: ParamdynApp, path: Path | None) -> None:
     if path is not None and (path != before or path not in bench.seen):
         watcher.watch_run(path)  # asked for again it is told again: another screen forgot it
     if before is not None and (path != before or path not in bench.seen):
-        watcher.unwatch_run(before)
+        unfollow(app, before)
     bench.behind = path

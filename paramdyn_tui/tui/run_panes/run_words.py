@@ -54,7 +54,7 @@ def _about(view: RunView) -> list[str]:
         "diverged": f"Diverged{ended}.",
         "failed": f"Failed{ended}.",
         "stopped": f"Stopped{ended}.",
-        "queued": "Queued: it waits for its turn, nothing is computed yet.",
+        "queued": f"Queued{ended or ': it waits for its turn, nothing is computed yet'}.",
         "starting": "Starting: its process loads, then reads the data.",
         "paused": "Paused: it waits, its process holds its memory.",
         "suspended": "Suspended: a signal has stopped its process (kill -CONT lets it go on).",

@@ -6,8 +6,11 @@ import shutil
 import pytest
 
 from paramdyn_tui.formatting import number
+from paramdyn_tui.tui.compared import follow_compared
+from paramdyn_tui.tui.run_panes.behind import follow_behind
 from paramdyn_tui.tui.screens import runs as runs_screen
 from paramdyn_tui.watching.last_totals import last_total
+from paramdyn_tui.watching.messages import RunSeen
 
 
 def listed(app):
@@ -220,6 +223,42 @@ def test_trends_are_drawn(opened, bench_template, eventually, seen, size):
             assert "trend" in seen(app)
 
     asyncio.run(session())
+
+
+def test_what_is_told_late_of_a_run_that_was_left_is_dropped(opened, bench_template, eventually):
+    """Nothing newer would come: the list showed how far the run had moved when it was left."""
+    runs, names = bench_template
+    left, kept = runs / names["s0"], runs / names["s1"]
+
+    async def session():
+        async with opened(runs) as (app, pilot):
+            await eventually(pilot, lambda: listed(app))
+            follow_compared(app, [left, kept])
+            await eventually(pilot, lambda: {left, kept} <= set(app.bench.seen))
+            late = app.bench.seen[left]
+            follow_compared(app, [kept])
+            assert left not in app.bench.seen
+            for view in (late, app.bench.seen[kept]):
+                app._inbox.put(RunSeen(view))
+            await pilot.pause()
+            return set(app.bench.seen) & {left, kept}
+
+    assert {kept} == asyncio.run(session())
+
+
+def test_a_run_that_lies_behind_no_longer_is_forgotten(opened, bench_template, eventually):
+    runs, names = bench_template
+    path = runs / names["s1"]
+
+    async def session():
+        async with opened(runs, run=runs / names["s0"]) as (app, pilot):
+            await eventually(pilot, lambda: app.bench.open_view is not None)
+            follow_behind(app, path)
+            await eventually(pilot, lambda: path in app.bench.seen)
+            follow_behind(app, None)
+            return path in app.bench.seen
+
+    assert not asyncio.run(session())
 
 
 def test_every_listed_run_says_how_far_it_moved(opened, bench_template, eventually, seen):

@@ -108,6 +108,22 @@ def test_queued_run_says_what_it_waits_for(waiting, runs_dir):
     assert ("queued", "cpu") == (seen[0].status, seen[0].summary["waits_for"])
 
 
+def test_queued_run_says_behind_whom_it_waits(waiting, runs_dir):
+    seen = []
+
+    def look(ahead):
+        def then():
+            seen.append(states(runs_dir)[0].reason)
+            return ahead
+
+        return then
+
+    waiting([look(["a", "b", "c"]), look(["c"]), look(["c"]), look([])])
+    behind = ["", "waiting for cpu, behind a and 2 more", *["waiting for cpu, behind c"] * 2]
+    assert behind == seen
+    assert "" == states(runs_dir)[0].reason
+
+
 def test_run_that_waits_can_be_taken_out(waiting, runs_dir):
     def cancel():
         control.send(Layout(folder_of(runs_dir)), "stop")

@@ -28,6 +28,12 @@ def test_a_run_that_diverged_cannot_carry_on(view_of):
     assert words == "Diverged: loss is nan at step 7."
 
 
+def test_a_queued_run_says_behind_whom(view_of):
+    words = words_of(view_of(status="queued", reason="waiting for cpu, behind a"), {})
+    assert words == "Queued: waiting for cpu, behind a."
+    assert "waits for its turn" in words_of(view_of(status="queued"), {})
+
+
 def test_problems_requests_and_silences_are_told(view_of):
     assert "disk is on fire" in words_of(view_of(problem="disk is on fire"), {})
     assert "end of this epoch" in words_of(view_of(request="stop-after-epoch"), {})
