@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ from paramdyn.analysis.verdict import (
     hypothesis_named,
     judge_grid,
 )
+from paramdyn.analysis.verdict.rules.convergence import FLAT_WITHIN, run_convergence
 from paramdyn.errors import ParamdynError, RunNotFound
 
 __all__ = ["TERMS", "ask"]
@@ -112,11 +114,22 @@ def _sentence(each: Convergence) -> str:
             f", train accuracy {100 * each.train_accuracy:.2f} %" if each.word != "unknown" else ""
         )
         return f"{name}: {each.word}{sure} ({slope.reason} in steps {first:,} to {last:,})."
+    share = each.relative
+    if share is None:
+        return f"{name}: {each.word}; in steps {first:,} to {last:,} its train loss is 0."
+    value, low, high = (f"{100 * part:+.2g} %" for part in share)
+    sure = f", train accuracy {100 * each.train_accuracy:.2f} %" if _by_accuracy(each) else ""
     return (
-        f"{name}: {each.word}; over steps {first:,} to {last:,} its train loss changes by "
-        f"{slope.value:.3g} nats a step (95 % interval {slope.low:.3g} to {slope.high:.3g}, "
-        f"{slope.n} records; null: 0)."
+        f"{name}: {each.word}{sure}; in its last tenth, steps {first:,} to {last:,}, its train "
+        f"loss changes by {value} of itself (95 % interval {low} to {high}, {slope.n} records; "
+        f"null: 0; converged within {FLAT_WITHIN:.0%})."
     )
+
+
+def _by_accuracy(each: Convergence) -> bool:
+    """Tell whether a run counts as converged by its train accuracy alone."""
+    bare = run_convergence(each.slope, train_accuracy=math.nan, collapsed=False, scale=each.scale)
+    return each.word == "converged" and bare != "converged"
 
 
 def _verdicts(findings: Findings, pairs: dict[str, list[PairOfEnds]]) -> list[Verdict]:
@@ -143,7 +156,7 @@ def _verdicts(findings: Findings, pairs: dict[str, list[PairOfEnds]]) -> list[Ve
 
 
 def _evidence(each: Convergence) -> ConvergenceSeed:
-    known = each.word not in ("unknown", "diverged")
+    known = each.word not in ("unknown", "undecided", "diverged")
     return ConvergenceSeed(
         seed=each.subject.spec.seed,
         collapsed=(each.subject.name,) if each.word == "collapsed" else (),
@@ -170,7 +183,7 @@ def _notes(every: Sequence[Convergence], pairs: Sequence[PairOfEnds]) -> list[st
     if pairs:
         notes.append("In the verdict on one point, n counts pairs of runs; no run is in two pairs.")
     notes.append(
-        "Converged means that the last tenth does not show a slope: fewer records, wider interval. "
-        "Equal losses never show that two runs ended at the same point."
+        "Fewer records, wider interval: a short or noisy run is undecided, not converged. Equal "
+        "losses never show that two runs ended at the same point."
     )
     return notes

@@ -46,10 +46,10 @@ class Convergence:
     Attributes:
         subject: The run.
         word: One of ``RUN_WORDS``: ``converged``, ``still improving``, ``diverging``,
-            ``collapsed``, ``unknown``; or ``diverged`` for a run that ended so.
+            ``undecided``, ``collapsed``, ``unknown``; or ``diverged`` for a run that ended so.
         slope: Of the train loss per step over the last tenth of the steps.
-        relative: The same times the length of that tenth, over its mean loss: the share of its
-            loss that the run still loses in a tenth; None when undefined.
+        scale: Steps of that tenth over its mean loss: times a slope, the share of its loss that
+            the run loses (below 0) or gains in a tenth. 0 where the mean loss is not above 0.
         window: First and last step of the tenth.
         train_accuracy: Of the last epoch, else the mean over the tenth; NaN when unknown.
         gradient_ratio: Mean gradient norm of the last records over that of the first; None when
@@ -67,7 +67,7 @@ class Convergence:
     subject: Subject
     word: str
     slope: Interval
-    relative: float | None
+    scale: float
     window: tuple[int, int]
     train_accuracy: float
     gradient_ratio: float | None
@@ -79,6 +79,14 @@ class Convergence:
     noise: GradientNoise | None = None
     collapsed: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def relative(self) -> tuple[float, float, float] | None:
+        """The slope and its 95 % interval as shares of the loss, a tenth; None when undefined."""
+        if not (self.slope.defined and self.scale):
+            return None
+        slope, scale = self.slope, self.scale
+        return slope.value * scale, slope.low * scale, slope.high * scale
 
 
 def convergence(subject: Subject, bench: Bench) -> Convergence:
@@ -115,16 +123,16 @@ def convergence(subject: Subject, bench: Bench) -> Convergence:
     flags = None if blind else attempt("collapse", lambda: _flags(subject, bench))
     collapsed = flags.reasons if flags else ()
     loss = _curve(columns, LOSS) if _known(columns, LOSS) else _curve(columns, EPOCH_LOSS)
-    slope, relative, window = last_slope(*loss)
+    slope, scale, window = last_slope(*loss)
     accuracy = _accuracy(columns)
     at_end = _end_accuracy(accuracy, window[0])
     best, gap = _validation(columns, reasons)
-    word = run_convergence(slope, train_accuracy=at_end, collapsed=bool(collapsed))
+    word = run_convergence(slope, train_accuracy=at_end, collapsed=bool(collapsed), scale=scale)
     return Convergence(
         subject=subject,
         word="diverged" if subject.status == "diverged" else word,
         slope=slope,
-        relative=relative,
+        scale=scale,
         window=window,
         train_accuracy=at_end,
         gradient_ratio=_gradient_ratio(subject, reasons),
@@ -141,21 +149,21 @@ def convergence(subject: Subject, bench: Bench) -> Convergence:
 
 def last_slope(
     steps: NDArray[np.float64], losses: NDArray[np.float64]
-) -> tuple[Interval, float | None, tuple[int, int]]:
-    """Return the slope of the last tenth of the steps, relative to its loss, and its ends.
+) -> tuple[Interval, float, tuple[int, int]]:
+    """Return the slope of the last tenth of the steps, what makes it a share of the loss, its ends.
 
     Args:
         steps: Increasing. Shape: (N,).
         losses: Shape: (N,).
     """
     if not len(steps):
-        return undefined("no loss was recorded", 0, ""), None, (0, 0)
+        return undefined("no loss was recorded", 0, ""), 0.0, (0, 0)
     last = steps[-1]
     chosen = steps > (1 - LAST_PART) * last
     slope = slope_interval(steps[chosen], losses[chosen])
     mean = float(losses[chosen].mean())
-    relative = slope.value * LAST_PART * float(last) / mean if slope.defined and mean > 0 else None
-    return slope, relative, (int(steps[chosen][0]), int(last))
+    scale = LAST_PART * float(last) / mean if mean > 0 else 0.0
+    return slope, scale, (int(steps[chosen][0]), int(last))
 
 
 def _known(columns: Columns, key: str) -> bool:

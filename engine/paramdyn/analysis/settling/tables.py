@@ -18,6 +18,7 @@ from paramdyn.analysis.settling.thresholds import (
     arrival,
     waiting_times,
 )
+from paramdyn.analysis.verdict.rules.convergence import FLAT_WITHIN
 
 Findings = Mapping[str, Sequence[Convergence]]
 """Label of a group of runs that differ in seeds only -> what each run tells."""
@@ -50,11 +51,10 @@ def runs_table(findings: Findings) -> Table:
             row["slope"] = slope.value
         else:
             reasons |= {(number, key): slope.reason for key in ("slope", *_RELATIVE)}
-        if each.relative is not None and slope.value:
-            scale = each.relative / slope.value
-            row |= {"relative": each.relative, "low": slope.low * scale, "high": slope.high * scale}
+        if each.relative is not None:
+            row |= dict(zip(_RELATIVE, each.relative, strict=True))
         elif slope.defined:
-            reasons |= {(number, key): "the slope or the loss is zero" for key in _RELATIVE}
+            reasons |= {(number, key): "the loss is zero" for key in _RELATIVE}
         if math.isnan(each.train_accuracy):
             reasons[number, "accuracy"] = "no train accuracy was recorded in the last tenth"
         else:
@@ -66,8 +66,9 @@ def runs_table(findings: Findings) -> Table:
                 reasons[number, key] = each.reasons.get(name, "")
         rows.append(row)
     note = (
-        "Loss, last tenth: what the run still gains (below 0: falls) per tenth of its steps, as a "
-        "share of its loss, with a 95 % interval from means of blocks of batches."
+        "Loss, last tenth: by what share of itself it changes in a tenth of the steps (below 0: it "
+        "falls), with a 95 % interval from means of blocks of batches. Converged: the interval "
+        f"contains 0 and stays within {FLAT_WITHIN:.0%} of it; undecided: it reaches farther."
     )
     return Table("runs", "Has it converged?", columns, rows, reasons, note)
 

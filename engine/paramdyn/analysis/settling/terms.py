@@ -16,7 +16,7 @@ TERMS: tuple[Term, ...] = (
     ),
     Term(
         name="relative-slope",
-        definition="The same as a share of the loss: how much of its present loss the run still "
+        definition="The slope as a share of the loss: how much of its present loss the run still "
         "loses (below 0) or gains within a tenth of its steps.",
         formula="slope * steps of the tenth / mean loss of the tenth",
         null="0",
@@ -25,9 +25,11 @@ TERMS: tuple[Term, ...] = (
     Term(
         name="word",
         definition="collapsed: any collapse flag. Else converged: train accuracy of 99.9 % or "
-        "more, or the slope's interval contains 0. still improving: the interval lies below 0. "
-        "diverging: above. unknown: too few records in the last tenth. diverged: not finite.",
-        formula="by the slope's 95 % interval",
+        "more, or the slope's interval contains 0 and stays within 10 % of the loss a tenth. "
+        "undecided: it contains 0 and reaches farther, so a slope may have been missed. still "
+        "improving: the interval lies below 0. diverging: above. unknown: too few records in the "
+        "last tenth. diverged: not finite.",
+        formula="by the slope's 95 % interval and the margin of equivalence",
         null="a run with constant loss is converged",
         reference=OURS,
     ),

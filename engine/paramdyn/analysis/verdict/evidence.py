@@ -169,7 +169,8 @@ class ConvergenceSeed(SeedEvidence):
     """Whether a run had converged, and whether two starts ended at the same point.
 
     Attributes:
-        converged: 1 when ``run_convergence`` calls the run converged, else 0.
+        converged: 1 when ``run_convergence`` calls the run converged, else 0; None when it cannot
+            tell.
         aligned: Distance of the two ends after alignment.
         d1: Noise floor of training.
         d3: Distance of the control to an unrelated network after alignment.

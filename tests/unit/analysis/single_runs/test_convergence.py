@@ -21,6 +21,8 @@ from paramdyn.analysis.settling.same_point import shuffled
 from paramdyn.analysis.settling.tables import waiting_of
 from paramdyn.analysis.subjects import END, open_weights
 from paramdyn.analysis.symmetry.structure import structure_of
+from paramdyn.analysis.verdict.intervals import Interval
+from paramdyn.analysis.verdict.rules.convergence import run_convergence
 from paramdyn.errors import DatasetError, RunNotFound
 
 
@@ -64,12 +66,51 @@ def test_few_records_and_values_that_are_not_finite_have_no_slope():
 def test_only_the_last_tenth_counts():
     steps = np.arange(1, 1001, dtype=np.float64)
     losses = np.where(steps <= 900, 10 - steps / 100, 1.0)
-    slope, relative, window = last_slope(steps, losses)
+    slope, scale, window = last_slope(steps, losses)
     assert (slope.value, slope.n, window) == (0.0, 100, (901, 1000))
-    assert relative == 0.0
-    falling = last_slope(steps, 2 - steps / 1000)
-    assert falling[1] == pytest.approx(-0.1 / np.mean(2 - steps[900:] / 1000))
+    assert scale == pytest.approx(100.0)
+    falling, scale, _ = last_slope(steps, 2 - steps / 1000)
+    assert falling.value * scale == pytest.approx(-0.1 / np.mean(2 - steps[900:] / 1000))
     assert not last_slope(np.zeros(0), np.zeros(0))[0].defined
+
+
+@pytest.mark.parametrize(
+    ("noise", "fall", "word"),
+    [
+        (0.0, 0.0, "converged"),
+        (0.01, 0.0, "converged"),
+        (0.5, 0.0, "undecided"),
+        (0.01, 0.2, "still improving"),
+        (0.01, -0.2, "diverging"),
+    ],
+)
+def test_only_a_narrow_interval_shows_that_nothing_changes(noise, fall, word):
+    """A slope that noise hides is not a slope of 0: the interval must lie within the margin."""
+    draw = np.random.default_rng(0)
+    steps = np.arange(1, 301, dtype=np.float64)
+    away = (steps - 285) / 30
+    slope, scale, _ = last_slope(steps, 2 * (1 - fall * away + noise * draw.normal(size=300)))
+    assert word == run_convergence(slope, train_accuracy=0.8, collapsed=False, scale=scale)
+
+
+def test_an_undecided_run_is_no_evidence_for_or_against(subject, bench):
+    found = replace(convergence(subject("base"), bench), word="undecided")
+    assert question._evidence(found).converged is None
+    assert question._evidence(replace(found, word="still improving")).converged == 0.0
+    assert "undecided" in question._sentence(replace(found, word="undecided"))
+
+
+def test_a_run_that_converged_by_its_accuracy_says_so(subject, bench):
+    found = replace(
+        convergence(subject("base"), bench),
+        word="converged",
+        slope=Interval(-0.01, -0.02, 0.001, 30, ""),
+        scale=10.0,
+        train_accuracy=0.9995,
+    )
+    assert "train accuracy 99.95 %; in its last tenth" in question._sentence(found)
+    calm = replace(found, slope=Interval(-0.001, -0.002, 0.001, 30, ""))
+    assert "train accuracy" not in question._sentence(calm)
 
 
 def test_kaplan_and_meier_by_hand():
@@ -112,7 +153,7 @@ def test_a_run_tells_its_word_and_what_it_rests_on(subject, bench, monkeypatch):
     monkeypatch.setattr("paramdyn.analysis.settling.run.LAST_PART", 0.5)
     found = convergence(subject("base"), bench)
     assert found.reasons == {}
-    assert found.word in ("converged", "still improving")
+    assert found.word in ("converged", "still improving", "undecided")
     assert found.window == (31, 60)
     assert found.slope.n == 30
     assert found.gap >= 0
@@ -127,7 +168,7 @@ def test_a_run_without_a_learning_rate_has_not_improved(subject, bench, monkeypa
     found = convergence(subject("still"), bench)
     assert found.slope.low <= 0 <= found.slope.high
     assert found.gap == 0.0
-    assert found.word in ("converged", "collapsed")
+    assert found.word in ("converged", "undecided", "collapsed")
 
 
 def test_weights_have_no_records(subject, bench):

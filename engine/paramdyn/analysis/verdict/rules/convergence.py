@@ -13,7 +13,7 @@ HAS_CONVERGED = Hypothesis(
     question="convergence",
     claim="Most runs of this kind converge within their budget",
     evidence=ConvergenceSeed,
-    needs={"converged": "the slope of the last tenth of the train loss"},
+    needs={"converged": "a last tenth of the train loss that tells: more records, a longer run"},
     criteria=(
         Criterion(
             "the share of runs that had converged",
@@ -78,22 +78,34 @@ SAME_POINT = Hypothesis(
 
 HYPOTHESES = (HAS_CONVERGED, SAME_POINT)
 
-RUN_WORDS = ("converged", "still improving", "diverging", "collapsed", "unknown")
+RUN_WORDS = (
+    "converged", "still improving", "diverging", "undecided", "collapsed", "unknown",
+)  # fmt: skip
 """What ``run_convergence`` may say of one run."""
 
+FLAT_WITHIN = 0.1
+"""Share of its loss that a converged run may still lose or gain in a tenth of its steps: the
+margin of equivalence, a factor of 1.1, as for distances."""
 
-def run_convergence(slope: Interval, *, train_accuracy: float, collapsed: bool) -> str:
+
+def run_convergence(
+    slope: Interval, *, train_accuracy: float, collapsed: bool, scale: float
+) -> str:
     """Say what one run's last tenth shows.
+
+    An interval that contains 0 shows only that no slope was seen, and a short or noisy run never
+    shows one. So the interval must lie within ``FLAT_WITHIN`` of 0, too: evidence of absence.
 
     Args:
         slope: 95 % interval of the slope of the train loss over the last 10 % of the steps.
         train_accuracy: At the end, in [0, 1]; NaN when unknown.
         collapsed: Whether any collapse flag (M11) is set.
+        scale: Steps of the tenth / mean loss of the tenth: makes a slope a share of the loss.
 
     Returns:
         One of ``RUN_WORDS``. Collapse goes before everything: a dead network has a flat loss too.
         A train accuracy of at least 99.9 % counts as converged, whatever the slope. An undefined
-        slope is ``unknown``.
+        slope is ``unknown``, one that may be 0 and may be large ``undecided``.
     """
     if collapsed:
         return "collapsed"
@@ -103,4 +115,7 @@ def run_convergence(slope: Interval, *, train_accuracy: float, collapsed: bool) 
         return "unknown"
     if slope.low > 0:
         return "diverging"
-    return "still improving" if slope.high < 0 else "converged"
+    if slope.high < 0:
+        return "still improving"
+    flat = max(-slope.low, slope.high) * scale <= FLAT_WITHIN
+    return "converged" if flat else "undecided"
