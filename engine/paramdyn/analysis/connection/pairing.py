@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paramdyn.analysis.bench import Bench
+from paramdyn.analysis.families import Families, is_perturbed_child
 from paramdyn.analysis.seeds import by_recipe
 from paramdyn.analysis.subjects import END, START, Moment, Subject
 from paramdyn.errors import BadRequest, ParamdynError
 from paramdyn.specs.controls import start_of
 from paramdyn.store.run_folder import find_run
+
+PARENT, CONTROL = "parent", "control"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,13 +24,13 @@ class Ends:
         first: At alpha = 0, a run and a moment.
         second: At alpha = 1.
         counts: Whether a verdict may rest on it: two ends of training, neither in a pair before.
-        inherited: Whether the first run is the second one's parent.
+        role: What the first run is to the second: ``PARENT``, ``CONTROL``, or nothing.
     """
 
     first: tuple[Subject, Moment]
     second: tuple[Subject, Moment]
     counts: bool = True
-    inherited: bool = False
+    role: str = ""
 
     @property
     def label(self) -> str:
@@ -35,17 +38,19 @@ class Ends:
         (one, here), (other, there) = self.first, self.second
         if one is other:
             return f"{one.name}: {here} -> {there}"
-        if self.inherited:
-            return f"{other.name}: parent's end -> end"
+        if self.role:
+            return f"{other.name}: {self.role}'s end -> end"
         return f"{one.name} -> {other.name}"
 
 
 def pairs_of(subjects: Sequence[Subject], bench: Bench) -> tuple[list[Ends], str]:
     """Return the pairs, and a sentence that says how they were chosen.
 
-    One run: its start and its end; of a run that continues another one, that one's end and its
-    own too. Two: these. More: of two experiments, runs of one seed; of one experiment over
-    seeds, each run once; else the first with each of the others.
+    One run: its start and its end; of a perturbed child its control's end (the twin's) and its
+    own too, of one without a control, and of another run that continues one, its parent's. Two:
+    these. More: of two experiments, runs of one seed; of perturbed children over seeds, each with
+    its control; of another experiment over seeds, each run once; else the first with each of the
+    others.
 
     Raises:
         BadRequest: One weights file alone.
@@ -57,6 +62,9 @@ def pairs_of(subjects: Sequence[Subject], bench: Bench) -> tuple[list[Ends], str
     groups = by_recipe(subjects, runs=bench.runs)
     if len(groups) == 1:
         members = groups[0].subjects
+        controlled = [pair for each in members for pair in _with_control(each, bench)]
+        if len(controlled) == len(members):
+            return controlled, "Each perturbed run is joined to its control, the twin."
         pairs = [
             Ends((a, END), (b, END)) for a, b in zip(members[::2], members[1::2], strict=False)
         ]
@@ -87,6 +95,13 @@ def _alone(subject: Subject, bench: Bench) -> tuple[list[Ends], str]:
             f"connectivity: {subject.name} alone has nothing to be joined to. Name a second file."
         )
     pairs = [Ends((subject, START), (subject, END), counts=False)]
+    controlled = _with_control(subject, bench)
+    if controlled:
+        [pair] = controlled
+        return pairs + controlled, (
+            f"Its start is joined to its end, and the end of its control, {pair.first[0].name}, to "
+            "its own. Name two runs to join others."
+        )
     text = "Its start is joined to its end. Name a second run to join the ends of both"
     start = start_of(subject.spec)
     if start is not None:
@@ -94,9 +109,17 @@ def _alone(subject: Subject, bench: Bench) -> tuple[list[Ends], str]:
             parent = bench.open(find_run(bench.runs, start.run))
         except ParamdynError:
             return pairs, f"{text}. Its parent {start.run} is not there."
-        pairs.append(Ends((parent, END), (subject, END), inherited=True))
+        pairs.append(Ends((parent, END), (subject, END), role=PARENT))
         return pairs, (
             f"{text}, such as a control's. The end of its parent, {parent.name}, is joined to its "
             "own, too."
         )
     return pairs, f"{text}: one in another order, of another seed, or a perturbed child."
+
+
+def _with_control(child: Subject, bench: Bench) -> list[Ends]:
+    """Return a perturbed child's pair with its control; none for others, or without a control."""
+    if child.folder is None or not is_perturbed_child(child.spec):
+        return []
+    twin = Families(bench).of(child).twin
+    return [] if twin is None else [Ends((twin, END), (child, END), role=CONTROL)]

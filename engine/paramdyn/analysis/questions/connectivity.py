@@ -17,6 +17,7 @@ from paramdyn.analysis.connection.connecting import (
 )
 from paramdyn.analysis.connection.evidence import judged
 from paramdyn.analysis.connection.lines import RESET_IMAGES
+from paramdyn.analysis.families import Families, is_perturbed_child, missing_controls
 from paramdyn.analysis.questions.connectivity_tables import barriers, curves, distances, pictures
 from paramdyn.analysis.questions.connectivity_terms import TERMS
 from paramdyn.analysis.subjects import Subject
@@ -84,12 +85,19 @@ def _sentence(connection: Connection) -> str:
 
 
 def _missing(found: Connectivity, bench: Bench) -> Iterator[Missing]:
+    """Yield what the pairs lack that a verdict rests on; of all pairs where none rests on any."""
+    counted = [each for each in found.connections if each.ends.counts]
     seen = set()
-    for connection in found.connections:
-        subject = connection.ends.first[0]
+    for connection in counted or found.connections:
+        subject, child = connection.ends.first[0], connection.ends.second[0]
         if subject.folder is None or subject.name in seen:
             continue
         seen.add(subject.name)
+        if connection.ends.role and is_perturbed_child(child.spec):
+            yield from missing_controls(
+                Families(bench).of(child), needs_rerun=numerical_floor(subject, None) is None
+            )
+            continue
         for name in connection.nulls.beside.absent():
             if name != AGAIN or numerical_floor(subject, None) is None:
                 yield missing_companion(subject, name, bench.runs)
@@ -109,10 +117,13 @@ def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
         f"An error on {images.count:,} images has a standard error of up to {error:.2%}: a barrier "
         "of that size is no finding of one pair."
     )
-    near = found.connections[0].nulls.beside
-    beside = [f"{name}: {run.name}" for name, run in near.named()]
-    if beside:
-        yield f"Nulls of the first pair: {', '.join(beside)}."
+    seen = set()
+    for each in found.connections:
+        first, near = each.ends.first[0].name, each.nulls.beside.named()
+        if near and first not in seen:
+            beside = ", ".join(f"{name}: {run.name}" for name, run in near)
+            yield f"Nulls join the end of {first} to that of another run. {beside}."
+        seen.add(first)
     for connection in found.connections:
         first = connection.ends.first[0]
         if connection.nulls.again_gap is None and numerical_floor(first, None) == 0:

@@ -1,0 +1,54 @@
+"""``connectivity`` of a perturbed child: its control is at the other end of the line."""
+
+import shutil
+
+import pytest
+
+from paramdyn.analysis.bench import Bench, Options
+from paramdyn.analysis.connection.pairing import CONTROL, PARENT, pairs_of
+from paramdyn.analysis.questions.connectivity import ask
+from paramdyn.analysis.subjects import END
+
+
+@pytest.fixture
+def copied(trained_family, tmp_path):
+    """A folder of one's own to take runs out of."""
+    runs = tmp_path / "copy"
+    shutil.copytree(trained_family.runs, runs)
+    return Bench(runs=runs, options=Options(restarts=1, alphas=3))
+
+
+def test_a_child_is_joined_to_its_control_and_all_its_nulls_are_there(trained_family, bench):
+    child = bench.open(trained_family.children[0])
+    answer = ask([child], bench)
+    pairs = {row["pair"] for row in answer.tables[0].rows}
+    assert f"{child.name}: {CONTROL}'s end -> end" in pairs
+    assert [] == answer.missing
+    assert [(), ()] == [verdict.missing for verdict in answer.verdicts]
+    notes = " ".join(answer.notes)
+    twins = trained_family.arms["twin"], trained_family.arms["twin-again"]
+    assert any(f"Nulls join the end of {twin} to that" in notes for twin in twins)
+    assert trained_family.arms["order"] in notes
+
+
+def test_what_a_child_lacks_is_what_controls_train(trained_family, copied):
+    for name in trained_family.arms.values():
+        shutil.rmtree(copied.runs / name)
+    child = copied.open(trained_family.children[0])
+    pairs, _ = pairs_of([child], copied)
+    assert (trained_family.parent, END) == (pairs[1].first[0].name, pairs[1].first[1])
+    assert PARENT == pairs[1].role
+    missing = ask([child], copied).missing
+    assert ["twin", "order", "independent"] == [each.control for each in missing]
+    assert {f"run {child.folder.path} --controls twin,order,independent"} == {
+        each.command for each in missing
+    }
+
+
+def test_children_of_one_recipe_are_each_joined_to_their_control(trained_family, bench):
+    child = bench.open(trained_family.children[0])
+    pairs, text = pairs_of([child] * 3, bench)
+    assert [(CONTROL, True)] * 3 == [(pair.role, pair.counts) for pair in pairs]
+    assert "joined to its control" in text
+    base = bench.open(trained_family.parent)
+    assert {""} == {pair.role for pair in pairs_of([base] * 3, bench)[0]}
