@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,21 @@ def cell_text(value: Cell, form: str) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return value
-    return _WRITERS.get(form, number)(value)
+    return _WRITERS.get(form, figure)(value)
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits, zeros too unless it is exactly that short.
+
+    So what is 1 and what was rounded to 1 are told apart.
+
+    >>> figure(1.0), figure(0.99997), figure(0.25), figure(2.74001), figure(1.2e-7), figure(12345.6)
+    ('1', '1.000', '0.25', '2.740', '1.2e-07', '12,346')
+    """
+    short = number(value, digits)
+    if not math.isfinite(value) or "," in short or float(short) == value:
+        return short
+    return f"{value:#.{digits}g}".rstrip(".")
 
 
 def size_text(value: float) -> str:
@@ -42,7 +57,7 @@ def size_text(value: float) -> str:
 
 
 def _count(value: float) -> str:
-    return count(int(value)) if float(value).is_integer() else number(value)
+    return count(int(value)) if float(value).is_integer() else figure(value)
 
 
 def _probability(value: float) -> str:

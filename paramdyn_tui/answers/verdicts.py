@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from paramdyn_tui.answers.cells import figure
 from paramdyn_tui.answers.sheet import Sheet
 from paramdyn_tui.plotting.frame import DIM, PURPLE, VERMILION
 
@@ -80,7 +82,7 @@ def also_needed(verdict: Verdict) -> list[str]:
     if verdict.word != "inconclusive":
         return []
     return [
-        f"{each.statistic} is {each.margin} (here {_figure(each.value)})"
+        f"{each.statistic} is {each.margin} (here {_figure(each.value, each.margin)})"
         for each in others.values()
     ]
 
@@ -117,16 +119,25 @@ def styled_word(word: str, sheet: Sheet) -> str:
 
 def statistic_of(verdict: Verdict | Measured) -> str:
     """Return what decided: value, interval and n."""
-    low, high = verdict.interval
+    low, high = (_figure(end, verdict.margin) for end in verdict.interval)
     interval = (
-        "no interval" if math.isnan(low) else f"95 % interval {_figure(low)} to {_figure(high)}"
+        "no interval" if math.isnan(verdict.interval[0]) else f"95 % interval {low} to {high}"
     )
     seeds = f"n = {verdict.n} seed{'s' * (verdict.n != 1)}"
-    return f"{verdict.statistic} = {_figure(verdict.value)}; {interval}, {seeds}"
+    value = _figure(verdict.value, verdict.margin)
+    return f"{verdict.statistic} = {value}; {interval}, {seeds}"
 
 
-def _figure(value: float) -> str:
-    return "undefined" if math.isnan(value) else f"{value:.3g}"
+def _figure(value: float, margin: str = "") -> str:
+    """Return a number in three digits, more where it would read as an end of the margin."""
+    if math.isnan(value):
+        return "undefined"
+    ends = {float(each) for each in _NUMBER.findall(margin)} - {value}
+    texts = (figure(value, digits) for digits in range(3, 18))
+    return next((text for text in texts if float(text.replace(",", "")) not in ends), repr(value))
+
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def _dim(sheet: Sheet, text: str, margin: str) -> list[str]:

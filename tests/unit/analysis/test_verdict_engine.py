@@ -326,7 +326,8 @@ def test_every_sentence_says_what_it_rests_on(planted, name, changes):
 def test_sentence(planted):
     verdict = judge(hypothesis_named("same-weights"), planted("recovery", 6, spread=0.0, raw=6.5))
     assert verdict_text(verdict) == (
-        '"The perturbed run comes back to the same weights": supported; '
+        '"The perturbed run ends at the same weights, up to the noise of data order": '
+        "supported; "
         "d(E, A0) / d1 = 1 (95 % interval 1 to 1, n = 6 seeds; "
         "null: 1, no farther than another data order leads); "
         "because the whole interval is at most 1.5, and d(E, A0) / d2 is 0.0471, at most 1; "

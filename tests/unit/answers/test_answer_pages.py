@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from paramdyn.analysis.answer import Curve, Curves
+from paramdyn_tui.answers.cells import cell_text
 from paramdyn_tui.answers.markdown import markdown_page
 from paramdyn_tui.answers.page import answer_lines
 from paramdyn_tui.answers.report import Report, SubjectFacts, report_data, report_lines
 from paramdyn_tui.answers.sheet import Sheet
-from paramdyn_tui.answers.verdicts import verdict_lines
+from paramdyn_tui.answers.verdicts import statistic_of, verdict_lines
 from paramdyn_tui.plotting.answer_pictures import answer_picture, panel_of
 from paramdyn_tui.plotting.raster import strip_colors
 from paramdyn_tui.safe_text import to_ascii
@@ -74,6 +75,28 @@ def test_what_else_an_undecided_claim_needs_is_said(full_answer):
                          pictures={("recovery", p.name): "" for p in full_answer.pictures},
                          terms=(), failed={})  # fmt: skip
     assert f"{needs} s = d(E, S) / d(E, P) is at least 0.1 (here 0.4)." in page
+
+
+@pytest.mark.parametrize(
+    ("value", "margin", "shown"),
+    [
+        (1.0046, "at most 1", "1.005"),
+        (1.0, "at most 1", "1"),
+        (0.99999, "at most 1", "0.99999"),
+        (0.0998, "at least 0.1", "0.0998"),
+        (0.09999, "at least 0.1", "0.09999"),
+        (112.4, "at most 1", "112"),
+    ],
+)
+def test_a_value_never_reads_as_the_bound_that_it_misses(full_answer, value, margin, shown):
+    """ "at most 1 (here 1)" would leave open on which side the run lies."""
+    verdict = replace(full_answer.verdicts[0], value=value, margin=margin)
+    assert statistic_of(verdict).startswith(f"{verdict.statistic} = {shown};")
+
+
+def test_rounded_numbers_keep_their_zeros_and_exact_ones_do_not():
+    cells = [cell_text(value, "number") for value in (1.0, 0.99997, 2.740001, 0.25, 12345.6)]
+    assert ["1", "1.000", "2.740", "0.25", "12,346"] == cells
 
 
 def test_markdown_about_one_run_does_not_name_it_in_each_row(full_answer):

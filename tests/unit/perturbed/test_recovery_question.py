@@ -12,7 +12,7 @@ from paramdyn.analysis.bench import Bench, Options
 from paramdyn.analysis.perturbed import Recovery, judged, of_families
 from paramdyn.analysis.perturbed.over_time import growths
 from paramdyn.analysis.questions.recovery import TERMS, ask
-from paramdyn.analysis.questions.recovery_details import detail_tables, pictures_of
+from paramdyn.analysis.questions.recovery_details import detail_tables, notes_of, pictures_of
 from paramdyn.analysis.questions.recovery_tables import geometric, tables_of
 from paramdyn.analysis.questions.recovery_words import plain, sentences_of
 from paramdyn.specs.controls import TWIN
@@ -104,6 +104,32 @@ def test_pictures_tell_child_from_references(answer):
     assert curves.log_y
     assert [curve.label for curve in curves.curves if not curve.null] == ["child"]
     assert not any((curve.y == 0).any() for curve in curves.curves)
+
+
+def test_a_way_that_nobody_kept_is_not_drawn(trained_family, bench):
+    """Two snapshots would be joined by a line, whatever lies between them."""
+    from paramdyn.analysis.families import Families
+    from paramdyn.analysis.perturbed import of_families
+
+    found = of_families("", [Families(bench).of(bench.open(trained_family.children[0]))], bench)
+    [seed] = found.seeds
+    ends = {
+        arm: replace(each, steps=(0, 4), distances=(each.distances[0], each.distances[-1]))
+        for arm, each in seed.growths.items()
+    }
+    changed = (replace(seed, growths=ends),)
+    bare = replace(found, seeds=changed, counted=changed)
+    assert ["references", "growth"] == [each.name for each in pictures_of(found, "")]
+    assert ["references"] == [each.name for each in pictures_of(bare, "")]
+    assert ([], 1) == (notes_of(found), len(notes_of(bare)))
+    assert "--snapshots init,every:1,final" in notes_of(bare)[0]
+
+
+def test_barriers_have_the_names_and_units_of_connectivity(answer):
+    barriers = table(answer, "barriers")
+    error = next(column for column in barriers.columns if column.key == "error")
+    assert ("share", "error-barrier") == (error.format, error.term)
+    assert "treatment" not in {column.key for column in barriers.columns}  # no running statistics
 
 
 def test_untrained_networks_get_no_word(answer):

@@ -80,7 +80,7 @@ def curves(found: Connectivity) -> Table:
         for line in (*each.lines, *nulls):
             path = line.path
             rows += [
-                {"pair": each.ends.label, "between": line.between, "treatment": path.treatment,
+                {"pair": each.ends.label, "between": line.between, "treatment": _treatment(each, path),
                  "alpha": alpha, "loss": loss, "error": error}
                 for alpha, loss, error in zip(path.alphas, path.losses, path.errors, strict=True)
             ]  # fmt: skip
@@ -99,14 +99,10 @@ def pictures(found: Connectivity) -> Iterator[Curves]:
     """Yield loss and error along each line, nulls fainter."""
     for number, each in enumerate(found.connections[:MOST_PICTURES], 1):
         suffix = f"_{number}" if number > 1 else ""
-        several = len({line.path.treatment for line in each.lines}) > 1
+        treatments = [_treatment(each, line.path) for line in each.lines]
         drawn: list[tuple[str, LinearPath, bool]] = [
-            (
-                f"{line.between}, {line.path.treatment}" if several else line.between,
-                line.path,
-                False,
-            )
-            for line in each.lines
+            (f"{line.between}, {treatment}" if treatment else line.between, line.path, False)
+            for line, treatment in zip(each.lines, treatments, strict=True)
         ]
         own = [line.path for line in each.lines]
         drawn += [(name, path, True) for name, path in each.nulls.paths.items() if path not in own]
@@ -136,7 +132,7 @@ def _barrier_row(connection: Connection, line: Line) -> dict[str, Value]:
     row: dict[str, Value] = {
         "pair": connection.ends.label,
         "between": line.between,
-        "treatment": path.treatment,
+        "treatment": _treatment(connection, path),
         "first_loss": path.losses[0],
         "last_loss": path.losses[-1],
         "first_error": path.errors[0],
@@ -153,6 +149,12 @@ def _barrier_row(connection: Connection, line: Line) -> dict[str, Value]:
             row[f"error_{name}"] = high["error_barrier"] if here else other
             row[f"loss_{name}"] = high["loss_barrier"] if here else other
     return row
+
+
+def _treatment(connection: Connection, path: LinearPath) -> str | None:
+    """Return how statistics were treated; None where a network has none."""
+    several = len({line.path.treatment for line in connection.lines}) > 1
+    return path.treatment if several else None
 
 
 def _heights(path: LinearPath) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from paramdyn.analysis.answer import Answer, Table
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.families import Families, is_perturbed_child
 from paramdyn.analysis.perturbed import Recovery, judged, of_families
-from paramdyn.analysis.questions.recovery_details import detail_tables, pictures_of
+from paramdyn.analysis.questions.recovery_details import detail_tables, notes_of, pictures_of
 from paramdyn.analysis.questions.recovery_tables import tables_of
 from paramdyn.analysis.questions.recovery_terms import TERMS
 from paramdyn.analysis.questions.recovery_words import sentences_of
@@ -57,7 +57,11 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         tables=[table for i, each in enumerate(found) for table in _tables(each, _mark(i))],
         pictures=[drawn for i, each in enumerate(found) for drawn in pictures_of(each, _mark(i))],
         missing=[lack for each in found for lack in each.missing],
-        notes=[*notes, *(note for each in found for note in each.notes)],
+        notes=[
+            *notes,
+            *(note for each in found for note in each.notes),
+            *dict.fromkeys(note for each in found for note in notes_of(each)),
+        ],
     )
 
 

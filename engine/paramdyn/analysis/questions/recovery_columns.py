@@ -74,5 +74,5 @@ BARRIERS = (
     Column("treatment", "batch norm", "text"),
     Column("height", "loss barrier", "number", "barrier"),
     Column("aligned", "aligned", "number", "barrier"),
-    Column("error", "error barrier", "number", "barrier"),
+    Column("error", "error barrier", "share", "error-barrier"),
 )

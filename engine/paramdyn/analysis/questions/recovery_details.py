@@ -8,7 +8,16 @@ from paramdyn.analysis.answer import Bars, Cell, Curve, Curves, Picture, Table
 from paramdyn.analysis.perturbed import Recovery, SeedRecovery
 from paramdyn.analysis.questions.recovery_columns import BARRIERS, MEMBERS, PERTURBED, SEEDS
 from paramdyn.analysis.questions.recovery_tables import ROWS, over_seeds, sound_seeds
+from paramdyn.analysis.tabulating import tabulated
 from paramdyn.specs.controls import TWIN
+
+_LINES = (
+    "Lines are measured on the first 2,000 test images at most. Statistics of batch "
+    "normalisation, where there are any: on the line too, reset on training images, or of each "
+    "batch of 500."
+)
+FEWEST_POINTS = 3
+"""Distances over time that are drawn as a curve: two would be a line that nobody measured."""
 
 
 def detail_tables(recovery: Recovery, mark: str) -> list[Table]:
@@ -30,12 +39,8 @@ def detail_tables(recovery: Recovery, mark: str) -> list[Table]:
     ]  # fmt: skip
     rows = [row for each in recovery.seeds for row in _barrier_rows(each)]
     if rows:
-        note = (
-            "Statistics of batch normalisation: on the line too, reset on training images, or of "
-            "each batch of 500. Lines are measured on the first 2,000 test images at most."
-        )
         tables.append(
-            Table(f"barriers{mark}", f"Barriers{of}", BARRIERS, rows, note=note, detail=True)
+            tabulated(f"barriers{mark}", f"Barriers{of}", BARRIERS, rows, note=_LINES, detail=True)
         )
     return tables
 
@@ -66,12 +71,24 @@ def pictures_of(recovery: Recovery, mark: str) -> list[Picture]:
     return found
 
 
+def notes_of(recovery: Recovery) -> list[str]:
+    """Return what a picture would need that is not there."""
+    seeds = sound_seeds(recovery)
+    if not seeds or any(_curves(each, several=False) for each in seeds):
+        return []
+    return [
+        f"Distances while both train need {FEWEST_POINTS} snapshots or more of child and control: "
+        "a line from a start to an end tells nothing of its way. --snapshots init,every:1,final "
+        "keeps them."
+    ]
+
+
 def _curves(each: SeedRecovery, *, several: bool) -> list[Curve]:
     found = []
     for arm, growth in each.growths.items():
         y = np.array(growth.distances, dtype=np.float64)
         y[y == 0] = np.nan  # a logarithm has no place for it
-        if np.isfinite(y).any():
+        if np.isfinite(y).sum() >= FEWEST_POINTS:
             label = f"{arm}, seed {each.seed}" if several else arm
             steps = np.array(growth.steps, dtype=np.float64)
             found.append(Curve(label, steps, y, null=arm != "child"))
@@ -133,12 +150,12 @@ def _barrier_rows(seed: SeedRecovery) -> list[dict[str, Cell]]:
         {
             "seed": seed.seed,
             "pair": labels[pair].partition(" (")[0],
-            "treatment": treatment,
+            "treatment": treatment if len(each.paths) > 1 else None,
             "height": path.loss_barrier.height,
             "aligned": each.aligned_paths[treatment].loss_barrier.height
             if treatment in each.aligned_paths
             else None,
-            "error": path.error_barrier.height,
+            "error": path.error_barrier.above_mean,
         }
         for pair, each in seed.likenesses.items()
         for treatment, path in each.paths.items()

@@ -101,6 +101,14 @@ TERMS: tuple[Term, ...] = (
         reference="Entezari et al., arXiv:2110.06296; Jordan et al., arXiv:2211.08403",
     ),
     Term(
+        name="error-barrier",
+        definition="How much higher the error gets on that line than the mean of its ends, in "
+        "[-1, 1]. Below 2 % two networks count as linearly connected.",
+        formula="max over alpha of E(alpha) - (E(0) + E(1)) / 2",
+        null="about 0 for another data order, and an independent start's: the row of d2",
+        reference="Frankle et al., arXiv:1912.05671",
+    ),
+    Term(
         name="rho",
         definition="Distance of the perturbed run to its control, in units of the noise floor.",
         formula="d(E, A0) / d1, both raw",

@@ -56,7 +56,7 @@ _Q = "q = d(E, A0) modulo symmetry / d1"
 SAME_WEIGHTS = Hypothesis(
     name="same-weights",
     question="recovery",
-    claim="The perturbed run comes back to the same weights",
+    claim="The perturbed run ends at the same weights, up to the noise of data order",
     evidence=RecoverySeed,
     needs=_NEEDS | _RAW,
     criteria=(
@@ -73,7 +73,7 @@ SAME_WEIGHTS = Hypothesis(
 SAME_UP_TO_SYMMETRY = Hypothesis(
     name="same-up-to-symmetry",
     question="recovery",
-    claim="The perturbed run comes back to the same network up to symmetry",
+    claim="The perturbed run ends at the same network up to symmetry and the noise of data order",
     evidence=RecoverySeed,
     needs=_NEEDS | _QUOTIENT,
     criteria=(
