@@ -157,11 +157,14 @@ def own_subjects(files: Sequence[Path], spec: RunSpec, classes: int | None) -> l
     Raises:
         WeightsError: A file cannot be read, or does not fit the model.
     """
-    from paramdyn.analysis.subjects import model_subject, open_weights
+    from paramdyn.analysis.subjects import model_subject, names_of_files, open_weights
 
     if not files:
         return [model_subject(spec, classes=classes or DEFAULT_CLASSES)]
-    return [open_weights(path, spec, classes=classes) for path in files]
+    return [
+        open_weights(path, spec, classes=classes, name=name)
+        for path, name in zip(files, names_of_files(files), strict=True)
+    ]
 
 
 def facts_of(subject: Subject) -> SubjectFacts:

@@ -165,7 +165,11 @@ def test_weights_of_the_user_are_asked_about(command, run, tmp_path):
     own = ("--model", "lenet", "--dataset", "digits")
     assert 0 == command("analyze", "known", "--weights", *files, *own)[0]
     assert 0 == command("analyze", "known", run[0], *files)[0]
-    both, mixed = ASKED
+    (tmp_path / "other").mkdir()
+    torch.save(model.state_dict(), tmp_path / "other" / "a.pt")
+    assert 0 == command("analyze", "known", files[0], str(tmp_path / "other" / "a.pt"), *own)[0]
+    both, mixed, alike = ASKED
+    assert [f"{tmp_path.name}/a.pt", "other/a.pt"] == alike[0]
     assert ["a.pt", "b.safetensors"] == both[0]
     assert [run[0], "a.pt", "b.safetensors"] == mixed[0]
     assert [7, 7] == [subject.classes for subject in both[1].subjects]

@@ -80,8 +80,8 @@ def curves(found: Connectivity) -> Table:
         for line in (*each.lines, *nulls):
             path = line.path
             rows += [
-                {"pair": each.ends.label, "between": line.between, "treatment": _treatment(each, path),
-                 "alpha": alpha, "loss": loss, "error": error}
+                {"pair": each.ends.label, "between": line.between, "alpha": alpha,
+                 "treatment": _treatment(each, path), "loss": loss, "error": error}
                 for alpha, loss, error in zip(path.alphas, path.losses, path.errors, strict=True)
             ]  # fmt: skip
     columns = (

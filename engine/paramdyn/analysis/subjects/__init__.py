@@ -1,7 +1,12 @@
 """What questions are asked about: trained models, from run folders or from files of the user's."""
 
 from paramdyn.analysis.subjects.images import Images, load_images
-from paramdyn.analysis.subjects.opening import model_subject, open_run, open_weights
+from paramdyn.analysis.subjects.opening import (
+    model_subject,
+    names_of_files,
+    open_run,
+    open_weights,
+)
 from paramdyn.analysis.subjects.standing import Standing, live_note, standing
 from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Moment, State, Subject
 
@@ -17,6 +22,7 @@ __all__ = [
     "live_note",
     "load_images",
     "model_subject",
+    "names_of_files",
     "open_run",
     "open_weights",
     "standing",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -49,19 +50,46 @@ def open_run(name: str | Path | RunFolder, *, runs: Path) -> Subject:
     return RunSubject(folder, spec, read_manifest(folder.layout), status, folder.path.parent)
 
 
-def open_weights(path: Path, spec: RunSpec, *, classes: int | None = None) -> Subject:
+def names_of_files(paths: Sequence[Path]) -> list[str]:
+    """Return a name for each file: its own, with as many of its folders as tell it from others.
+
+    >>> names_of_files([Path("a/end.pt"), Path("b/end.pt"), Path("b/start.pt")])
+    ['a/end.pt', 'b/end.pt', 'start.pt']
+
+    Args:
+        paths: A file that is there twice gets its place among those of its name, too: ``x (2)``.
+    """
+    whole = [path.absolute().parts for path in paths]
+    names = []
+    for place, parts in enumerate(whole):
+        others = [other for other in whole if other != parts]
+        alike = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1],
+                                          zip(parts[::-1], other[::-1], strict=False)))
+                 for other in others]  # fmt: skip
+        name = "/".join(parts[-1 - max(alike, default=0) :])
+        before = whole[:place].count(parts)
+        names.append(f"{name} ({before + 1})" if before else name)
+    return names
+
+
+def open_weights(
+    path: Path, spec: RunSpec, *, classes: int | None = None, name: str = ""
+) -> Subject:
     """Return weights from elsewhere as a subject.
 
     Args:
         path: ``.safetensors``, or ``.pt`` and ``.pth`` that hold nothing but tensors.
         spec: Its model and data set.
         classes: Outputs of the model; None: as the file's shapes say.
+        name: What it is called; that of the file by default. Subjects of one question need
+            different ones: ``names_of_files``.
 
     Raises:
         WeightsError: The file cannot be read, or does not fit the model.
     """
     tensors = read_weights(path)
-    return _WeightsSubject(path, spec, classes or _classes_in(path, tensors, spec), tensors)
+    classes = classes or _classes_in(path, tensors, spec)
+    return _WeightsSubject(path, spec, classes, tensors, name or path.name)
 
 
 def _classes_in(path: Path, tensors: Mapping[str, Tensor], spec: RunSpec) -> int:
@@ -91,8 +119,10 @@ def _model_of(spec: RunSpec, classes: int) -> nn.Module:
 
 
 class _WeightsSubject(Subject):
-    def __init__(self, path: Path, spec: RunSpec, classes: int, tensors: dict[str, Tensor]) -> None:
-        self.name, self.spec, self.classes, self.status = path.name, spec, classes, "weights"
+    def __init__(
+        self, path: Path, spec: RunSpec, classes: int, tensors: dict[str, Tensor], name: str
+    ) -> None:
+        self.name, self.spec, self.classes, self.status = name, spec, classes, "weights"
         model = self.new_model()
         load_into(model, tensors, source=f"weights '{path}'")
         self.parameters = parameter_table(model)

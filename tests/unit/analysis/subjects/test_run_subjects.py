@@ -1,6 +1,7 @@
 """Values at the moments that count, from snapshots or drawn again."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from paramdyn.analysis.subjects import (
     START,
     UNTRAINED,
     Subject,
+    names_of_files,
     open_run,
     open_weights,
 )
@@ -114,6 +116,19 @@ def test_a_weights_file_is_a_subject(trained, runs_dir, tiny_spec):
     assert [info.name for info in subject.parameters][:2] == ["conv1.weight", "conv1.bias"]
     with pytest.raises(RunNotFound, match="a weights file has no start"):
         subject.state(START)
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        (["runs/a/end.pt"], ["end.pt"]),
+        (["a/end.pt", "b/end.pt", "b/start.pt"], ["a/end.pt", "b/end.pt", "start.pt"]),
+        (["x/a/end.pt", "y/a/end.pt"], ["x/a/end.pt", "y/a/end.pt"]),
+        (["a/end.pt", "a/end.pt"], ["end.pt", "end.pt (2)"]),
+    ],
+)
+def test_files_of_one_name_are_told_apart_by_their_folders(files, names):
+    assert names == names_of_files([Path(name) for name in files])
 
 
 def test_weights_of_another_model_are_refused(trained, tiny_spec):
