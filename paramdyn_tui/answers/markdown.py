@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from paramdyn_tui.answers.cells import cell_text
 from paramdyn_tui.answers.explained import term_data
 from paramdyn_tui.answers.tables import reason_letters
-from paramdyn_tui.answers.verdicts import also_needed, statistic_of, word_of
+from paramdyn_tui.answers.verdicts import EXACT, also_needed, statistic_of, word_of
 
 if TYPE_CHECKING:
     from paramdyn.analysis.answer import Answer, Missing, Picture, Table
@@ -81,7 +81,11 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
             f'- **{word_of(verdict)}**: "{escaped(verdict.claim)}": '
             f"{escaped(statistic_of(verdict) + null + ': ' + verdict.null_name)}."
         )
-        where = [f"it is {verdict.margin}", *also_needed(verdict)] if verdict.margin else []
+        where = (
+            [f"it is {verdict.margin}", *also_needed(verdict)]
+            if verdict.margin not in ("", EXACT)
+            else []
+        )
         if where:
             lines.append(f"  It holds where {escaped(', and where '.join(where))}.")
         for head, clauses in (

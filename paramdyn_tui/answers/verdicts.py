@@ -24,6 +24,8 @@ INKS: Mapping[str, int] = {
 }
 """Word -> its colour; the word itself is always there."""
 MARGIN = 15
+EXACT = "exact"
+"""The margin of a verdict that rests on an identity."""
 
 
 def verdicts_parts(verdicts: Sequence[Verdict], sheet: Sheet) -> list[list[str]]:
@@ -65,7 +67,7 @@ def verdict_lines(verdict: Verdict, sheet: Sheet, *, clauses: bool = True) -> li
         lines = [styled_word(word, sheet), *claim]
     lines += sheet.prose(statistic_of(verdict), first=margin)
     lines += _dim(sheet, f"null {_figure(verdict.null)}: {verdict.null_name}", margin)
-    if verdict.margin:
+    if verdict.margin and verdict.margin != EXACT:
         more = also_needed(verdict)
         and_where = ", and where" if more else ""
         lines += _dim(sheet, f"the claim holds where it is {verdict.margin}{and_where}", margin)
@@ -120,10 +122,13 @@ def styled_word(word: str, sheet: Sheet) -> str:
 def statistic_of(verdict: Verdict | Measured) -> str:
     """Return what decided: value, interval and n."""
     low, high = (_figure(end, verdict.margin) for end in verdict.interval)
-    interval = (
-        "no interval" if math.isnan(verdict.interval[0]) else f"95 % interval {low} to {high}"
-    )
     seeds = f"n = {verdict.n} seed{'s' * (verdict.n != 1)}"
+    if math.isnan(verdict.interval[0]):
+        interval = "no interval"
+    elif verdict.margin == EXACT:  # an identity is counted, and its ends are those of the seeds
+        interval = "an exact count" if low == high else f"exact counts, {low} to {high} over seeds"
+    else:
+        interval = f"95 % interval {low} to {high}"
     value = _figure(verdict.value, verdict.margin)
     return f"{verdict.statistic} = {value}; {interval}, {seeds}"
 

@@ -341,6 +341,8 @@ def test_seeds_whose_runs_still_train_are_left_out_and_named(name, planted, spoi
     found = judge(HYPOTHESES[name], seeds)
     assert judge(HYPOTHESES[name], seeds[1:]).word == found.word
     assert "1 of 8 seeds left out: training has not ended (seed 0: run)" in found.reasons
+    alone = judge(HYPOTHESES[name], seeds[:1])
+    assert "the end of training of 1 seed and 5 more seeds" in alone.what_would_change_it
     assert not any("collapsed" in each for each in found.reasons)
     every = judge(HYPOTHESES[name], spoil(seeds, 8, unfinished=("run",), collapsed=()))
     assert ("inconclusive", 0) == (every.word, every.n)

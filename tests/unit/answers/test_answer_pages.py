@@ -94,6 +94,21 @@ def test_a_value_never_reads_as_the_bound_that_it_misses(full_answer, value, mar
     assert statistic_of(verdict).startswith(f"{verdict.statistic} = {shown};")
 
 
+def test_an_identity_has_no_interval_and_no_margin(full_answer):
+    exact = replace(
+        full_answer.verdicts[0], margin="exact", value=0.6213, interval=(0.6213, 0.6213)
+    )
+    assert "= 0.621; an exact count, n = 6 seeds" in statistic_of(exact)
+    over = statistic_of(replace(exact, interval=(0.5, 0.7)))
+    assert "exact counts, 0.5 to 0.7 over seeds" in over
+    page = markdown_page([replace(full_answer, verdicts=[exact])], title="t", facts={},
+                         pictures={("recovery", p.name): "" for p in full_answer.pictures},
+                         terms=(), failed={})  # fmt: skip
+    for text in ("\n".join(verdict_lines(exact, Sheet())), page):
+        assert "it is exact" not in text
+        assert "95 %" not in text.partition("##")[0]
+
+
 def test_rounded_numbers_keep_their_zeros_and_exact_ones_do_not():
     cells = [cell_text(value, "number") for value in (1.0, 0.99997, 2.740001, 0.25, 12345.6)]
     assert ["1", "1.000", "2.740", "0.25", "12,346"] == cells

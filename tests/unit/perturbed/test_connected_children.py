@@ -6,6 +6,7 @@ import pytest
 
 from paramdyn.analysis.bench import Bench, Options
 from paramdyn.analysis.connection.pairing import CONTROL, PARENT, pairs_of
+from paramdyn.analysis.questions import recovery
 from paramdyn.analysis.questions.connectivity import ask
 from paramdyn.analysis.subjects import END
 
@@ -52,3 +53,13 @@ def test_children_of_one_recipe_are_each_joined_to_their_control(trained_family,
     assert "joined to its control" in text
     base = bench.open(trained_family.parent)
     assert {""} == {pair.role for pair in pairs_of([base] * 3, bench)[0]}
+
+
+def test_a_child_that_kept_nothing_is_not_taken_for_none(trained_family, copied):
+    name = trained_family.children[0]
+    shutil.rmtree(copied.runs / name / "snapshots")
+    answer = recovery.ask([copied.open(name)], copied)
+    assert [f"{name}: nothing can be measured; the notes say why."] == answer.summary
+    assert any("it kept none" in note for note in answer.notes)
+    none = recovery.ask([copied.open(trained_family.parent)], copied)
+    assert none.summary[0].startswith("No run that was named continues another one")

@@ -46,7 +46,11 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
             notes.append(f"{group.label}: {error}")
     found = judged(recoveries)
     if not found:
-        summary = [f"No run that was named continues another one, perturbed. To make one: {HOW}."]
+        summary = [
+            f"{', '.join(each.name for each in asked)}: nothing can be measured; the notes say why."
+            if asked
+            else f"No run that was named continues another one, perturbed. To make one: {HOW}."
+        ]
     else:
         summary = [sentence for each in found for sentence in sentences_of(each)]
     return Answer(

@@ -179,10 +179,15 @@ class RunSubject(Subject):
                 f"paramdyn pause {self.name}, and paramdyn resume lets it go on."
             )
         kept = ", ".join(f"{kept.name} ({kept.step})" for kept, _ in self._kept) or "none"
+        if self.is_live:
+            then = "Ask again when it has written its next checkpoint or snapshot."
+        elif self.status == "diverged":
+            then = "It diverged. Run its spec again with a smaller learning rate."
+        else:
+            then = "Run its spec again with other --snapshots, such as every:1,final."
         raise RunNotFound(
             f"{self.name}: no snapshot '{moment}'; it kept {kept}. Its values at that moment are "
-            "needed. Run its spec again with other --snapshots, such as every:1, or wait until it "
-            "has finished or written a checkpoint."
+            f"needed. {then}"
         )
 
     @cached_property

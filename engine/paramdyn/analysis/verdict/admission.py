@@ -76,7 +76,7 @@ def admit(hypothesis: Hypothesis, evidence: Sequence[SeedEvidence]) -> Admission
         *_spoiled_blocker(len(given), spoiled),
         *_missing_blockers(hypothesis, missing),
         *_checkpoint_blocker(mixed=mixed),
-        *_count_blocker(len(seeds) if not missing else len(sound)),
+        *_count_blocker(len(seeds) if not missing else len(sound), len(waiting)),
     ]
     return Admission(
         given=given,
@@ -148,14 +148,16 @@ def _checkpoint_blocker(*, mixed: bool) -> list[tuple[str, str]]:
     return [(blocker, "the last snapshot of every run")]
 
 
-def _count_blocker(n: int) -> list[tuple[str, str]]:
+def _count_blocker(n: int, waiting: int) -> list[tuple[str, str]]:
     if n >= FEWEST_SEEDS:
         return []
     said = {0: "no seed is complete", 1: "n = 1: one seed shows no spread"}.get(
         n, f"n = {n} is exploratory: the exact sign-flip test cannot reach p < .05 below 6 seeds"
     )
-    more = FEWEST_SEEDS - n
-    return [(said, f"{more} more seed{'s' * (more != 1)}")]
+    more = FEWEST_SEEDS - n - waiting
+    remedies = [f"the end of training of {waiting} seed{'s' * (waiting != 1)}"] if waiting else []
+    remedies += [f"{more} more seed{'s' * (more != 1)}"] if more > 0 else []
+    return [(said, " and ".join(remedies))]
 
 
 def _remarks(n: int, spoiled: tuple[str, ...], *, incomplete: int) -> tuple[str, ...]:

@@ -56,7 +56,10 @@ def test_a_finished_run_ends_with_its_last_snapshot(train, runs_dir):
 
 def test_a_run_that_kept_nothing_says_so(train, runs_dir):
     run = open_run(train(), runs=runs_dir)
-    with pytest.raises(RunNotFound, match="it kept none"):
+    with pytest.raises(RunNotFound, match=r"it kept none.*Run its spec again with other"):
+        run.state(END)
+    run.status = "diverged"
+    with pytest.raises(RunNotFound, match="a smaller learning rate"):
         run.state(END)
 
 
