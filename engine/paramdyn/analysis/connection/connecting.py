@@ -163,7 +163,9 @@ class _Joiner:
     def join(self, ends: Ends) -> Connection:
         first, second = (subject.state(moment) for subject, moment in (ends.first, ends.second))
         what = ends.label
-        lines = [self._line((first, second), t, AS_THEY_ARE, what) for t in self._treatments]
+        # what decides nothing is looked at in one way
+        treatments = self._treatments if ends.counts else (self._main,)
+        lines = [self._line((first, second), t, AS_THEY_ARE, what) for t in treatments]
         raw = aligned = certificate = None
         # Units keep their places within a run: its start needs no alignment.
         if self._structure is not None and ends.first[1] == ends.second[1]:
@@ -171,7 +173,7 @@ class _Joiner:
             if not aligned.reason:
                 moved = aligned.alignment.apply(second)
                 certificate = self._certificate(second, moved)
-                lines += [self._line((first, moved), t, ALIGNED, what) for t in self._treatments]
+                lines += [self._line((first, moved), t, ALIGNED, what) for t in treatments]
         return Connection(
             ends=ends,
             lines=lines,

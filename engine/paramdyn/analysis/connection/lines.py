@@ -12,6 +12,8 @@ from paramdyn.analysis.subjects.images import few
 from paramdyn.probes.interpolation import TREATMENTS, LinearPath, linear_path
 
 RESET, INTERPOLATED = "reset", "interpolated"
+LINE_IMAGES = 2_000
+"""Test images that points of a line are measured on, at most: the first ones, as in recovery."""
 RESET_IMAGES = 2_000
 """Training images that running statistics are reset on, at each point of a line."""
 
@@ -59,7 +61,7 @@ def line(
     Args:
         model: Of their kind, on the device of the images.
         ends: At alpha = 0 and 1.
-        images: Test images to measure on, training images to reset statistics on.
+        images: The first test images are measured on, training images reset statistics.
         treatment: Of batch normalisation.
         between: What the ends are called.
         alphas: From 0 to 1.
@@ -69,7 +71,7 @@ def line(
     path = linear_path(
         model,
         here,
-        images.test,
+        few(images.test, LINE_IMAGES),
         treatment=treatment,
         training_batches=few(images.training, RESET_IMAGES) if treatment == RESET else None,
         alphas=alphas,

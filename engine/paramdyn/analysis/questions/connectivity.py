@@ -16,7 +16,7 @@ from paramdyn.analysis.connection.connecting import (
     connectivity,
 )
 from paramdyn.analysis.connection.evidence import judged
-from paramdyn.analysis.connection.lines import RESET_IMAGES
+from paramdyn.analysis.connection.lines import LINE_IMAGES, RESET_IMAGES
 from paramdyn.analysis.families import Families, is_perturbed_child, missing_controls
 from paramdyn.analysis.questions.connectivity_tables import barriers, curves, distances, pictures
 from paramdyn.analysis.questions.connectivity_terms import TERMS
@@ -107,23 +107,24 @@ def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
     if found.chosen:
         yield found.chosen
     images = bench.images
+    seen = min(images.count, LINE_IMAGES)
     yield (
-        f"{images.count:,} test images of {images.name}; statistics are reset on at most "
+        f"The first {seen:,} test images of {images.name}; statistics are reset on at most "
         f"{RESET_IMAGES:,} training images; {bench.options.alphas} points of each line, both ends "
         "included."
     )
-    error = math.sqrt(0.25 / images.count)
+    error = math.sqrt(0.25 / seen)
     yield (
-        f"An error on {images.count:,} images has a standard error of up to {error:.2%}: a barrier "
+        f"An error on {seen:,} images has a standard error of up to {error:.2%}: a barrier "
         "of that size is no finding of one pair."
     )
-    seen = set()
+    told = set()
     for each in found.connections:
         first, near = each.ends.first[0].name, each.nulls.beside.named()
-        if near and first not in seen:
+        if near and first not in told:
             beside = ", ".join(f"{name}: {run.name}" for name, run in near)
             yield f"Nulls join the end of {first} to that of another run. {beside}."
-        seen.add(first)
+        told.add(first)
     for connection in found.connections:
         first = connection.ends.first[0]
         if connection.nulls.again_gap is None and numerical_floor(first, None) == 0:

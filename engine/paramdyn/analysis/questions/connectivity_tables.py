@@ -9,7 +9,7 @@ import numpy as np
 from paramdyn.analysis.answer import Column, Curve, Curves, Table
 from paramdyn.analysis.companions import AGAIN, INDEPENDENT, ORDER
 from paramdyn.analysis.connection.connecting import ALIGNED, Connection, Connectivity
-from paramdyn.analysis.connection.lines import Line
+from paramdyn.analysis.connection.lines import INTERPOLATED, Line
 from paramdyn.analysis.tabulating import Undefined, Value, tabulated
 from paramdyn.probes.interpolation import STABLE_BELOW, LinearPath
 
@@ -153,8 +153,7 @@ def _barrier_row(connection: Connection, line: Line) -> dict[str, Value]:
 
 def _treatment(connection: Connection, path: LinearPath) -> str | None:
     """Return how statistics were treated; None where a network has none."""
-    several = len({line.path.treatment for line in connection.lines}) > 1
-    return path.treatment if several else None
+    return None if connection.treatment == INTERPOLATED else path.treatment
 
 
 def _heights(path: LinearPath) -> dict[str, Value]:

@@ -155,6 +155,24 @@ def test_k14_signs_before_batch_normalisation_hide_a_copy(bench, subject):
         assert abs(found.path.losses[2] - ends[0]) > 1e-4  # in the middle every filter is zero
 
 
+def test_lines_are_measured_on_the_first_images_and_say_on_how_many(subject, bench, monkeypatch):
+    monkeypatch.setattr("paramdyn.analysis.connection.lines.LINE_IMAGES", 30)
+    monkeypatch.setattr("paramdyn.analysis.questions.connectivity.LINE_IMAGES", 30)
+    seen = []
+    monkeypatch.setattr(
+        "paramdyn.analysis.connection.lines.linear_path",
+        lambda _model, _ends, batches, **_: seen.append(sum(len(y) for _, y in batches)),
+    )
+    state = subject("base").state(END)
+    line(
+        subject("base").new_model(), (state, state), bench.images, "interpolated",
+        between="x", alphas=grid(3), progress=lambda *_: None,
+    )  # fmt: skip
+    assert [30] == seen
+    monkeypatch.undo()
+    assert any("The first 80 test images" in note for note in ask([subject("base")], bench).notes)
+
+
 @pytest.mark.parametrize(("points", "expected"), [(1, 3), (11, 11), (3, 3)])
 def test_a_grid_holds_both_ends(points, expected):
     found = grid(points)
