@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,18 @@ def terms_of(answers: Iterable[Answer], known: Iterable[Term]) -> list[Term]:
     return [by_name[name] for name in names if name in by_name]
 
 
+def headings_of(answers: Iterable[Answer]) -> dict[str, list[str]]:
+    """Return term -> the headings of the columns that it explains, each once; nulls have none."""
+    found: dict[str, list[str]] = {}
+    for answer in answers:
+        for table in answer.tables:
+            for column in table.columns:
+                known = found.setdefault(column.term, [])
+                if column.term and not column.null and column.title not in known:
+                    known.append(column.title)
+    return {term: titles for term, titles in found.items() if titles}
+
+
 def terms_of_questions(questions: Iterable[str]) -> list[Term]:
     """Return the terms that some questions define, each once, and those that several use.
 
@@ -46,14 +58,17 @@ def terms_of_questions(questions: Iterable[str]) -> list[Term]:
     return list(found.values())
 
 
-def term_lines(terms: Sequence[Term], sheet: Sheet) -> list[str]:
-    """Return the terms, a paragraph each."""
+def term_lines(
+    terms: Sequence[Term], sheet: Sheet, headings: Mapping[str, Sequence[str]] | None = None
+) -> list[str]:
+    """Return the terms, a paragraph each, with the headings of their columns where known."""
     lines: list[str] = []
     for term in terms:
         lines += [""] * bool(lines)
         lines.append(sheet.bold(term.name))
         lines += sheet.prose(term.definition, first="  ")
         for head, text in (
+            ("columns", ", ".join((headings or {}).get(term.name, ()))),
             ("formula", term.formula),
             ("null", term.null),
             ("source", term.reference),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from paramdyn_tui.answers.cells import cell_text
-from paramdyn_tui.answers.explained import term_data
+from paramdyn_tui.answers.explained import headings_of, term_data
 from paramdyn_tui.answers.tables import reason_letters
 from paramdyn_tui.answers.verdicts import EXACT, also_needed, statistic_of, word_of
 
@@ -41,6 +41,8 @@ def markdown_page(
     """
     lines = [f"# {title}", ""]
     lines += [f"- {name}: {text}" for name, text in facts.items() if text]
+    if len(answers) + len(failed) > 1:
+        lines += ["", "## Verdicts", "", *_overview(answers)]
     for answer in answers:
         lines += ["", *_answer(answer, pictures)]
     if failed:
@@ -48,12 +50,29 @@ def markdown_page(
         lines += [f"- **{question}**: {escaped(why)}" for question, why in failed.items()]
     if terms:
         lines += ["", "## What the numbers mean", ""]
+        headings = headings_of(answers)
         for name, term in term_data(terms).items():
+            shown = ", ".join(headings.get(name, ()))
+            named = f" (columns: {escaped(shown)})" if shown else ""
             parts = [escaped(term["definition"])]
             parts += [f"{key}: {escaped(term[key])}" for key in ("formula", "null", "reference")
                       if term[key]]  # fmt: skip
-            lines.append(f"- **{escaped(name)}**: {' '.join(map(_ended, parts))}")
+            lines.append(f"- **{escaped(name)}**{named}: {' '.join(map(_ended, parts))}")
     return "\n".join(lines) + "\n"
+
+
+def _overview(answers: Sequence[Answer]) -> list[str]:
+    """Return a line for each verdict, and for each question that has none."""
+    lines = []
+    for answer in answers:
+        lines += [
+            f"- {answer.question}: **{word_of(each)}**: {escaped(each.claim)} (n = {each.n})"
+            for each in answer.verdicts
+        ]
+        if not answer.verdicts:
+            said = answer.summary[0] if answer.summary else "no verdict"
+            lines.append(f"- {answer.question}: {escaped(said)}")
+    return lines
 
 
 def _answer(answer: Answer, pictures: Mapping[tuple[str, str], str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from paramdyn_tui.answers.data import answer_data
-from paramdyn_tui.answers.explained import term_data, term_lines
+from paramdyn_tui.answers.explained import headings_of, term_data, term_lines
 from paramdyn_tui.answers.letters import lettered, letters_for
 from paramdyn_tui.answers.page import answer_lines, apart
 from paramdyn_tui.answers.sheet import Sheet
@@ -113,7 +113,8 @@ def report_lines(report: Report, sheet: Sheet, *, explain: bool = False) -> list
     if several:
         parts += [_failed_lines(name, why, sheet) for name, why in report.failed.items()]
     if explain and report.terms:
-        parts.append([sheet.bold("what the numbers mean"), *term_lines(report.terms, sheet)])
+        lines = term_lines(report.terms, sheet, headings_of(report.answers))
+        parts.append([sheet.bold("what the numbers mean"), *lines])
     return apart(parts)
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from paramdyn.analysis.answer import Curve, Curves
+from paramdyn.analysis.answer import Column, Curve, Curves, Table
+from paramdyn.analysis.terms import Term
 from paramdyn_tui.answers.cells import cell_text
+from paramdyn_tui.answers.explained import headings_of, term_lines
 from paramdyn_tui.answers.markdown import markdown_page
 from paramdyn_tui.answers.page import answer_lines
 from paramdyn_tui.answers.report import Report, SubjectFacts, report_data, report_lines
@@ -107,6 +109,35 @@ def test_an_identity_has_no_interval_and_no_margin(full_answer):
     for text in ("\n".join(verdict_lines(exact, Sheet())), page):
         assert "it is exact" not in text
         assert "95 %" not in text.partition("##")[0]
+
+
+def test_a_page_of_several_questions_begins_with_their_verdicts(full_answer):
+    other = replace(full_answer, question="reach", verdicts=[], tables=[], pictures=[])
+    shown = {("recovery", each.name): "" for each in full_answer.pictures}
+    both = [full_answer, other]
+    page = markdown_page(both, title="t", facts={}, failed={}, terms=(), pictures=shown)
+    verdicts = page.partition("## Verdicts")[2].partition("\n## ")[0]
+    assert "- recovery: **supported**: It comes back. (n = 6)" in verdicts
+    assert f"- reach: {full_answer.summary[0]}" in verdicts
+    assert len(full_answer.verdicts) + 1 == verdicts.count("\n- ")
+    alone = markdown_page([other], title="t", facts={}, failed={}, terms=(), pictures={})
+    assert "## Verdicts" not in alone
+
+
+def test_terms_name_the_columns_that_they_explain(full_answer):
+    """A term has a name of its own; readers know the headings."""
+    columns = [
+        Column("a", "u", "share", "silent"),
+        Column("b", "start", "share", "silent", null=True),
+    ]
+    answer = replace(
+        full_answer, tables=[Table("t", "T", columns, [{"a": 0.1, "b": 0.2}])], pictures=[]
+    )
+    term = Term("silent", "What kept its value.", "f", "n", "s")
+    lines = "\n".join(term_lines([term], Sheet(), headings_of([answer])))
+    assert "columns  u\n" in lines
+    page = markdown_page([answer], title="t", facts={}, failed={}, terms=[term], pictures={})
+    assert "- **silent** (columns: u): What kept its value." in page
 
 
 def test_rounded_numbers_keep_their_zeros_and_exact_ones_do_not():

@@ -33,7 +33,8 @@ TERMS: tuple[Term, ...] = (
         name="sign-distance",
         definition="Live distance modulo the signs in front of batch normalisation, which cancel "
         "exactly. Without batch normalisation it is the live distance.",
-        formula="min over s in {-1, +1} per channel of ||w_a - s w_b||^2 + (g_a - s g_b)^2",
+        formula="root of the sum over channels of min over s in {-1, +1} of ||w_a - s w_b||^2 + "
+        "(g_a - s g_b)^2, and of the other scalars as they are",
         null="d1, d2 in the same column; an independent network gains nothing but noise",
         reference=OURS,
     ),
