@@ -50,7 +50,8 @@ def test_markdown_says_everything(written):
     for text in ('- **supported**: "It comes back."', "95 % interval 1.21 to 2.25, n = 6 seeds",
                  "- **artefact (symmetry orbit)**", "[a] undefined: 0 / 0.", "| [a] |",
                  "| *Twin* |",
-                 "paramdyn run runs/lenet-a1b2 --controls", "Distance from the start): Share of right",
+                 "paramdyn run runs/lenet-a1b2 --controls",
+                 "Distance from the start): Share of right",
                  "| Layer | Scalars |", "Each seed", "- 2,000 test images."):  # fmt: skip
         assert text in page
 

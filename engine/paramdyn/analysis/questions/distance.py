@@ -114,7 +114,9 @@ def _sentence(move: Movement) -> str:
     share = "" if relative is None else f", {relative:.2%} of the {norm}"
     if not math.isfinite(total.every.squared):
         return f"{name} has values that are not finite{at}: no distance is defined."
-    text = f"{name} is {total.every.l2:.4g} from {move.start}{at}{share}"
+    perturbed = not file and move.start == "step 0" and bool(move.subject.spec.perturbations)
+    start = f"{move.start}, its perturbed start," if perturbed else move.start
+    text = f"{name} is {total.every.l2:.4g} from {start}{at}{share}"
     if move.order is not None and move.order_gap is not None:
         text += (
             f"; with its images in another order it is {move.order.every.l2:.4g} away, and the two "
@@ -123,8 +125,10 @@ def _sentence(move: Movement) -> str:
     path = move.path
     if path is not None and path.straightness is not None and path.random_walk is not None:
         bound = "" if path.every == 1 else "at most "
+        last = int(path.path_length.step[-1])  # records of a live run go beyond its values
+        until = "" if last == move.step else f" up to step {last:,}"
         text += (
-            f". Its straightness, displacement over path length, is {bound}"
+            f". Its straightness, displacement over path length,{until} is {bound}"
             f"{path.straightness:.3g} (a random walk of as many steps: {path.random_walk:.3g})"
         )
     return f"{text}."

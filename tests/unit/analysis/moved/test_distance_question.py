@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,12 +13,13 @@ from paramdyn.analysis.companions import Neighbours, missing_companion, numerica
 from paramdyn.analysis.movement.arms import side_by_side
 from paramdyn.analysis.movement.distances import distance
 from paramdyn.analysis.movement.measuring import movement
-from paramdyn.analysis.questions.distance import ask
+from paramdyn.analysis.questions.distance import _sentence, ask
 from paramdyn.analysis.subjects import END, START, open_weights
 from paramdyn.analysis.subjects.drawing import drawn_again
 from paramdyn.errors import BadRequest
 from paramdyn.specs import OptimizerSpec
 from paramdyn.specs.optimizer_label import optimizer_label
+from paramdyn.specs.run_spec import PerturbationSpec
 from paramdyn.store.records import read
 from paramdyn.store.snapshots import write_snapshot
 
@@ -48,6 +50,16 @@ def test_the_answer_of_one_run(subject, bench, check_answer):
         picture.name for picture in answer.pictures
     }
     assert not answer.missing
+
+
+def test_the_sentence_names_a_perturbed_start_and_how_far_its_records_go(subject, bench):
+    move = movement(subject("base"), bench, closely=False)
+    assert "from step 0 at step 40" in _sentence(move)
+    assert "path length, is" in _sentence(move)
+    assert "path length, up to step 40 is" in _sentence(replace(move, step=24))
+    spec = replace(move.subject.spec, perturbations=(PerturbationSpec(name="sign-flip"),))
+    child = SimpleNamespace(name="child", folder=move.subject.folder, spec=spec)
+    assert "from step 0, its perturbed start, at step 40" in _sentence(replace(move, subject=child))
 
 
 def far(one, other, names):
