@@ -120,11 +120,11 @@ def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
     )
     told = set()
     for each in found.connections:
-        first, near = each.ends.first[0].name, each.nulls.beside.named()
-        if near and first not in told:
+        end, near = each.ends.first[0].name, each.nulls.beside.named()
+        if near and end not in told:
             beside = ", ".join(f"{name}: {run.name}" for name, run in near)
-            yield f"Nulls join the end of {first} to that of another run. {beside}."
-        told.add(first)
+            yield f"Nulls join the end of {end} to that of another run. {beside}."
+        told.add(end)
     for connection in found.connections:
         first = connection.ends.first[0]
         if connection.nulls.again_gap is None and numerical_floor(first, None) == 0:
