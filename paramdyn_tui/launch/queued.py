@@ -88,8 +88,8 @@ def say_behind(member: Member, ahead: Sequence[str]) -> None:
         member: The run.
         ahead: Names of those runs, the next one to end first; none: its turn has come.
     """
-    more = f" and {len(ahead) - 1} more" if len(ahead) > 1 else ""
-    reason = f"waiting for {member.job.waits_for}, behind {ahead[0]}{more}" if ahead else ""
+    several = f"{len(ahead)} runs, first " if len(ahead) > 1 else ""
+    reason = f"waiting for {member.job.waits_for}, behind {several}{ahead[0]}" if ahead else ""
     with contextlib.suppress(StoreError):
         state = read_state(member.folder.layout)
         if state.reason != reason:

@@ -119,7 +119,7 @@ def test_queued_run_says_behind_whom_it_waits(waiting, runs_dir):
         return then
 
     waiting([look(["a", "b", "c"]), look(["c"]), look(["c"]), look([])])
-    behind = ["", "waiting for cpu, behind a and 2 more", *["waiting for cpu, behind c"] * 2]
+    behind = ["", "waiting for cpu, behind 3 runs, first a", *["waiting for cpu, behind c"] * 2]
     assert behind == seen
     assert "" == states(runs_dir)[0].reason
 
