@@ -40,8 +40,7 @@ def result_exact(text: str) -> None:
 
 def talk(text: str = "") -> None:
     """Print a line to the person, apart from the results."""
-    sys.stderr.write(fit_for(sys.stderr, printable(text)) + "\n")
-    sys.stderr.flush()
+    _say(printable(text))
 
 
 def talk_lines(text: str) -> None:
@@ -51,8 +50,15 @@ def talk_lines(text: str) -> None:
     """
     first, *rest = printable_lines(text).split("\n")
     lines = [first, *(f"  {line}".rstrip() for line in rest)]
-    sys.stderr.write(fit_for(sys.stderr, "\n".join(lines)) + "\n")
-    sys.stderr.flush()
+    _say("\n".join(lines))
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(fit_for(sys.stderr, text) + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:  # nobody listens any more, which must not end what was asked for
+        silence_talk()
 
 
 def silence_talk() -> None:
