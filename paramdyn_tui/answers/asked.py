@@ -13,7 +13,7 @@ from paramdyn_tui.answers.report import Report, SubjectFacts
 
 if TYPE_CHECKING:
     from paramdyn.analysis.answer import Answer
-    from paramdyn.analysis.bench import Bench, Options
+    from paramdyn.analysis.bench import Bench, Options, Progress
     from paramdyn.analysis.subjects import Subject
 
 ALL = "all"
@@ -54,14 +54,21 @@ def answered(
     live = [note for subject in subjects if (note := live_note(subject))]
     answers: list[Answer] = []
     failed: dict[str, str] = {}
-    for name in names:
-        bench.progress(name, 0, 0)
+    said = bench.progress
+    for number, name in enumerate(names, 1):
+        at = f"{number}/{len(names)} {name}"
+        if len(names) > 1:  # each thing that is done belongs to a question, one of so many
+            bench.progress = _within(said, at)
+            said(at, 0, 0)
+        else:
+            said(name, 0, 0)
         try:
             answers.append(_with_notes(QUESTIONS.get(name)(subjects, bench), live))
         except ParamdynError as error:
             if asked != ALL:
                 raise
             failed[name] = str(error)
+    bench.progress = said
     return Report(
         asked=asked,
         about={name: QUESTIONS.entry(name).summary for name in names},
@@ -72,6 +79,10 @@ def answered(
         versions=versions(),
         terms=terms_of(answers, terms_of_questions(answer.question for answer in answers)),
     )
+
+
+def _within(said: Progress, question: str) -> Progress:
+    return lambda what, done, of: said(f"{question}: {what}", done, of)
 
 
 def _numeric(options: Options) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,11 @@ Progress = Callable[[str, int, int], None]
 VARIABLE = "PARAMDYN_PROGRESS"
 """Set to ``json``, progress is said on stderr in lines of JSON, for programs."""
 LINE_SECONDS = 0.1
+WIDEST = 40
+"""Characters of words beside a bar, which must fit 80 columns."""
+NAME_END = 8
+"""Characters of a long name that are shown: the hash that a run id ends in."""
+_LONG_NAME = re.compile(r"[\w.-]{20,}")
 
 
 @contextlib.contextmanager
@@ -44,9 +50,22 @@ def progress_bar(first: str, *, quiet: bool) -> Iterator[Progress]:
         task = shown.add_task(first, total=None)
 
         def move(what: str, done: int, total: int) -> None:
-            shown.update(task, description=what[:40], completed=done, total=max(total, 1))
+            shown.update(task, description=fitted(what), completed=done, total=max(total, 1))
 
         yield move
+
+
+def fitted(what: str, width: int = WIDEST) -> str:
+    """Return what is done in few characters: names of runs give way to their ends, words stay.
+
+    >>> fitted("distances of lenet-fashion-mnist-run-distort-sgd-s0-33b3bf12")
+    'distances of …33b3bf12'
+    >>> fitted("gradients of mine.pt")
+    'gradients of mine.pt'
+    """
+    if len(what) > width:
+        what = _LONG_NAME.sub(lambda found: "…" + found[0][-NAME_END:], what)
+    return what if len(what) <= width else what[: width - 1] + "…"
 
 
 class _LineByLine:

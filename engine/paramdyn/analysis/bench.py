@@ -92,7 +92,10 @@ class Bench:
     @cached_property
     def observations(self) -> Observations:
         """What models make of the images; each pass is done once."""
-        return Observations(self.images, self.progress, self.options.feature_layer)
+        return Observations(self.images, self._tell, self.options.feature_layer)
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        self.progress(what, done, total)  # whoever listens by then
 
 
 Ask = Callable[[Sequence[Subject], Bench], Answer]
