@@ -12,10 +12,13 @@ import torch
 from paramdyn.analysis.answer import Answer
 from paramdyn.analysis.observation import Observations
 from paramdyn.analysis.subjects import Images, Subject, load_images, open_run
+from paramdyn.probes.interpolation import LinearPath
 from paramdyn.store.run_folder import RunFolder
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is done, how much of it, of how much)."""
+LineKey = tuple[tuple[str, int], tuple[str, int], str, int]
+"""Name and step of both ends, treatment of batch normalisation, points."""
 
 
 @dataclass(slots=True)
@@ -56,6 +59,8 @@ class Bench:
         options: How closely to look.
         progress: Is told how far everything is.
         subjects: Every subject that images must suit; grows with ``open``.
+        lines: Straight lines between networks as they are, for the questions that look at the same
+            ones.
     """
 
     runs: Path = Path("runs")
@@ -64,6 +69,7 @@ class Bench:
     options: Options = field(default_factory=Options)
     progress: Progress = lambda *_: None
     subjects: list[Subject] = field(default_factory=list)
+    lines: dict[LineKey, LinearPath] = field(default_factory=dict)
 
     def open(self, name: str | Path | RunFolder) -> Subject:
         """Return a run as a subject; the same object for the same folder.

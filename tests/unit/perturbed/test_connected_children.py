@@ -63,3 +63,30 @@ def test_a_child_that_kept_nothing_is_not_taken_for_none(trained_family, copied)
     assert any("it kept none" in note for note in answer.notes)
     none = recovery.ask([copied.open(trained_family.parent)], copied)
     assert none.summary[0].startswith("No run that was named continues another one")
+
+
+def test_lines_that_recovery_looked_at_are_not_looked_at_again(
+    trained_family, bench, copied, monkeypatch
+):
+    from paramdyn.analysis.connection import connecting
+
+    def rows(answer):
+        return next(each for each in answer.tables if each.name == "barriers").rows
+
+    name = trained_family.children[1]
+    fresh = rows(ask([copied.open(name)], copied))
+    looked: list[str] = []
+    plain = connecting.line
+
+    def counting(*args, between, **options):
+        looked.append(between)
+        return plain(*args, between=between, **options)
+
+    monkeypatch.setattr(connecting, "line", counting)
+    child = bench.open(name)
+    recovery.ask([child], bench)
+    assert fresh == rows(ask([child], bench))
+    # the run's own start, what is aligned, and the twin's re-run are for connectivity alone
+    assert ["aligned", "again", "as they are", "independent, aligned"] == sorted(
+        looked, key=lambda each: (each != "aligned", each)
+    )

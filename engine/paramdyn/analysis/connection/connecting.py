@@ -9,12 +9,12 @@ from pathlib import Path
 
 from torch import Tensor
 
-from paramdyn.analysis.bench import Bench
+from paramdyn.analysis.bench import Bench, LineKey
 from paramdyn.analysis.companions import AGAIN, INDEPENDENT, Companions, Neighbours
 from paramdyn.analysis.connection.lines import Line, grid, line, main_treatment, treatments_of
-from paramdyn.analysis.connection.pairing import Ends, pairs_of
+from paramdyn.analysis.connection.pairing import Ends, check_models, pairs_of
 from paramdyn.analysis.movement.soundness import spoiled
-from paramdyn.analysis.subjects import END, UNTRAINED, State, Subject
+from paramdyn.analysis.subjects import END, UNTRAINED, Moment, State, Subject
 from paramdyn.analysis.subjects.drawing import drawn_again, hollow
 from paramdyn.analysis.symmetry.alignment import squared_difference
 from paramdyn.analysis.symmetry.distance import Search, SymmetryDistance, symmetry_distance
@@ -117,7 +117,7 @@ def connectivity(*networks: Subject | str | Path, bench: Bench | None = None) ->
     subjects = [each if isinstance(each, Subject) else bench.open(each) for each in networks]
     if not subjects:
         raise BadRequest("connectivity: nothing is named. Name two runs, or two weights files.")
-    _check_models(subjects)
+    check_models(subjects)
     for subject in subjects:
         if subject.folder is None and subject not in bench.subjects:
             bench.subjects.append(subject)
@@ -165,7 +165,8 @@ class _Joiner:
         what = ends.label
         # what decides nothing is looked at in one way
         treatments = self._treatments if ends.counts else (self._main,)
-        lines = [self._line((first, second), t, AS_THEY_ARE, what) for t in treatments]
+        runs = ends.first, ends.second
+        lines = [self._line((first, second), t, AS_THEY_ARE, what, runs) for t in treatments]
         raw = aligned = certificate = None
         # Units keep their places within a run: its start needs no alignment.
         if self._structure is not None and ends.first[1] == ends.second[1]:
@@ -222,7 +223,8 @@ class _Joiner:
                     self._notes.append(f"{subject.name} -> {own} is itself the pair '{name}'.")
                     paths |= {_null_name(name, between): path for between, path in known.items()}
                     continue
-                paths[name] = self._line(ends, self._main, name, subject.name).path
+                runs = (subject, END), (other, END)
+                paths[name] = self._line(ends, self._main, name, subject.name, runs).path
                 if name == INDEPENDENT and self._structure is not None:
                     _, aligned = self._distances(*ends, f"{subject.name}, {name}")
                     moved = aligned.alignment.apply(ends[1])
@@ -257,16 +259,25 @@ class _Joiner:
         )
         return raw, aligned
 
-    def _line(self, ends: tuple[State, State], treatment: str, between: str, what: str) -> Line:
-        return line(
-            self._model,
-            ends,
-            self._bench.images,
-            treatment,
-            between=between,
-            alphas=grid(self._bench.options.alphas),
+    def _line(
+        self, ends: tuple[State, State], treatment: str, between: str, what: str,
+        runs: tuple[tuple[Subject, Moment], tuple[Subject, Moment]] | None = None,
+    ) -> Line:  # fmt: skip
+        """Return what lies between; a line of two runs as they are is looked at once a bench."""
+        lines, alphas = self._bench.lines, grid(self._bench.options.alphas)
+        key: LineKey | None = None
+        if runs is not None:
+            one, other = ((run.name, run.step_of(moment)) for run, moment in runs)
+            key = (one, other, treatment, len(alphas))
+            if key in lines:
+                return Line(between, lines[key])
+        found = line(
+            self._model, ends, self._bench.images, treatment, between=between, alphas=alphas,
             progress=self._tell(f"{what}: {between}, statistics {treatment}"),
-        )
+        )  # fmt: skip
+        if key is not None:
+            lines[key] = found.path
+        return found
 
     def _gap(self, first: State, second: State) -> float:
         names = [name for name, _ in self._model.named_parameters()]
@@ -278,15 +289,3 @@ class _Joiner:
 
 def _null_name(name: str, between: str) -> str:
     return f"{name}, {ALIGNED}" if between == ALIGNED else name
-
-
-def _check_models(subjects: Sequence[Subject]) -> None:
-    first = subjects[0]
-    table = [(row.name, row.shape) for row in first.parameters]
-    for other in subjects[1:]:
-        if [(row.name, row.shape) for row in other.parameters] != table:
-            raise BadRequest(
-                f"connectivity: {other.name} is a '{other.spec.model.name}' and {first.name} a "
-                f"'{first.spec.model.name}', or their parameters differ in shape. A straight line "
-                "joins networks of one model. Name such."
-            )

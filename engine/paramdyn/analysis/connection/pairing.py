@@ -89,6 +89,23 @@ def pairs_of(subjects: Sequence[Subject], bench: Bench) -> tuple[list[Ends], str
     return rest, f"{subjects[0].name} is joined to each of the others; name two for other pairs."
 
 
+def check_models(subjects: Sequence[Subject]) -> None:
+    """Refuse networks that no straight line joins.
+
+    Raises:
+        BadRequest: Their parameters differ in name or shape.
+    """
+    first = subjects[0]
+    table = [(row.name, row.shape) for row in first.parameters]
+    for other in subjects[1:]:
+        if [(row.name, row.shape) for row in other.parameters] != table:
+            raise BadRequest(
+                f"connectivity: {other.name} is a '{other.spec.model.name}' and {first.name} a "
+                f"'{first.spec.model.name}', or their parameters differ in shape. A straight line "
+                "joins networks of one model. Name such."
+            )
+
+
 def _alone(subject: Subject, bench: Bench) -> tuple[list[Ends], str]:
     if subject.folder is None:
         raise BadRequest(

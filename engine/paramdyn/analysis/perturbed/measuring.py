@@ -196,15 +196,21 @@ def _lines(
     if ends[1].arm != "child" or alignment is not None:
         treatments = tuple(each for each in treatments if each == HEADLINE) or treatments
     said = f"line from {ends[0].subject.name} to {subject.name}"
-    return paths_between(
+    first, second = ((each.subject.name, each.subject.step_of(each.moment)) for each in ends)
+    keys = {each: (first, second, each, bench.options.alphas) for each in treatments}
+    known = {} if alignment else {t: bench.lines[k] for t, k in keys.items() if k in bench.lines}
+    made = paths_between(
         subject.new_model,
         (ends[0].state(), ends[1].state()),
         images,
         alphas=bench.options.alphas,
-        treatments=treatments,
+        treatments=tuple(each for each in treatments if each not in known),
         alignment=alignment,
         progress=lambda done, all_: bench.progress(said, done, all_),
     )
+    if alignment is None:
+        bench.lines |= {keys[each]: path for each, path in made.items()}
+    return {each: (known | made)[each] for each in treatments}
 
 
 def _norm(state: State, names: tuple[str, ...]) -> float:
