@@ -14,7 +14,7 @@ from paramdyn.analysis.perturbed.over_time import growths
 from paramdyn.analysis.questions.recovery import TERMS, ask
 from paramdyn.analysis.questions.recovery_details import detail_tables, notes_of, pictures_of
 from paramdyn.analysis.questions.recovery_tables import geometric, tables_of
-from paramdyn.analysis.questions.recovery_words import plain, sentences_of
+from paramdyn.analysis.questions.recovery_words import _shift, plain, sentences_of
 from paramdyn.specs.controls import TWIN
 from paramdyn.store.run_folder import find_run, snapshot_path
 from paramdyn.store.snapshots import read_snapshot
@@ -185,6 +185,19 @@ def test_k16_invalid_buffers_are_named(planted):
     assert () == health["child"].buffers
     sentences = " ".join(sentences_of(Recovery("", (seed,), (seed,))))
     assert "the perturbed start (child-1) has invalid buffers" in sentences
+
+
+@pytest.mark.parametrize(
+    ("grown", "said"),
+    [
+        (698.3, "grew by a factor of 698 (1: neither), to 2 times"),
+        (0.25, "shrank by a factor of 0.25 (1: neither), to 2 times"),
+        (0.99999, "neither grew nor shrank (factor 0.99999): it is 2 times"),
+    ],
+)
+def test_a_perturbation_that_kept_its_size_did_not_shrink(grown, said):
+    seed = SimpleNamespace(rho=2.0, amplification=grown, return_index=1.0)
+    assert said in " ".join(_shift((seed,)))
 
 
 def test_children_of_one_parent_are_one_seed(trained_family, bench):

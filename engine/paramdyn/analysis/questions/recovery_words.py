@@ -80,8 +80,11 @@ def _shift(seeds: tuple[SeedRecovery, ...]) -> Iterator[str]:
     if rho is None or grown is None or back is None:
         return
     verb = "grew" if grown >= 1 else "shrank"
+    far = f"{verb} by a factor of {plain(grown)} (1: neither), to"
+    if plain(grown) == "1":
+        far = f"neither grew nor shrank (factor {grown:.6g}): it is"
     yield (
-        f"The perturbation {verb} by a factor of {plain(grown)} (1: neither), to {plain(rho)} "
+        f"The perturbation {far} {plain(rho)} "
         "times the noise floor of training (1: as another data order); the child is "
         f"{plain(back)} times as far from the parent as the control is."
     )
