@@ -1,7 +1,9 @@
 """Fixtures for every test: small runs, a clean environment, one thread."""
 
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ os.environ["MKL_NUM_THREADS"] = "1"
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden"
+WARM = ROOT / "tests" / "warm_workers"
 # A process that a test starts finds the packages of this checkout, installed or not.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "engine"), str(ROOT)])
 
@@ -67,6 +70,51 @@ def _one_thread():
     """A test that has torch loaded computes on one thread: its sums always round the same."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def _forked(cache_folder):
+    """Return a function that gives the command line of a process that is forked when it is run."""
+    running = []
+
+    def start():
+        folder = tempfile.TemporaryDirectory(prefix="warm")
+        address = f"{folder.name}/socket"
+        server = subprocess.Popen(
+            [sys.executable, str(WARM / "server.py"), address],
+            env={**os.environ, "PARAMDYN_CACHE": str(cache_folder)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert server.stdout.readline() == b"ready\n"
+        running.extend([folder, server, address])
+
+    def command(*words):
+        if not running:
+            start()
+        return [sys.executable, "-S", "-E", str(WARM / "client.py"), running[2], *words]
+
+    yield command
+    if running:
+        folder, server, _ = running
+        with server:
+            server.stdin.close()  # it ends
+        folder.cleanup()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_workers(_forked):
+    """Workers that this process starts are forked from one that has imported torch.
+
+    Those of the commands that tests start as processes are not.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if hasattr(os, "fork"):
+            from paramdyn_tui.launch import sequence_process, worker_process
+
+            patch.setattr(worker_process, "worker_command", lambda given: _forked("worker", *given))
+            patch.setattr(sequence_process, "sequence_command", lambda: _forked("sequence"))
+        yield
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from paramdyn.catalogues import MEASUREMENTS
+from paramdyn.catalogues import MEASUREMENTS, REGISTRIES
+from paramdyn_tui.__main__ import main
 from paramdyn_tui.cli.app import COMMANDS, app, load_command
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,8 @@ COMMAND = """#!/bin/sh
 if [ "$1" = run ] && [ -n "$TEST_STEPS" ]; then set -- "$@" --max-steps "$TEST_STEPS"; fi
 exec "{python}" -m paramdyn_tui "$@"
 """
+SPELLED = """paramdyn() { printf '%s\\0' "$@"; printf '\\n\\0'; }"""
+"""Takes the command's place, and writes the words that the shell makes of each line."""
 
 
 @pytest.fixture
@@ -34,37 +37,80 @@ def desk(tmp_path):
     return tmp_path
 
 
-MANY_RUNS = next(number for number, block in enumerate(BLOCKS) if "export" in block)
-"""The block that takes longest; each of its commands has tests of its own."""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(number, marks=[pytest.mark.long] * (number == MANY_RUNS))
-        for number in range(len(BLOCKS))
-    ],
-)
-def test_commands_run_as_written(desk, number):
-    """The first block to its very end; the others, which need longer, for a few steps a run."""
+def in_a_shell(desk, block, *, steps=""):
+    """Run a block in a shell."""
     environment = os.environ | {
         "PATH": f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PARAMDYN_RUNS": str(desk / "runs"),
         "TERM": "dumb",
-        "TEST_STEPS": "12" if number else "",
+        "TEST_STEPS": steps,
     }
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", BLOCKS[number]],
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
         cwd=desk,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def check_commands(desk, block, *, steps):
+    done = in_a_shell(desk, block, steps=steps)
     assert 0 == done.returncode, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    assert BLOCKS[number].count("paramdyn run") <= len(list((desk / "runs").glob("*/spec.toml")))
+    assert block.count("paramdyn run") <= len(list((desk / "runs").glob("*/spec.toml")))
+
+
+@pytest.mark.slow
+def test_the_first_commands_run_as_written(desk):
+    check_commands(desk, BLOCKS[0], steps="")
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(1, len(BLOCKS)))
+def test_commands_run_as_written(desk, number):
+    """For a few steps a run."""
+    check_commands(desk, BLOCKS[number], steps="12")
+
+
+MANY_RUNS = next(number for number, block in enumerate(BLOCKS) if "export" in block)
+"""The block that takes longest; each of its commands has tests of its own."""
+
+
+@pytest.fixture
+def _own_catalogues(monkeypatch):
+    """A plug-in's names are gone after the test."""
+    for registry in REGISTRIES:
+        for table in ("_entries", "_objects"):
+            monkeypatch.setattr(registry, table, dict(getattr(registry, table)))
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("_paramdyn_plugin_"):
+            del sys.modules[name]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_own_catalogues")
+@pytest.mark.parametrize("number", sorted({*range(1, len(BLOCKS))} - {MANY_RUNS}))
+def test_words_as_written_do_what_they_say(desk, number, monkeypatch, capfd):
+    """A shell makes the words, and this process does what each command says: torch is loaded."""
+    spelled = in_a_shell(desk, f"{SPELLED}\n{BLOCKS[number]}")
+    assert 0 == spelled.returncode, spelled.stderr
+    commands = [words.split("\0")[:-1] for words in spelled.stdout.split("\n\0")[:-1]]
+    assert len(commands) == BLOCKS[number].count("paramdyn ")
+    monkeypatch.chdir(desk)
+    monkeypatch.setenv("PARAMDYN_RUNS", str(desk / "runs"))
+    for words in commands:
+        few = ["--max-steps", "12", "--foreground"] if words[0] == "run" else []
+        status = main([*words, *few])
+        assert (0, "") == (status, "".join(capfd.readouterr().err.partition("Traceback")[1:])), (
+            words
+        )
+    made = list((desk / "runs").glob("*/spec.toml"))
+    assert len(made) == sum(words[0] == "run" for words in commands)
 
 
 def test_blocks_are_found():

@@ -1,4 +1,4 @@
-"""Planted evidence: studies over seeds whose truth is known."""
+"""Planted evidence: studies over seeds whose truth is known; and small runs, made once."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -118,3 +118,57 @@ def spoil():
         return [replace(s, **flags) if s.seed < count else s for s in seeds]
 
     return spoiled
+
+
+@pytest.fixture(scope="session")
+def small_spec():
+    """Return a function that describes LeNet on 256 training images of four synthetic classes."""
+    from paramdyn.specs import DatasetSpec, OptimizerSpec, RecordingSpec, RunSpec, TrainingSpec
+
+    def describe(steps, *, seed=0, optimizer=None, snapshots=("init", "final"), validation=0.0):
+        train = round(256 / (1 - validation))
+        data = {"train": train, "test": 80, "classes": 4, "channels": 1, "native_size": 28}
+        return RunSpec(
+            seed=seed,
+            dataset=DatasetSpec(name="synthetic", options=data, validation=validation),
+            optimizer=optimizer or OptimizerSpec(name="adam", learning_rate=0.002),
+            training=TrainingSpec(
+                epochs=8, batch_size=32, max_steps=steps, device="cpu", threads=1
+            ),
+            recording=RecordingSpec(when="every:1", snapshots=snapshots),
+        )
+
+    return describe
+
+
+@pytest.fixture(scope="session")
+def train_all(tmp_path_factory, cache_folder):
+    """Return a function that trains named specs: a runs folder, and each name's run."""
+    from paramdyn.training.run import train_run
+
+    def train(specs):
+        runs = tmp_path_factory.mktemp("runs")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PARAMDYN_CACHE", str(cache_folder))
+            return runs, {
+                name: train_run(spec, runs=runs, data_folder=runs).name
+                for name, spec in specs.items()
+            }
+
+    return train
+
+
+@pytest.fixture
+def bench(made):
+    """The questions' bench over the folder that ``made`` (of each subfolder) has filled."""
+    from paramdyn.analysis.bench import Bench, Options
+
+    runs, _ = made
+    return Bench(runs=runs, options=Options(most_images=80, restarts=1, alphas=5))
+
+
+@pytest.fixture
+def subject(made, bench):
+    """Return a function that opens one of the runs by what it is."""
+    _, names = made
+    return lambda what: bench.open(names[what])

@@ -6,63 +6,37 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from paramdyn.analysis.bench import Bench, Options
-from paramdyn.specs import DatasetSpec, OptimizerSpec, RecordingSpec, RunSpec, TrainingSpec
+from paramdyn.specs import OptimizerSpec
 
-STEPS = 40
-PUBLISHED = {"eps": 0.1}
-
-
-def spec_of(seed=0, name="adam", rate=0.002, snapshots=("init", "every:1", "final"), **options):
-    data = {"train": 256, "test": 80, "classes": 4, "channels": 1, "native_size": 28}
-    return RunSpec(
-        seed=seed,
-        dataset=DatasetSpec(name="synthetic", options=data),
-        optimizer=OptimizerSpec(name=name, learning_rate=rate, options=options),
-        training=TrainingSpec(epochs=5, batch_size=32, max_steps=STEPS, device="cpu", threads=1),
-        recording=RecordingSpec(when="every:1", snapshots=snapshots),
-    )
+KEPT = ("init", "every:1", "final")
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory, cache_folder):
+def made(small_spec, train_all):
     """A runs folder, and the names of what is in it."""
-    from paramdyn.training.run import train_run
 
-    runs = tmp_path_factory.mktemp("moved-runs")
-    base = spec_of()
-    specs = {
+    def adam(seed=0, snapshots=KEPT, **options):
+        optimizer = OptimizerSpec(name="adam", learning_rate=0.002, options=options)
+        return small_spec(40, seed=seed, snapshots=snapshots, optimizer=optimizer)
+
+    def sgd(rate, seed=0, **options):
+        optimizer = OptimizerSpec(name="sgd", learning_rate=rate, options=options)
+        return small_spec(40, seed=seed, snapshots=KEPT, optimizer=optimizer)
+
+    base = adam()
+    return train_all({
         "base": base,
         "again": base,
         "order": replace(base, seeds=replace(base.seeds, order=77)),
-        "other": spec_of(seed=1),
-        "sgd": spec_of(name="sgd", rate=0.05),
-        "sgd-other": spec_of(seed=1, name="sgd", rate=0.05),
-        "published": spec_of(**PUBLISHED),
-        "bare": spec_of(seed=2, snapshots=()),
-        "blown": spec_of(name="sgd", rate=1e20, momentum=0.0),
-        "still": spec_of(name="sgd", rate=0.0),
+        "other": adam(seed=1),
+        "sgd": sgd(0.05),
+        "sgd-other": sgd(0.05, seed=1),
+        "published": adam(eps=0.1),
+        "bare": adam(seed=2, snapshots=()),
+        "blown": sgd(1e20, momentum=0.0),
+        "still": sgd(0.0),
         "normal": replace(base, initializer=replace(base.initializer, name="kaiming-normal")),
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PARAMDYN_CACHE", str(cache_folder))
-        names = {
-            name: train_run(spec, runs=runs, data_folder=runs).name for name, spec in specs.items()
-        }
-    return runs, names
-
-
-@pytest.fixture
-def bench(made):
-    runs, _ = made
-    return Bench(runs=runs, options=Options(most_images=80, restarts=1, alphas=5))
-
-
-@pytest.fixture
-def subject(made, bench):
-    """Return a function that opens one of the runs by what it is."""
-    _, names = made
-    return lambda what: bench.open(names[what])
+    })  # fmt: skip
 
 
 @pytest.fixture

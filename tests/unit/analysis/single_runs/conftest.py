@@ -4,61 +4,26 @@ from dataclasses import replace
 
 import pytest
 
-from paramdyn.analysis.bench import Bench, Options
-from paramdyn.specs import DatasetSpec, OptimizerSpec, RecordingSpec, RunSpec, TrainingSpec
-
-STEPS = 60
-
-
-def spec_of(*, seed=0, optimizer=None, snapshots=("init", "final"), **training):
-    options = {"train": 320, "test": 80, "classes": 4, "channels": 1, "native_size": 28}
-    return RunSpec(
-        seed=seed,
-        dataset=DatasetSpec(name="synthetic", options=options, validation=0.2),
-        optimizer=optimizer or OptimizerSpec(name="adam", learning_rate=0.002),
-        training=TrainingSpec(
-            epochs=8, batch_size=32, max_steps=STEPS, device="cpu", threads=1, **training
-        ),
-        recording=RecordingSpec(when="every:1", snapshots=snapshots),
-    )
+from paramdyn.specs import OptimizerSpec
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory, cache_folder):
+def made(small_spec, train_all):
     """A runs folder, and the names of what is in it."""
-    from paramdyn.training.run import train_run
 
-    runs = tmp_path_factory.mktemp("single-runs")
-    base = spec_of()
-    specs = {
+    def spec(**more):
+        return small_spec(60, validation=0.2, **more)
+
+    base = spec()
+    decayed = OptimizerSpec(name="adamw", learning_rate=0.003, weight_decay=0.01)
+    return train_all({
         "base": base,
         "twin": base,
         "order": replace(base, seeds=replace(base.seeds, order=77)),
-        "other": spec_of(seed=1),
-        "still": spec_of(optimizer=OptimizerSpec(learning_rate=0.0)),
-        "decayed": spec_of(
-            optimizer=OptimizerSpec(name="adamw", learning_rate=0.003, weight_decay=0.01)
-        ),
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PARAMDYN_CACHE", str(cache_folder))
-        names = {
-            name: train_run(spec, runs=runs, data_folder=runs).name for name, spec in specs.items()
-        }
-    return runs, names
-
-
-@pytest.fixture
-def bench(trained):
-    runs, _ = trained
-    return Bench(runs=runs, options=Options(most_images=80, restarts=1, alphas=5))
-
-
-@pytest.fixture
-def subject(trained, bench):
-    """Return a function that opens one of the runs by what it is."""
-    _, names = trained
-    return lambda what: bench.open(names[what])
+        "other": spec(seed=1),
+        "still": spec(optimizer=OptimizerSpec(learning_rate=0.0)),
+        "decayed": spec(optimizer=decayed),
+    })  # fmt: skip
 
 
 @pytest.fixture

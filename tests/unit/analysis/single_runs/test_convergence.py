@@ -218,8 +218,8 @@ def test_what_is_missing_is_named_with_its_command(subject, bench, tmp_path):
     assert found.evidence(0, ()).d1 is None
 
 
-def test_a_twin_is_no_order_control(subject, bench, trained, tmp_path):
-    runs, names = trained
+def test_a_twin_is_no_order_control(subject, bench, made, tmp_path):
+    runs, names = made
     for what in ("base", "twin"):
         shutil.copytree(runs / names[what], tmp_path / names[what])
     found = same_point(subject("base"), subject("other"), replace(bench, runs=tmp_path))
