@@ -1,5 +1,6 @@
 """Fixtures for every test: small runs, a clean environment, one thread."""
 
+import json
 import os
 import subprocess
 import sys
@@ -115,6 +116,15 @@ def _warm_workers(_forked):
             patch.setattr(worker_process, "worker_command", lambda given: _forked("worker", *given))
             patch.setattr(sequence_process, "sequence_command", lambda: _forked("sequence"))
         yield
+
+
+@pytest.fixture
+def warm_command(monkeypatch, _forked):
+    """Return the command line as a process of its own, whose workers are forked, too."""
+    if not hasattr(os, "fork"):
+        return [sys.executable, "-m", "paramdyn_tui"]
+    monkeypatch.setenv("TEST_CLIENT", json.dumps(_forked()))
+    return [sys.executable, str(WARM / "command.py")]
 
 
 @pytest.fixture

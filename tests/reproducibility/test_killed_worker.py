@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+from paramdyn_tui.__main__ import main
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name != "posix", reason="signals of POSIX"),
@@ -105,7 +107,7 @@ def status(folder):
 def test_interrupted_then_killed_then_resumed_has_the_bytes_of_one_never_touched(
     paramdyn, runs_dir
 ):
-    assert 0 == paramdyn(*RUN).returncode
+    assert 0 == main(RUN)
     [whole] = runs_dir.iterdir()
 
     stopped = paramdyn(*RUN, on_the_way="interrupt:7")
@@ -118,8 +120,7 @@ def test_interrupted_then_killed_then_resumed_has_the_bytes_of_one_never_touched
     assert "crashed" in killed.stderr
     assert "signal SIGKILL" in killed.stderr
 
-    resumed = paramdyn("resume", cut.name, "-q")
-    assert (0, "finished") == (resumed.returncode, status(cut)), resumed.stderr
+    assert (0, "finished") == (main(["resume", cut.name, "-q"]), status(cut))
     assert contents(whole) == contents(cut)
 
 

@@ -121,14 +121,14 @@ SMALL = (
 
 
 @pytest.fixture
-def paramdyn(tmp_path, monkeypatch):
+def paramdyn(tmp_path, monkeypatch, warm_command):
     """Return a function that runs the real command in a process."""
     (tmp_path / "my_models.py").write_text(MODELS)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]]))
 
     def run(*arguments, **options):
         done = subprocess.run(
-            [sys.executable, "-m", "paramdyn_tui", *arguments],
+            [*warm_command, *arguments],
             **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **options},
             stderr=subprocess.PIPE,
             text=True,
