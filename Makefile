@@ -22,6 +22,7 @@ demo: .venv/installed
 	@$(BIN)/paramdyn run --model lenet --dataset digits --init kaiming-uniform --epochs 20 --seed 0
 
 test: .venv/installed-test
+	@$(BIN)/python -m compileall -q engine paramdyn_tui  # hundreds of processes read it
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 check: .venv/installed-test
@@ -55,11 +56,18 @@ clean:
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
+# pip would compile one file after the other, and the tests of every package, too
+COMPILE := $(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib/python3*/site-packages
+
 .venv/installed: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing into .venv (torch is large: some minutes the first time) ..."
-	@$(PIP) install -c constraints.txt -e .
+	@$(PIP) install --no-compile -c constraints.txt -e .
+	@$(COMPILE) || true  # what cannot be compiled is not imported
 	@touch $@
 
-.venv/installed-test: .venv/installed
-	@$(PIP) install -c constraints.txt -e ".[test]"
-	@touch $@
+# with all that is installed for users: one look for packages, not two
+.venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing into .venv (torch is large: some minutes the first time) ..."
+	@$(PIP) install --no-compile -c constraints.txt -e ".[test]"
+	@$(COMPILE) || true  # what cannot be compiled is not imported
+	@touch .venv/installed $@

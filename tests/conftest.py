@@ -53,17 +53,19 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     """One cache for the whole session: compiled kernels are compiled once."""
-    return tmp_path_factory.mktemp("cache")
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARAMDYN_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch, tmp_path, cache_folder):
+def _own_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("PARAMDYN_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("PARAMDYN_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("PARAMDYN_CACHE", str(cache_folder))
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +76,7 @@ def _one_thread():
 
 
 @pytest.fixture(scope="session")
-def _forked(cache_folder):
+def _forked(cache_folder):  # noqa: ARG001 - the environment names it
     """Return a function that gives the command line of a process that is forked when it is run."""
     running = []
 
@@ -83,7 +85,6 @@ def _forked(cache_folder):
         address = f"{folder.name}/socket"
         server = subprocess.Popen(
             [sys.executable, str(WARM / "server.py"), address],
-            env={**os.environ, "PARAMDYN_CACHE": str(cache_folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -135,7 +136,7 @@ def runs_dir(tmp_path):
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_spec():
     """LeNet on 256 synthetic images for 20 steps of 32, on one CPU thread."""
     from paramdyn.specs import DatasetSpec, RecordingSpec, RunSpec, TrainingSpec

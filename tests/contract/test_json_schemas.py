@@ -1,5 +1,7 @@
 """What every command prints with ``--json`` is what its schema says."""
 
+import contextlib
+import io
 import json
 from pathlib import Path
 
@@ -44,29 +46,17 @@ def run_command(capfd, *arguments):
     return status, said.out, said.err
 
 
-@pytest.fixture(scope="session")
-def study(tmp_path_factory, cache_folder):
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
     """A runs folder with a finished run and a child of it that is perturbed."""
-    import contextlib
-    import io
-    import os
-
     from paramdyn_tui.__main__ import main
 
     runs = tmp_path_factory.mktemp("study")
-    before = os.environ.get("PARAMDYN_CACHE")
-    os.environ["PARAMDYN_CACHE"] = str(cache_folder)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            assert 0 == main(["run", *TINY, "--runs", str(runs), "--quiet", "--foreground"])
-            [parent] = [path.name for path in runs.iterdir() if path.is_dir()]
-            child = ["run", "--from", parent, "--perturb", "sign-flip", "--epochs", "1"]
-            assert 0 == main([*child, "--runs", str(runs), "--quiet", "--foreground"])
-    finally:
-        if before is None:
-            os.environ.pop("PARAMDYN_CACHE", None)
-        else:
-            os.environ["PARAMDYN_CACHE"] = before
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert 0 == main(["run", *TINY, "--runs", str(runs), "--quiet", "--foreground"])
+        [parent] = [path.name for path in runs.iterdir() if path.is_dir()]
+        child = ["run", "--from", parent, "--perturb", "sign-flip", "--epochs", "1"]
+        assert 0 == main([*child, "--runs", str(runs), "--quiet", "--foreground"])
     [child_name] = [path.name for path in runs.iterdir() if path.is_dir() and path.name != parent]
     return runs, parent, child_name
 

@@ -196,10 +196,8 @@ class Nursery:
 
 
 @pytest.fixture(scope="session")
-def _nursery(cache_folder, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PARAMDYN_CACHE", str(cache_folder))
-        nursery = Nursery(tmp_path_factory.mktemp("workers"))
+def _nursery(tmp_path_factory):
+    nursery = Nursery(tmp_path_factory.mktemp("workers"))
     yield nursery
     nursery.end_all()
     nursery.close()

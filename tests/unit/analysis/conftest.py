@@ -142,18 +142,14 @@ def small_spec():
 
 
 @pytest.fixture(scope="session")
-def train_all(tmp_path_factory, cache_folder):
+def train_all(tmp_path_factory):
     """Return a function that trains named specs: a runs folder, and each name's run."""
     from paramdyn.training.run import train_run
 
     def train(specs):
         runs = tmp_path_factory.mktemp("runs")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PARAMDYN_CACHE", str(cache_folder))
-            return runs, {
-                name: train_run(spec, runs=runs, data_folder=runs).name
-                for name, spec in specs.items()
-            }
+        made = {name: train_run(each, runs=runs, data_folder=runs) for name, each in specs.items()}
+        return runs, {name: folder.name for name, folder in made.items()}
 
     return train
 

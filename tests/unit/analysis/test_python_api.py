@@ -15,14 +15,20 @@ from paramdyn.specs.run_spec import InitializerSpec
 from paramdyn.training.run import train_run
 
 
-@pytest.fixture
-def runs(tiny_spec, runs_dir, tmp_path):
+@pytest.fixture(scope="module")
+def runs_dir(tmp_path_factory):
+    """The folder of this file's runs, which no test changes."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def runs(tiny_spec, runs_dir):
     """A run, a child that is perturbed, and its twin."""
     recording = replace(tiny_spec.recording, snapshots=("init", "final"))
     spec = replace(tiny_spec, recording=recording)
 
     def train(spec):
-        return train_run(spec, runs=runs_dir, data_folder=tmp_path)
+        return train_run(spec, runs=runs_dir, data_folder=runs_dir)
 
     parent = train(spec)
     start = InitializerSpec(name=f"run:{parent.name}")

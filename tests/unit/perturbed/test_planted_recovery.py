@@ -13,10 +13,20 @@ from paramdyn.specs.controls import ORDER, TWIN
 pytestmark = pytest.mark.slow
 
 
+class Pools(dict):
+    """Three trained networks of each kind, trained when they are asked for."""
+
+    def __init__(self, planted):
+        self.planted = planted
+
+    def __missing__(self, normed):
+        self[normed] = self.planted.trained_pool(3, normed=normed, restarts=1)
+        return self[normed]
+
+
 @pytest.fixture(scope="module")
 def pools(planted):
-    torch.set_num_threads(1)
-    return {normed: planted.trained_pool(4, normed=normed, restarts=1) for normed in (False, True)}
+    return Pools(planted)
 
 
 def seed_of(planted, pools, truth, seed=1, *, normed=False):

@@ -21,12 +21,10 @@ from paramdyn.store.snapshots import read_snapshot
 
 
 @pytest.fixture(scope="module")
-def answer(trained_family, cache_folder):
+def answer(trained_family):
     """What is said of both children; the tests look at it, and change nothing."""
     bench = Bench(runs=trained_family.runs, options=Options(restarts=1, alphas=3))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PARAMDYN_CACHE", str(cache_folder))
-        return ask([bench.open(name) for name in trained_family.children], bench)
+    return ask([bench.open(name) for name in trained_family.children], bench)
 
 
 def table(answer, name):

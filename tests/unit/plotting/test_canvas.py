@@ -73,9 +73,11 @@ def test_what_is_outside_lies_at_the_edge():
     assert ["x  ", "   ", "  x"] == canvas.lines(color=False)
 
 
-@pytest.mark.parametrize("tens", range(10))
+@pytest.mark.parametrize(
+    "tens", [0, 1, *(pytest.param(tens, marks=pytest.mark.long) for tens in range(2, 10))]
+)
 def test_no_spike_is_ever_lost(tens):
-    """One value among many, 1,000 times: overlay, scales, size, marks and colour at random."""
+    """One value among many, 200 times or 1,000: overlay, scales, size, marks, colour at random."""
     for trial in range(100):
         random = np.random.default_rng(100 * tens + trial)
         calm, spiked, place = calm_and_spiked(random)

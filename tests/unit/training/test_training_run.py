@@ -267,25 +267,37 @@ def test_perturbations_are_events_with_their_effective_size(tiny_spec, run):
     assert [p["text"] for p in manifest.perturbations] == ["sign-flip", "distort:1e-06"]
 
 
-def test_k16_a_negated_state_dict_is_nan_and_is_said(tiny_spec, run, tmp_path):
+def normed(*, num_classes):
+    """Build a small network with batch normalisation behind each of five convolutions."""
+    layers = []
+    for before, after in itertools.pairwise((3, 8, 8, 8, 16, 16)):
+        stride = 2 if before < after else 1
+        convolution = nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False)
+        layers.append(nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU()))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, num_classes))
+
+
+def test_k16_a_negated_state_dict_is_nan_and_is_said(tiny_spec, run, tmp_path, monkeypatch):
     """The original study's flip negated running variances: NaN at step 0, healed by training."""
+    monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
+    MODELS.register("normed", options={})(normed)
     spec = replace(
         tiny_spec,
-        model=ModelSpec(name="resnet18"),
+        model=ModelSpec(name="normed"),
         dataset=replace(tiny_spec.dataset, train_limit=64, test_limit=16),
-        training=replace(tiny_spec.training, epochs=4, batch_size=8, max_steps=12),
+        training=replace(tiny_spec.training, epochs=10, batch_size=8, max_steps=12),
         recording=RecordingSpec(when="epoch", snapshots=("init", "final")),
         optimizer=OptimizerSpec(learning_rate=0.0),  # so that variances are stationary
     )
-    parent = run(replace(spec, training=replace(spec.training, max_steps=30)))
-    state = read_snapshot(parent.layout.snapshot(30))[0]
+    parent = run(replace(spec, training=replace(spec.training, max_steps=80)))
+    state = read_snapshot(parent.layout.snapshot(80))[0]
     weights = tmp_path / "negated.safetensors"
     write_snapshot(weights, {name: -values for name, values in state.items()}, {})
     child = run(replace(spec, initializer=InitializerSpec(name="weights", weights=str(weights))))
     warnings = [e["text"] for e in events_of(child) if e["event"] == "warning"]
     (text,) = warnings
-    assert text.startswith("invalid buffers: 20 (bn1.running_var, layer1.0.bn1.running_var, ")
-    assert "layer1.0.bn2.running_var and 17 more) have negative variances" in text
+    assert text.startswith("invalid buffers: 5 (0.1.running_var, 1.1.running_var, ")
+    assert "2.1.running_var and 2 more) have negative variances" in text
     first = read(child.layout.metrics)[0][0]
     assert math.isnan(first["test/loss"])
     final = read_snapshot(child.layout.snapshot(12))[0]

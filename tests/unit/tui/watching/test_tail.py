@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from paramdyn_tui.watching.tail import Tail
@@ -20,7 +20,6 @@ def tail(path):
 
 
 @given(st.binary(max_size=400).map(lambda data: data.replace(b"a", b"\n")), st.data())
-@settings(max_examples=100, deadline=None)
 def test_lines_come_once_however_they_are_written_and_read(tmp_path_factory, data, draw):
     path = tmp_path_factory.mktemp("t") / "file"
     path.touch()
