@@ -62,12 +62,12 @@ COMPILE := $(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib/python3*/
 .venv/installed: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing into .venv (torch is large: some minutes the first time) ..."
 	@$(PIP) install --no-compile -c constraints.txt -e .
-	@$(COMPILE) || true  # what cannot be compiled is not imported
+	@$(COMPILE) > /dev/null || true  # what cannot be compiled is not imported
 	@touch $@
 
 # with all that is installed for users: one look for packages, not two
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing into .venv (torch is large: some minutes the first time) ..."
 	@$(PIP) install --no-compile -c constraints.txt -e ".[test]"
-	@$(COMPILE) || true  # what cannot be compiled is not imported
+	@$(COMPILE) > /dev/null || true  # what cannot be compiled is not imported
 	@touch .venv/installed $@

@@ -17,7 +17,7 @@ from paramdyn_tui.launch import requests
 
 pytestmark = pytest.mark.slow
 LONG = bool(os.environ.get("PARAMDYN_LONG"))
-COUNT = 20 if LONG else 8
+COUNT = 20 if LONG else 6
 ASKED = (
     "--device", "cpu", "--threads", "1", "--limit", "100", "--test-limit", "50", "--batch", "20",
     "--epochs", "2", "--measure", "displacement",
@@ -62,7 +62,7 @@ def test_lists_race_with_live_runs(call, command, runs_dir):
 )
 def test_runs_begin_at_once(runs_dir, script, trained, monkeypatch):
     """The same spec many times: as many folders and finished runs, the same bytes in each."""
-    count = 30 if LONG else 10
+    count = 30 if LONG else 6
     monkeypatch.setenv("FAKE_STEPS", "5")
     program = [sys.executable, "-m", "paramdyn_tui"] if trained else script
     line = [*program, "run", "--detach", "--quiet", *ASKED]
