@@ -53,7 +53,9 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     variants = {"interpreter": "pass", "help": HELP, "import torch": "import torch"}
     figures = take_turns(
-        {name: milliseconds(code) for name, code in variants.items()}, rounds=rounds
+        {name: milliseconds(code) for name, code in variants.items()},
+        rounds=rounds,
+        warm_up=rounds > 1,  # one round is a try, no measurement
     )
     pairs = zip(figures["help"], figures["interpreter"], figures["import torch"], strict=True)
     beyond = [(shown - bare, torch - bare) for shown, bare, torch in pairs]
