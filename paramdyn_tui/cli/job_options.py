@@ -46,9 +46,15 @@ def jobs_from(options: RunOptions, *, runs: Path) -> list[Job]:
     """
     planned = planned_from(options, runs=runs)
     if options.controls is not None and not options.quiet:
+        from paramdyn_tui.cli import output
         from paramdyn_tui.cli.run_plan import announce
 
-        announce(planned)
+        try:
+            announce(planned)
+        except BrokenPipeError:  # '2>&1 | head': nobody watches runs that are detached, anyway
+            if not options.detach:
+                raise
+            output.silence_talk()
     return [item.job for item in planned]
 
 

@@ -40,7 +40,8 @@ def result_exact(text: str) -> None:
 
 def talk(text: str = "") -> None:
     """Print a line to the person, apart from the results."""
-    _say(printable(text))
+    sys.stderr.write(fit_for(sys.stderr, printable(text)) + "\n")
+    sys.stderr.flush()
 
 
 def talk_lines(text: str) -> None:
@@ -50,15 +51,8 @@ def talk_lines(text: str) -> None:
     """
     first, *rest = printable_lines(text).split("\n")
     lines = [first, *(f"  {line}".rstrip() for line in rest)]
-    _say("\n".join(lines))
-
-
-def _say(text: str) -> None:
-    try:
-        sys.stderr.write(fit_for(sys.stderr, text) + "\n")
-        sys.stderr.flush()
-    except BrokenPipeError:  # nobody listens any more, which must not end what was asked for
-        silence_talk()
+    sys.stderr.write(fit_for(sys.stderr, "\n".join(lines)) + "\n")
+    sys.stderr.flush()
 
 
 def silence_talk() -> None:

@@ -292,3 +292,19 @@ def test_paths_are_absolute_before_a_run_has_its_id(jobs, tmp_path, monkeypatch)
         job.spec.dataset.name for job in jobs(dataset="folder:images", **options)
     ]
     assert jobs(dataset=given, **options) == jobs(dataset="folder:images", **options)
+
+
+def test_who_detaches_need_not_listen(runs_dir, parent, monkeypatch):
+    """``2>&1 | head`` closes the pipe while the plan is said: the runs are wanted all the same."""
+    silent = []
+
+    def say(_planned):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("paramdyn_tui.cli.run_plan.announce", say)
+    monkeypatch.setattr("paramdyn_tui.cli.output.silence_talk", lambda: silent.append(True))
+    asked = RunOptions(start=parent, perturb=["sign-flip"], controls="twin")
+    with pytest.raises(BrokenPipeError):
+        jobs_from(asked, runs=runs_dir)
+    assert ["", "twin"] == arms(jobs_from(replace(asked, detach=True), runs=runs_dir))
+    assert [True] == silent
