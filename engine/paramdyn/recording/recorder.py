@@ -4,9 +4,8 @@ Where a row's lines are made in C, they are written at the step that they belong
 soon as its numbers are on the host. Elsewhere (no compiler, a measurement that is no arithmetic)
 that is done where it is quick beside the steps between two records; else rows wait, for at most
 ``FLUSH_SECONDS``, and go through each measurement's formula together, so that they share its cost.
-The metrics of an epoch's last row wait for its scores. How rows are grouped changes no byte: every
-operation works on a row by itself. Nothing here draws a random number, and nothing writes to what
-training reads.
+The metrics of an epoch's last row wait for its scores. How rows are grouped changes no byte.
+Nothing here draws a random number, and nothing writes to what training reads.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """metrics.jsonl and timing.jsonl as numpy columns, fast enough for 100,000 records.
 
-``records.read`` gives the records themselves, as dicts; here each key becomes one array, as
-pictures, tables and exports want it. Both find the same lines corrupt.
+``records.read`` gives dicts; here each key is one array. Both find the same lines corrupt.
 """
 
 from __future__ import annotations
