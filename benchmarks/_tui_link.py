@@ -100,7 +100,8 @@ def _places(run: Path) -> dict[str, list[str]]:
     places = {"": application(str(run))}
     if shutil.which("tmux"):
         words = ["tmux", "-L", f"paramdyn-{time.monotonic_ns()}", "-f", "/dev/null", "new-session"]
-        places[", in tmux"] = [*words, *application(str(run))]
+        ending = [";", "set-option", "-g", "destroy-unattached", "on"]  # with its terminal
+        places[", in tmux"] = [*words, *application(str(run)), *ending]
     return places
 
 
