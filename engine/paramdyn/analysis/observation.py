@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from paramdyn.analysis.layer_table import LayerTable
 from paramdyn.analysis.layers import FeatureLayer, compared_layers, feature_layer, pooled, unit_axis
+from paramdyn.analysis.running_statistics import blame, youth_of
 from paramdyn.analysis.similarity.measured import Measured
 from paramdyn.analysis.subjects import Images, Moment, Subject
 from paramdyn.errors import BadRequest
@@ -72,6 +73,7 @@ class Observations:
         self.images = images
         self._progress, self._layer = progress, layer
         self._seen: dict[Key, Observed] = {}
+        self._blamed: dict[Key, str] = {}
         self.exact_layers = True
 
     def model(self, subject: Subject, moment: Moment = "end") -> nn.Module:
@@ -84,6 +86,23 @@ class Observations:
         if key not in self._seen:
             self._pass({key: self.model(subject, moment)})
         return self._seen[key]
+
+    def why_collapsed(self, subject: Subject, moment: Moment = "end") -> tuple[str, ...]:
+        """Return why a network is no classifier any more, one phrase each; empty of a sound one.
+
+        The last phrase says whether its running statistics are the cause, where it has any and
+        was trained.
+        """
+        reasons = self.of(subject, moment).collapse.reasons
+        key = (subject.name, moment)
+        if reasons and key not in self._blamed:
+            trained = subject.folder is None or subject.step_of(moment) > 0
+            youth = youth_of(subject, moment) if trained else None
+            self._blamed[key] = (
+                blame(self.model(subject, moment), self.images, youth) if trained else ""
+            )
+        cause = self._blamed.get(key)
+        return (*reasons, cause) if cause else reasons
 
     def agreement(self, one: Key, other: Key) -> AgreementResult:
         """Return how two observed models agree.

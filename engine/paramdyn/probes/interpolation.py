@@ -24,6 +24,7 @@ STABLE_BELOW = 0.02
 """Error barrier under which Frankle et al. call two networks linearly connected."""
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
 _Loss = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -219,6 +220,12 @@ def reset_statistics(model: nn.Module, state: dict[str, Tensor], batches: Batche
     return seen
 
 
+def tracked_norms(model: nn.Module) -> dict[str, Norm]:
+    """Return the layers of batch normalisation that keep running statistics, by name."""
+    norms = {name: m for name, m in model.named_modules() if isinstance(m, _NORMS)}
+    return {name: norm for name, norm in norms.items() if norm.running_mean is not None}
+
+
 @contextlib.contextmanager
 def gathering_statistics(
     model: nn.Module, states: Iterable[Mapping[str, Tensor]]
@@ -232,8 +239,7 @@ def gathering_statistics(
     Yields:
         Whether there is anything to gather.
     """
-    norms = {name: m for name, m in model.named_modules() if isinstance(m, _NORMS)}
-    tracked = {name: norm for name, norm in norms.items() if norm.running_mean is not None}
+    tracked = tracked_norms(model)
     for state in states if tracked else ():
         for name in tracked:
             state[f"{name}.running_mean"].zero_()

@@ -126,18 +126,6 @@ def _makers(axes: Sequence[Axis], structure: Structure) -> list[str]:
     ]
 
 
-def few(batches: Batches, most: int) -> list[tuple[Tensor, Tensor]]:
-    """Return the first batches, cut to at most ``most`` images."""
-    found: list[tuple[Tensor, Tensor]] = []
-    left = most
-    for images, labels in batches:
-        if left <= 0:
-            break
-        found.append((images[:left], labels[:left]))
-        left -= len(labels)
-    return found
-
-
 def silent_share(silent: Mapping[str, int], structural: Mapping[str, int], scalars: int) -> float:
     """Return the share of all parameters that got no gradient although an image could give one.
 

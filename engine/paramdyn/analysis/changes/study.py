@@ -9,10 +9,11 @@ from typing import TypeVar
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.changes.decay import Decay, decay_of
 from paramdyn.analysis.changes.ledger import Ledger, ledger_of
-from paramdyn.analysis.changes.silence import Silence, few, silence_of, silent_share
+from paramdyn.analysis.changes.silence import Silence, silence_of, silent_share
 from paramdyn.analysis.changes.tolerance import ToleranceCurve, tolerance_curve
 from paramdyn.analysis.laziness import Laziness, laziness
 from paramdyn.analysis.subjects import END, START, UNTRAINED, Moment, Subject
+from paramdyn.analysis.subjects.images import few
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.analysis.verdict import ChangedSeed
 from paramdyn.errors import ParamdynError
@@ -118,8 +119,8 @@ def changed(subject: Subject, bench: Bench) -> Changed:
                 silence[moment] = found
         untrained = attempt("untrained", lambda: _untrained(subject, bench))
         lazy = attempt("laziness", lambda: laziness(subject, bench))
-        flags = attempt("collapse", lambda: bench.observations.of(subject, END).collapse)
-        collapsed = flags.reasons if flags else ()
+        why = attempt("collapse", lambda: bench.observations.why_collapsed(subject, END))
+        collapsed = why or ()
     return Changed(
         subject, ledger, decay_of(subject, ledger.step), tolerance, silence, untrained, lazy,
         collapsed, reasons,

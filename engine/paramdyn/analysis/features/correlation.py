@@ -16,6 +16,7 @@ from paramdyn.analysis.features.between import Between, between
 from paramdyn.analysis.features.inside import Inside, participation
 from paramdyn.analysis.features.points import Points
 from paramdyn.analysis.movement.arms import SideBySide, side_by_side
+from paramdyn.analysis.running_statistics import young_note
 from paramdyn.analysis.seeds import Group, by_recipe
 from paramdyn.analysis.similarity import Measured
 from paramdyn.analysis.similarity.paired import CKA, self_test
@@ -112,6 +113,8 @@ class _Study:
         side = side_by_side(runs, runs=self._bench.runs) if len(runs) > 1 else SideBySide("")
         arms = compare_features(side, self._points, floor=self._floor) if side.arms else []
         first = self._bench.observations.of(self._subjects[0])
+        young = (young_note(each.subject) for each in found if not each.trouble)
+        self._notes.extend(filter(None, young))
         return Correlation(
             inside=found,
             untrained=self._untrained(),

@@ -91,6 +91,8 @@ def inside(subject: Subject, bench: Bench, moment: Moment = END) -> Inside:
     """
     seen = bench.observations.of(subject, moment)
     unused = seen.logits.shape[1] - len(bench.images.classes)
+    trouble = _trouble(subject, moment, seen)
+    collapsed = trouble == "collapsed"
     return Inside(
         subject=subject,
         moment=moment,
@@ -102,8 +104,10 @@ def inside(subject: Subject, bench: Bench, moment: Moment = END) -> Inside:
         density=_density(seen),
         logits=_unused_logits(seen, len(bench.images.classes)) if unused > 0 else None,
         unused=max(unused, 0),
-        trouble=_trouble(subject, moment, seen),
-        why=seen.collapse.reasons,
+        trouble=trouble,
+        why=bench.observations.why_collapsed(subject, moment)
+        if collapsed
+        else seen.collapse.reasons,
         accuracy=seen.accuracy,
     )
 

@@ -36,6 +36,21 @@ def spoiled(subject: Subject, bench: Bench) -> str:
     return "collapsed" if flags.collapsed else ""
 
 
+def trouble(subject: Subject, word: str, bench: Bench) -> str:
+    """Return a run's name, its word, and where images tell it why.
+
+    Args:
+        subject: The run.
+        word: What ``spoiled`` returned.
+        bench: Knows the images.
+    """
+    try:
+        why = bench.observations.why_collapsed(subject) if word == "collapsed" else ()
+    except ParamdynError:
+        why = ()
+    return f"{subject.name} {word} ({'; '.join(why)})" if why else f"{subject.name} {word}"
+
+
 def _suspicious(subject: Subject, bench: Bench) -> bool:
     columns, manifest = subject.columns("test/accuracy"), subject.manifest
     if columns is None or manifest is None:

@@ -35,6 +35,7 @@ from paramdyn.analysis.perturbed.weights import (
     separation,
     symmetries_of,
 )
+from paramdyn.analysis.running_statistics import young_note
 from paramdyn.analysis.subjects import Images, State
 from paramdyn.analysis.symmetry.alignment import Alignment
 from paramdyn.analysis.symmetry.distance import Search
@@ -234,7 +235,7 @@ def _health(member: Member, names: tuple[str, ...], bench: Bench, images: Images
         health,
         accuracy=seen.accuracy,
         loss=seen.loss if math.isfinite(seen.loss) else None,
-        collapsed=seen.collapse.reasons,
+        collapsed=bench.observations.why_collapsed(subject, member.moment),
     )
 
 
@@ -252,6 +253,8 @@ def _notes(
             f"{name}: compared at step {members.step} of {manifest.total_steps}, the last one "
             "that it and its twin both kept."
         )
+    if young := young_note(family.child, members.by_arm["child"].moment):
+        yield f"{young} Its controls trained as long."
     if symmetries.reason:
         yield f"{name}: distances modulo symmetry are undefined: {symmetries.reason}"
     if why_no_images:

@@ -18,6 +18,7 @@ from paramdyn.analysis.connection.connecting import (
 from paramdyn.analysis.connection.evidence import judged
 from paramdyn.analysis.connection.lines import LINE_IMAGES, RESET_IMAGES
 from paramdyn.analysis.families import Families, is_perturbed_child, missing_controls
+from paramdyn.analysis.movement.soundness import trouble
 from paramdyn.analysis.questions.connectivity_tables import barriers, curves, distances, pictures
 from paramdyn.analysis.questions.connectivity_terms import TERMS
 from paramdyn.analysis.subjects import Subject
@@ -131,6 +132,7 @@ def _notes(found: Connectivity, bench: Bench) -> Iterator[str]:
             yield f"{first.name} ran on a CPU: its twin's barrier of 0 is claimed, not measured."
             break
     for connection in found.connections:
-        for name, word in connection.unsound.items():
-            yield f"{name} {word}: no verdict rests on it."
+        for subject, _ in (connection.ends.first, connection.ends.second):
+            if word := connection.unsound.get(subject.name):
+                yield f"{trouble(subject, word, bench)}: no verdict rests on it."
     yield from dict.fromkeys(found.notes)

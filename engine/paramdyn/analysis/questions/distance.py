@@ -10,6 +10,7 @@ from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import AGAIN, ORDER, missing_companion, numerical_floor
 from paramdyn.analysis.movement.distances import CLOSELY, Distances, distance
 from paramdyn.analysis.movement.measuring import Movement
+from paramdyn.analysis.movement.soundness import trouble
 from paramdyn.analysis.questions.distance_arms import arms, meetings, ratios
 from paramdyn.analysis.questions.distance_details import layers_put_back, spectra, turns
 from paramdyn.analysis.questions.distance_pictures import pictures
@@ -46,7 +47,7 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         tables=[*_tables(found, bench)],
         pictures=list(pictures(found.moves)),
         missing=list(_missing(found, bench)),
-        notes=list(_notes(found)),
+        notes=list(_notes(found, bench)),
     )
 
 
@@ -143,9 +144,10 @@ def _missing(found: Distances, bench: Bench) -> Iterator[Missing]:
                 yield missing_companion(move.subject, AGAIN, bench.runs)
 
 
-def _notes(found: Distances) -> Iterator[str]:
-    for name, word in found.unsound.items():
-        yield f"{name} {word}: it decides nothing."
+def _notes(found: Distances, bench: Bench) -> Iterator[str]:
+    for subject in (move.subject for move in found.moves):
+        if word := found.unsound.get(subject.name):
+            yield f"{trouble(subject, word, bench)}: it decides nothing."
     yield from _notes_of_arms(found)
     yield "Sums are float64 over explicit differences; parameters only, buffers never count."
     if found.verdicts and any(move.again_gap is None for move in found.moves):

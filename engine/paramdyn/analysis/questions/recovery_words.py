@@ -37,7 +37,7 @@ def _trouble(seed: SeedRecovery) -> Iterator[str]:
         if each.diverged:
             yield f"{who} diverged, so no verdict uses it."
         elif each.collapsed and each.arm in IN_EVIDENCE:
-            yield f"{who} collapsed, so no verdict uses it: {each.collapsed[0]}."
+            yield f"{who} collapsed, so no verdict uses it: {'; '.join(each.collapsed)}."
         if each.buffers:
             yield f"{who} has {'; '.join(each.buffers)}."
 

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramdyn.analysis.bench import Bench
-from paramdyn.analysis.changes.silence import few
 from paramdyn.analysis.settling.slope import slope_interval
 from paramdyn.analysis.subjects import END, Subject
+from paramdyn.analysis.subjects.images import few
 from paramdyn.analysis.verdict.intervals import Interval, undefined
 from paramdyn.analysis.verdict.rules.convergence import run_convergence
 from paramdyn.errors import ParamdynError, RunNotFound
-from paramdyn.probes.collapse import CollapseFlags
 from paramdyn.probes.gradients import (
     GradientNoise,
     GradientSummary,
@@ -120,8 +119,7 @@ def convergence(subject: Subject, bench: Bench) -> Convergence:
     blind = subject.status == "diverged" or attempt("images", lambda: bench.images) is None
     summary = None if blind else attempt("gradients", lambda: _gradients(subject, bench))
     noise = None if blind else attempt("noise", lambda: _noise(subject, bench))
-    flags = None if blind else attempt("collapse", lambda: _flags(subject, bench))
-    collapsed = flags.reasons if flags else ()
+    collapsed = None if blind else attempt("collapse", lambda: _why_collapsed(subject, bench))
     loss = _curve(columns, LOSS) if _known(columns, LOSS) else _curve(columns, EPOCH_LOSS)
     slope, scale, window = last_slope(*loss)
     accuracy = _accuracy(columns)
@@ -142,7 +140,7 @@ def convergence(subject: Subject, bench: Bench) -> Convergence:
         accuracy=accuracy,
         gradients=summary,
         noise=noise,
-        collapsed=collapsed,
+        collapsed=collapsed or (),
         reasons=reasons,
     )
 
@@ -223,8 +221,8 @@ def _gradients(subject: Subject, bench: Bench) -> GradientSummary:
     )
 
 
-def _flags(subject: Subject, bench: Bench) -> CollapseFlags:
-    return bench.observations.of(subject, END).collapse
+def _why_collapsed(subject: Subject, bench: Bench) -> tuple[str, ...]:
+    return bench.observations.why_collapsed(subject, END)
 
 
 def _noise(subject: Subject, bench: Bench) -> GradientNoise:

@@ -8,7 +8,7 @@ from torch import nn
 
 from paramdyn.analysis.changes import changed, decay_of, halves, ledger_of, tolerance_curve
 from paramdyn.analysis.changes.ledger import KEPT, Ledger
-from paramdyn.analysis.changes.silence import few, rectified_layers, silence_of, silent_share
+from paramdyn.analysis.changes.silence import rectified_layers, silence_of, silent_share
 from paramdyn.analysis.questions import changed as question
 from paramdyn.analysis.questions import convergence as convergence_question
 from paramdyn.analysis.subjects import END, START, open_weights
@@ -189,12 +189,6 @@ def test_a_model_that_is_smooth_without_saying_so_has_no_dead_units():
     structure = structure_of(model, image_size=2)
     found = silence_of(model, structure, [(torch.rand(3, 3, 2, 2), torch.zeros(3))])
     assert (found.layers, found.scalars, found.units) == ((), 0, 0)
-
-
-def test_few_cuts_the_last_batch():
-    batches = [(torch.zeros(3, 1), torch.zeros(3)) for _ in range(4)]
-    assert [len(images) for images, _ in few(batches, 7)] == [3, 3, 1]
-    assert [len(images) for images, _ in few(batches, 99)] == [3, 3, 3, 3]
 
 
 def test_the_structural_part_is_no_part_of_the_untrained_nets_silence():

@@ -9,6 +9,7 @@ from torch import nn
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.observation import head_of
+from paramdyn.analysis.subjects.images import few
 from paramdyn.errors import BadRequest
 from paramdyn.models import build_model
 from paramdyn.specs import ModelSpec
@@ -115,3 +116,9 @@ def test_a_layer_that_is_never_called_is_no_head():
 def test_a_model_without_a_head_is_refused():
     with pytest.raises(BadRequest, match="by no linear or"):
         head_of(nn.Flatten(), torch.zeros(2, 3, 2, 2))
+
+
+def test_few_cuts_the_last_batch():
+    batches = [(torch.zeros(3, 1), torch.zeros(3)) for _ in range(4)]
+    assert [len(images) for images, _ in few(batches, 7)] == [3, 3, 1]
+    assert [len(images) for images, _ in few(batches, 99)] == [3, 3, 3, 3]
