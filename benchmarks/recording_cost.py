@@ -28,6 +28,7 @@ TARGETS = {"lenet": 0.02, "resnet18": 0.05, "vgg19": 0.06}
 STEPS = {"lenet": 6000, "resnet18": 160, "vgg19": 24}
 FEW = {"lenet": 4, "resnet18": 2, "vgg19": 2}
 RESAMPLES = 400
+NAMES = {1: "every step", 10: "every tenth"}
 BESIDE = 2
 """A recorded step is compared with so many on either side of it."""
 
@@ -100,12 +101,13 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--steps", type=int, default=0, help="0: as many as the model needs")
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--every", type=int, nargs="+", choices=sorted(NAMES), default=[1, 10])
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     steps = options.steps or STEPS[options.model]
     times = {}
-    for every in (1, 10):
+    for every in options.every:
         with tempfile.TemporaryDirectory() as folder:
             spec = spec_for(
                 options.model,
@@ -125,27 +127,27 @@ def main() -> None:
     resampled = {
         every: [each.share(draw) for _ in range(RESAMPLES)] for every, each in times.items()
     }
+    named = {
+        name: values
+        for every, each in times.items()
+        for name, values in (
+            (NAMES[every], each.on),
+            (f"off, beside {NAMES[every]}", each.off),
+            (f"writing a row later, {NAMES[every]}", each.row),
+        )
+        if values
+    }
     report(
         f"C3: cost of recording {options.model} as a share of a step",
-        {
-            name: values
-            for name, values in (
-                ("off", times[1].off),
-                ("every step", times[1].on),
-                ("every tenth", times[10].on),
-                ("writing a row later", times[1].row),
-                ("writing a row later, every tenth", times[10].row),
-            )
-            if values
-        },
+        named,
         unit="seconds",
-        ratios={"every step": resampled[1], "every tenth": resampled[10]},
+        ratios={NAMES[every]: values for every, values in resampled.items()},
         target=f"every step <= {TARGETS[options.model]}, every tenth <= 0.005",
         interval_95={
-            name: [float(f"{bound:.4g}") for bound in np.percentile(resampled[every], [2.5, 97.5])]
-            for name, every in (("every step", 1), ("every tenth", 10))
+            NAMES[every]: [float(f"{bound:.4g}") for bound in np.percentile(values, [2.5, 97.5])]
+            for every, values in resampled.items()
         },
-        share={"every step": times[1].share(), "every tenth": times[10].share()},
+        share={NAMES[every]: each.share() for every, each in times.items()},
         kernel=kernel,
         batch=options.batch,
         optimizer=options.optimizer,
