@@ -66,7 +66,7 @@ def runs_table(studies: Studies) -> Table:
                 "changed": book.share("changed"), "structural": book.share("structural"),
                 "decay": book.share("decay-only"), "silent": book.silent_share,
                 "untrained": study.untrained_silent,
-                "collapsed": "; ".join(study.collapsed) or _health(study),
+                "collapsed": "".join(study.collapsed[:1]) or _health(study),
             })  # fmt: skip
     images = max(
         (s.untrained.images for m in studies.values() for s in m if s.untrained), default=0

@@ -123,7 +123,9 @@ def _member_rows(recovery: Recovery) -> list[dict[str, Cell]]:
             "status": each.status,
             "accuracy": each.accuracy,
             "loss": each.loss,
-            "trouble": "; ".join([*["diverged"] * each.diverged, *each.collapsed, *each.buffers]),
+            "trouble": "; ".join(
+                [*["diverged"] * each.diverged, *each.collapsed[:1], *each.buffers]
+            ),
         }
         for seed in recovery.seeds
         for each in seed.health
