@@ -134,10 +134,14 @@ def statistic_of(verdict: Verdict | Measured) -> str:
 
 
 def _figure(value: float, margin: str = "") -> str:
-    """Return a number in three digits, more where it would read as an end of the margin."""
+    """Return a number in three digits, more where it would read as an end of the margin.
+
+    Of exact counts it is more where a share would read as nothing or as everything.
+    """
     if math.isnan(value):
         return "undefined"
-    ends = {float(each) for each in _NUMBER.findall(margin)} - {value}
+    ends = {0.0, 1.0} if margin == EXACT else {float(each) for each in _NUMBER.findall(margin)}
+    ends -= {value}
     texts = (figure(value, digits) for digits in range(3, 18))
     return next((text for text in texts if float(text.replace(",", "")) not in ends), repr(value))
 

@@ -88,6 +88,9 @@ def test_what_else_an_undecided_claim_needs_is_said(full_answer):
         (0.0998, "at least 0.1", "0.0998"),
         (0.09999, "at least 0.1", "0.09999"),
         (112.4, "at most 1", "112"),
+        (0.99996, "exact", "0.99996"),
+        (1.0, "exact", "1"),
+        (0.4, "exact", "0.4"),
     ],
 )
 def test_a_value_never_reads_as_the_bound_that_it_misses(full_answer, value, margin, shown):
