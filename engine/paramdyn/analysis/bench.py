@@ -17,8 +17,9 @@ from paramdyn.store.run_folder import RunFolder
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is done, how much of it, of how much)."""
-LineKey = tuple[tuple[str, int], tuple[str, int], str, int]
-"""Name and step of both ends, treatment of batch normalisation, points."""
+LineKey = tuple[tuple[str, int], tuple[str, int], str, int, str]
+"""Name and step of both ends, treatment of batch normalisation, points, how the second end is
+aligned (``Alignment.digest``; empty: as it is)."""
 
 
 @dataclass(slots=True)
@@ -59,8 +60,7 @@ class Bench:
         options: How closely to look.
         progress: Is told how far everything is.
         subjects: Every subject that images must suit; grows with ``open``.
-        lines: Straight lines between networks as they are, for the questions that look at the same
-            ones.
+        lines: Straight lines between networks, for the questions that look at the same ones.
     """
 
     runs: Path = Path("runs")

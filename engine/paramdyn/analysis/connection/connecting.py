@@ -174,7 +174,10 @@ class _Joiner:
             if not aligned.reason:
                 moved = aligned.alignment.apply(second)
                 certificate = self._certificate(second, moved)
-                lines += [self._line((first, moved), t, ALIGNED, what) for t in treatments]
+                how = aligned.alignment.digest
+                lines += [
+                    self._line((first, moved), t, ALIGNED, what, runs, how) for t in treatments
+                ]
         return Connection(
             ends=ends,
             lines=lines,
@@ -229,7 +232,8 @@ class _Joiner:
                     _, aligned = self._distances(*ends, f"{subject.name}, {name}")
                     moved = aligned.alignment.apply(ends[1])
                     label = _null_name(name, ALIGNED)
-                    found = self._line((ends[0], moved), self._main, label, subject.name)
+                    how = aligned.alignment.digest
+                    found = self._line((ends[0], moved), self._main, label, subject.name, runs, how)
                     paths[label] = found.path
             except ParamdynError as error:
                 self._notes.append(f"{other.name} could not be joined to: {error}")
@@ -261,23 +265,18 @@ class _Joiner:
 
     def _line(
         self, ends: tuple[State, State], treatment: str, between: str, what: str,
-        runs: tuple[tuple[Subject, Moment], tuple[Subject, Moment]] | None = None,
+        runs: tuple[tuple[Subject, Moment], tuple[Subject, Moment]], how: str = "",
     ) -> Line:  # fmt: skip
-        """Return what lies between; a line of two runs as they are is looked at once a bench."""
+        """Return what lies between two runs, the second aligned so; looked at once a bench."""
         lines, alphas = self._bench.lines, grid(self._bench.options.alphas)
-        key: LineKey | None = None
-        if runs is not None:
-            one, other = ((run.name, run.step_of(moment)) for run, moment in runs)
-            key = (one, other, treatment, len(alphas))
-            if key in lines:
-                return Line(between, lines[key])
-        found = line(
-            self._model, ends, self._bench.images, treatment, between=between, alphas=alphas,
-            progress=self._tell(f"{what}: {between}, statistics {treatment}"),
-        )  # fmt: skip
-        if key is not None:
-            lines[key] = found.path
-        return found
+        one, other = ((run.name, run.step_of(moment)) for run, moment in runs)
+        key: LineKey = (one, other, treatment, len(alphas), how)
+        if key not in lines:
+            lines[key] = line(
+                self._model, ends, self._bench.images, treatment, between=between, alphas=alphas,
+                progress=self._tell(f"{what}: {between}, statistics {treatment}"),
+            ).path  # fmt: skip
+        return Line(between, lines[key])
 
     def _gap(self, first: State, second: State) -> float:
         names = [name for name, _ in self._model.named_parameters()]

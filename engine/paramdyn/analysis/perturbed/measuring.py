@@ -198,8 +198,9 @@ def _lines(
         treatments = tuple(each for each in treatments if each == HEADLINE) or treatments
     said = f"line from {ends[0].subject.name} to {subject.name}"
     first, second = ((each.subject.name, each.subject.step_of(each.moment)) for each in ends)
-    keys = {each: (first, second, each, bench.options.alphas) for each in treatments}
-    known = {} if alignment else {t: bench.lines[k] for t, k in keys.items() if k in bench.lines}
+    how = alignment.digest if alignment is not None else ""
+    keys = {each: (first, second, each, bench.options.alphas, how) for each in treatments}
+    known = {t: bench.lines[k] for t, k in keys.items() if k in bench.lines}
     made = paths_between(
         subject.new_model,
         (ends[0].state(), ends[1].state()),
@@ -209,8 +210,7 @@ def _lines(
         alignment=alignment,
         progress=lambda done, all_: bench.progress(said, done, all_),
     )
-    if alignment is None:
-        bench.lines |= {keys[each]: path for each, path in made.items()}
+    bench.lines |= {keys[each]: path for each, path in made.items()}
     return {each: (known | made)[each] for each in treatments}
 
 

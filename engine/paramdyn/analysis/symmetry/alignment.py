@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,19 @@ class Alignment:
     structure: Structure
     permutations: Mapping[str, Tensor] = field(default_factory=dict)
     signs: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """What tells it from others, in hexadecimal; empty where it moves nothing."""
+        found = hashlib.sha256()
+        moving = False
+        for kind, of in (("order", self.permutations), ("sign", self.signs)):
+            for name, values in sorted(of.items()):
+                moves = values.long().tolist()
+                if moves != (list(range(len(moves))) if kind == "order" else [1] * len(moves)):
+                    moving = True
+                    found.update(f"{kind} {name} {moves}\n".encode())
+        return found.hexdigest() if moving else ""
 
     def tensor(self, name: str, value: Tensor) -> Tensor:
         """Return one tensor of the state_dict, transformed; a view of ``value`` when unchanged."""
