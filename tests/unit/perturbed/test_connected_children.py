@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from paramdyn.analysis import connectivity
 from paramdyn.analysis.bench import Bench, Options
 from paramdyn.analysis.connection.pairing import CONTROL, PARENT, pairs_of
 from paramdyn.analysis.questions import recovery
@@ -88,3 +89,13 @@ def test_lines_that_recovery_looked_at_are_not_looked_at_again(
     assert fresh == rows(ask([child], bench))
     # the run's own start and the twin's re-run are for connectivity alone
     assert ["again", "as they are"] == sorted(looked)
+
+
+def test_an_aligned_line_has_the_ends_of_the_plain_one_and_another_way(trained_family, bench):
+    """Aligned, a network answers as before: only what lies between may differ, and does."""
+    found = connectivity(bench.open(trained_family.children[0]), bench=bench)
+    [nulls] = [each.nulls for each in found.connections if each.ends.role == CONTROL]
+    plain, aligned = (nulls.paths[f"independent{each}"] for each in ("", ", aligned"))
+    assert plain.losses[1:-1] != aligned.losses[1:-1]
+    for end in (0, -1):
+        assert plain.losses[end] == pytest.approx(aligned.losses[end], rel=1e-5)

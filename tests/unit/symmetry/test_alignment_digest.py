@@ -23,6 +23,8 @@ def test_what_moves_alike_has_the_same():
     swap, turn = torch.tensor([1, 0, 2]), torch.tensor([1.0, -1.0])
     one = digest({"a": swap, "b": torch.arange(2)}, {"c": turn})
     assert one == digest({"b": torch.arange(2), "a": swap}, {"c": turn.clone()})
+    both = digest({"a": swap, "b": swap})
+    assert both == digest({"b": swap, "a": swap}) != one
     assert one == digest({"a": swap}, {"c": turn.to(torch.int8), "d": torch.ones(3)})
 
 
