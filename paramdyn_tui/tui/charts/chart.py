@@ -67,6 +67,7 @@ class Chart:
         viewport: What of the plane is visible.
         marks: What happened, and where.
         references: Label -> value at which a horizontal line is drawn.
+        beyond: Label -> value that is told at the edge behind which it lies.
         cursor: Position that is looked at, with the values there; None: nowhere.
         cursor_text: What stands at the cursor's position; nothing: the position as a number.
         legend: Whether the first row says which line is which.
@@ -78,6 +79,7 @@ class Chart:
     viewport: Viewport
     marks: Sequence[ChartMark] = ()
     references: Mapping[str, float] = field(default_factory=dict)
+    beyond: Mapping[str, float] = field(default_factory=dict)
     cursor: float | None = None
     cursor_text: str = ""
     legend: bool = False

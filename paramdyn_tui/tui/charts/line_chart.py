@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from paramdyn_tui.formatting import number
 from paramdyn_tui.plotting.reduce import Floats
 from paramdyn_tui.tui.cells import Look, Picture, Span, fitted
 from paramdyn_tui.tui.charts.axis import axis_spans
@@ -173,6 +174,7 @@ def _draw(grid: Grid, chart: Chart, pieces: Pieces, view: Viewport, look: Look) 
         cells = np.unique(pieces.lost // grain.columns)
         grid.letters[0, cells], grid.styles[0, cells] = ord("!"), grid.style("bad")
     _draw_references(grid, chart, view, look)
+    _draw_beyond(grid, chart, view, look)
     _draw_marks(grid, chart, view, look)
     if not look.color and not look.ascii_only:
         draw_glyphs(grid, chart, pieces, view)
@@ -199,6 +201,20 @@ def _draw_references(grid: Grid, chart: Chart, view: Viewport, look: Look) -> No
         grid.styles[row, cells] = grid.style("reference")
         if shown:
             grid.put(row, start, words, "reference")
+
+
+def _draw_beyond(grid: Grid, chart: Chart, view: Viewport, look: Look) -> None:
+    """Tell values that lie outside at the edge behind which they do, where there is room."""
+    above, below = ("^", "v") if look.ascii_only else ("↑", "↓")
+    for label, value in chart.beyond.items():
+        if view.low is None or view.high is None or view.low <= value <= view.high:
+            continue
+        row, arrow = (0, above) if value > view.high else (grid.height - 1, below)
+        words = f" {narrow(label)} {number(value, 2)} {arrow} "
+        for start in (grid.width - len(words), 0):
+            if grid.free(row, start, len(words)):
+                grid.put(row, start, words, "reference")
+                break
 
 
 def _draw_marks(grid: Grid, chart: Chart, view: Viewport, look: Look) -> None:

@@ -22,6 +22,10 @@ LONG = 4096
 """Values from which on a line keeps its extremes: below, looking at all of them is faster."""
 LOW = "S"
 """Marks that only stand on the axis: a snapshot changes nothing about what is drawn."""
+SPARED = {"chance", "usual"}
+"""Lines across that give way to what was recorded; a target, which somebody wants, does not."""
+LEAST_SHARE = 1 / 3
+"""Share of a chart's height that they leave to what was recorded."""
 LOG_ROOM = 1e-3
 """Share of the range at which a logarithmic axis begins that would begin at zero."""
 
@@ -105,11 +109,14 @@ def chart_of(panel: Panel, drawing: Drawing, cache: LineCache, *, legend: bool =
         lines += cache.lines(curve, drawing.smoothing)
         if index == panel.baseline:
             baseline = len(lines) - 1
+    references = _references(panel, drawing)
+    beyond = set(panel.references) - set(references) if drawing.references else ()
     return Chart(
         lines,
         viewport_of(panel, drawing),
         marks=[ChartMark(x, letter, tall=letter not in LOW) for x, letter in panel.marks],
-        references=_references(panel, drawing),
+        references=references,
+        beyond={name: panel.references[name] for name in sorted(beyond)},
         cursor=drawing.cursor,
         cursor_text="" if drawing.cursor is None else f"{panel.axis} {number(drawing.cursor, 4)}",
         legend=legend,
@@ -137,11 +144,36 @@ def whole_of(panel: Panel) -> tuple[float, float]:
 
 
 def _references(panel: Panel, drawing: Drawing) -> dict[str, float]:
-    """Return the lines across: within a zoom only those among the values that are visible."""
+    """Return the lines across: within a zoom only those among the values that are visible.
+
+    Without one, what nobody asked for may lie outside, too, where it would press the values flat:
+    a run that goes on from trained weights never comes near guessing.
+    """
     if not drawing.references:
         return {}
-    if drawing.zoom.is_all:
+    whole = drawing.zoom.is_all
+    if whole and not SPARED & set(panel.references):
         return dict(panel.references)
+    low, high = _visible(panel, drawing)
+    log = panel.quantity in drawing.log and low > 0
+    return {
+        name: y
+        for name, y in panel.references.items()
+        if (low <= y <= high if not whole else name not in SPARED or _is_near(y, low, high, log))
+    }
+
+
+def _is_near(value: float, low: float, high: float, log: bool) -> bool:
+    """Tell whether values keep enough of a chart's height where it reaches to one more."""
+    ends = [low, high, value]
+    if log and value > 0:
+        ends = [math.log(each) for each in ends]
+    span = ends[1] - ends[0]
+    return not 0 < span < LEAST_SHARE * (max(ends) - min(ends))
+
+
+def _visible(panel: Panel, drawing: Drawing) -> tuple[float, float]:
+    """Return the smallest and the largest value that is visible; infinities without any."""
     view = viewport_of(panel, drawing)
     low, high = math.inf, -math.inf
     for curve in panel.curves:
@@ -150,7 +182,7 @@ def _references(panel: Panel, drawing: Drawing) -> dict[str, float]:
         seen = seen[np.isfinite(seen)]
         if len(seen):
             low, high = min(low, float(seen.min())), max(high, float(seen.max()))
-    return {name: y for name, y in panel.references.items() if low <= y <= high}
+    return low, high
 
 
 def _first_positive(panel: Panel, right: float) -> float:

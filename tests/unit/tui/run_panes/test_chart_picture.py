@@ -50,6 +50,56 @@ def test_within_a_zoom_a_reference_that_is_far_is_left_out():
     assert chart_of(near, Drawing(zoom=Zoom(1.0, 30.0)), LineCache()).references == {"chance": 1.0}
 
 
+def curve(*values):
+    return Curve("r:y", "", np.arange(1.0, len(values) + 1), np.array(values))
+
+
+def across(panel, **drawing):
+    found = chart_of(panel, Drawing(**drawing), LineCache())
+    return found.references, found.beyond
+
+
+@pytest.mark.parametrize(
+    ("values", "chance", "near"),
+    [
+        ((0.7, 0.75), 0.1, False),
+        ((0.3, 0.7), 0.1, True),
+        ((0.6, 0.2, 0.4), 2.3, False),
+        ((2.4, 2.2), 2.3, True),
+        ((2.2, 1.0), 2.3, True),
+        ((0.7, np.nan, 0.7), 0.1, True),  # one value alone has no height to lose
+        ((), 0.1, True),
+    ],
+)
+def test_what_nobody_asked_for_never_presses_values_flat(values, chance, near):
+    panel = Panel("a", (curve(*values),), references={"chance": chance, "target": 9.0})
+    target, level = {"target": 9.0}, {"chance": chance}
+    expected = ({**level, **target}, {}) if near else (target, level)
+    assert expected == across(panel)
+    assert ({}, {}) == across(panel, references=False)
+
+
+def test_on_a_logarithmic_axis_ratios_count():
+    panel = Panel("a", (curve(0.9, 0.02),), quantity="loss", references={"chance": 4.0})
+    assert ({}, {"chance": 4.0}) == across(panel)
+    assert ({"chance": 4.0}, {}) == across(panel, log=frozenset({"loss"}))
+
+
+def test_what_lies_beyond_is_told_at_that_edge(lines):
+    def rows(chance, *, ascii_only=False):
+        look = Look(ascii_only=ascii_only)
+        panel = Panel("a", (curve(0.7, 0.72, 0.75),), references={"chance": chance})
+        picture = chart_picture(panel, Drawing(), LineCache(), Frame(50, 9), look)
+        return lines(picture, 50, 9)
+
+    above, below = rows(2.3), rows(0.1)
+    assert "chance 2.3 ↑" in above[1]
+    assert "0.7" in above[6]
+    assert "chance 0.1 ↓" in below[6]
+    assert "chance 0.1 v" in rows(0.1, ascii_only=True)[6]
+    assert "chance 2.3 ^" in rows(2.3, ascii_only=True)[1]
+
+
 def test_smoothing_lays_the_raw_line_behind():
     raw, smooth = chart_of(PANEL, Drawing(smoothing=0.9), LineCache()).lines
     assert raw.faint
