@@ -19,13 +19,8 @@ class AppActions:
     """The methods of the scope ``app``."""
 
     def action_screen_run(self) -> None:
-        """Show the open run, or the newest one."""
-        app = self._me
-        view = app.bench.list_seen
-        if app.bench.open_run is None and view is not None and view.rows:
-            app.open_run(view.rows[0].path)
-        else:
-            app.show("run")
+        """Show the open run."""
+        self._show_of_run("run")
 
     def action_screen_runs(self) -> None:
         """Show all runs."""
@@ -37,11 +32,11 @@ class AppActions:
 
     def action_screen_layers(self) -> None:
         """Show how far each layer moved."""
-        self._me.show("layers")
+        self._show_of_run("layers")
 
     def action_screen_logs(self) -> None:
         """Show what the worker said."""
-        self._me.show("logs")
+        self._show_of_run("logs")
 
     def action_screen_system(self) -> None:
         """Show the machine."""
@@ -191,6 +186,18 @@ class AppActions:
 
         found = self._me.screen
         return found if isinstance(found, BenchScreen) else None
+
+    def _show_of_run(self, mode: str) -> None:
+        """Show a screen of the open run; where none is, of the one at hand, else of the newest."""
+        app, screen = self._me, self._screen()
+        path = screen.target() if screen is not None else None
+        view = app.bench.list_seen
+        if path is None and view is not None and view.rows:
+            path = view.rows[0].path
+        if app.bench.open_run is None and path is not None:
+            app.open_run(path, mode)
+        else:
+            app.show(mode)
 
     def _target(self) -> Path | None:
         screen = self._screen()

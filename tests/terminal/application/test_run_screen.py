@@ -275,3 +275,28 @@ def test_a_double_click_on_the_layers_opens_them(bench_template, opened, eventua
             await eventually(pilot, lambda: app.current_mode == "layers")
 
     asyncio.run(click())
+
+
+@pytest.mark.parametrize(("key", "mode"), [("1", "run"), ("4", "layers"), ("5", "logs")])
+def test_where_no_run_is_open_a_screen_of_one_opens_the_run_at_hand(
+    bench_template, opened, eventually, key, mode
+):
+    runs, _ = bench_template
+
+    async def look():
+        async with opened(runs, start="runs") as (app, pilot):
+            await eventually(pilot, lambda: app.screen.target() is not None)
+            first = app.screen.target()
+            await pilot.press("down")
+            await eventually(pilot, lambda: app.screen.target() != first)
+            at_hand = app.screen.target()
+            await pilot.press(key)
+            await eventually(pilot, lambda: app.current_mode == mode)
+            assert app.bench.open_run == at_hand
+            await pilot.press("2", "up")
+            await eventually(pilot, lambda: app.current_mode == "runs")
+            await pilot.press(key)
+            await eventually(pilot, lambda: app.current_mode == mode)
+            assert app.bench.open_run == at_hand  # what is open stays open
+
+    asyncio.run(look())
