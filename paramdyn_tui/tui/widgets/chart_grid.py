@@ -85,7 +85,7 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
         self._legend = legend
         self._cache: LineCache | None = None
         self._waiting: list[Widget] = []
-        self._tiles = TileLayout()
+        self._tiles = TileLayout(self.places_in)
         super().__init__(*([companion] if companion else []))
 
     @property
@@ -259,8 +259,10 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
         self.pane_at(0)
 
     def on_resize(self, _event: Resize) -> None:
-        """Put the panes where they fit."""
+        """Put the panes where they fit; they stand there already, but others may be below."""
         self.put_panes()
+        for pane in self.tiles():
+            cast("CellWidget", pane).repaint()
 
     def order(self) -> list[str]:
         """Return the names of charts with the companion, the empty name, among them.

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from paramdyn_tui.tui.cells import Span
 from paramdyn_tui.tui.widgets.chart_pane import ChartPane
 from paramdyn_tui.tui.widgets.tiles import Tiling, tiling
 
 if TYPE_CHECKING:
-    from textual.geometry import Region
+    from collections.abc import Iterable
+
+    from textual.geometry import Region, Size
     from textual.widget import Widget
 
     from paramdyn_tui.tui.widgets.chart_grid import ChartGrid
 
 WIDE = 100
 """Columns from which on the companion stands at the side."""
+
+
+class Page(NamedTuple):
+    """The panes that are shown.
+
+    Attributes:
+        shown: Names of the charts, empty for the companion among them.
+        plan: Where they stand.
+        first: How many are above them.
+        after: How many are below.
+    """
+
+    shown: list[str]
+    plan: Tiling
+    first: int
+    after: int
 
 
 class ChartTiles:
@@ -32,19 +50,28 @@ class ChartTiles:
     def put_panes(self) -> None:
         """Decide which charts are shown and where; lay out anew only if that has changed."""
         me = self._me
-        width, height = me.size
-        order = me.order()
-        if me.alone is not None:
-            order = [me.alone]
-        at_side = "" in order and me.alone is None and width >= WIDE
+        page = self._page_in(me.size)
+        me.first = page.first
+        self._place(page)
+        self._say_more(page)
+
+    def places_in(self, size: Size) -> dict[Widget, Region]:
+        """Return where those panes that there are stand in a size."""
+        return self._places(self._page_in(size), self._me.panes)
+
+    def _page_in(self, size: Size) -> Page:
+        """Return which charts are shown in a size, and where."""
+        me = self._me
+        order = me.order() if me.alone is None else [me.alone]
+        at_side = "" in order and me.alone is None and size.width >= WIDE
         if at_side:
             order.remove("")
-        side = width * me.settings.side // 100 if at_side else 0
-        plan = tiling(width, height, len(order), side=side)
-        page = max(len(plan.places), 1)
-        me.first = min(max(me.first, 0), max(len(order) - page, 0))
-        self._place(order[me.first : me.first + page], plan)
-        self._say_more(len(order), page)
+        side = size.width * me.settings.side // 100 if at_side else 0
+        plan = tiling(size.width, size.height, len(order), side=side)
+        most = max(len(plan.places), 1)
+        first = min(max(me.first, 0), max(len(order) - most, 0))
+        shown = order[first : first + most]
+        return Page(shown, plan, first, len(order) - first - most)
 
     def pane_at(self, place: int) -> ChartPane:
         """Return one of the panes for charts, made when it is first wanted."""
@@ -55,21 +82,12 @@ class ChartTiles:
             me.mount(pane)
         return me.panes[place]
 
-    def _place(self, shown: list[str], plan: Tiling) -> None:
+    def _place(self, page: Page) -> None:
         me = self._me
-        places: dict[Widget, Region] = {}
-        free = 0
-        for name, region in zip(shown, plan.places, strict=False):
-            if name:
-                pane: Widget | None = self.pane_at(free)
-                me.panes[free].chart = name
-                free += 1
-            else:
-                pane = me.companion
-            if pane is not None:
-                places[pane] = region
-        if plan.beside is not None and me.companion is not None:
-            places[me.companion] = plan.beside
+        for place, name in enumerate(name for name in page.shown if name):
+            self.pane_at(place).chart = name
+        places = self._places(page, me.panes)
+        me.layout.size = me.size
         if places != me.layout.places:
             me.layout.places = places
             for child in me.children:
@@ -77,8 +95,20 @@ class ChartTiles:
             for pane in list(places)[:1]:
                 pane.refresh(layout=True)  # a child's: the grid's own leaves its last layout
 
-    def _say_more(self, count: int, page: int) -> None:
-        before, after = self._me.first, count - self._me.first - page
+    def _places(self, page: Page, panes: Iterable[ChartPane]) -> dict[Widget, Region]:
+        """Return the regions of panes; those for charts are taken one after another."""
+        places: dict[Widget, Region] = {}
+        charts, companion = iter(panes), self._me.companion
+        for name, region in zip(page.shown, page.plan.places, strict=False):
+            pane = next(charts, None) if name else companion
+            if pane is not None:
+                places[pane] = region
+        if page.plan.beside is not None and companion is not None:
+            places[companion] = page.plan.beside
+        return places
+
+    def _say_more(self, page: Page) -> None:
+        before, after = page.first, page.after
         panes = [pane for pane in self.tiles() if isinstance(pane, ChartPane)]
         for pane in panes:
             pane.foot = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -117,21 +117,34 @@ def _apart(start: Region, place: Region, *, across: bool) -> int:
 
 
 class TileLayout(Layout):
-    """Puts children where they have been told to stand; those without a place are not shown."""
+    """Puts children where they have been told to stand; those without a place are not shown.
+
+    Args:
+        fit: Tells where they stand in another size. A frame may be sent before a widget hears that
+            its size has changed: it would show them where they stood.
+
+    Attributes:
+        places: Where they stand.
+        size: The size of the whole for which they stand there.
+    """
 
     name: ClassVar[str] = "tiles"
 
-    def __init__(self) -> None:
+    def __init__(self, fit: Callable[[Size], Mapping[Widget, Region]]) -> None:
         self.places: Mapping[Widget, Region] = {}
+        self.size = Size()
+        self._fit = fit
 
     def arrange(
         self,
         parent: Widget,  # noqa: ARG002 - the interface of Textual
         children: list[Widget],
-        size: Size,  # noqa: ARG002
+        size: Size,
         greedy: bool = True,  # noqa: ARG002
     ) -> ArrangeResult:
         """Return the placements."""
+        if self.places and size != self.size:
+            self.places, self.size = self._fit(size), size
         return [
             WidgetPlacement(self.places[child], Offset(0, 0), Spacing(0, 0, 0, 0), child)
             for child in children

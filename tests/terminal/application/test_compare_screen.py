@@ -205,3 +205,49 @@ def test_several_runs_have_a_column_each_at_the_usual_size(
     place = next(n for n, line in enumerate(lines) if "differing" in line)
     assert all(label[:8] in lines[place + 1] for label in labels)
     assert not any("…ations" in line for line in lines)  # names of rows are whole
+
+
+def test_no_frame_shows_charts_where_they_stood_before_the_layout_changed(
+    opened, bench_template, eventually, seen, monkeypatch
+):
+    runs, names = bench_template
+    edges = []
+
+    async def session():
+        async with opened(runs, start="compare", size=(120, 36)) as (app, pilot):
+            await pilot.pause()
+            compared(app, runs, names, ["s1"])
+            await drawn(app, pilot, eventually, 1)
+            grid, display = app.screen.grid, app._display
+            assert grid.region.right < 120  # what differs stands beside it
+
+            def watched(*given):
+                edges.append((max(tile.region.right for tile in grid.tiles()), grid.region.right))
+                display(*given)
+
+            monkeypatch.setattr(app, "_display", watched)
+            compared(app, runs, names, ["child", "s1", "stopped"], "twin")
+            await drawn(app, pilot, eventually, 4)
+            await eventually(pilot, lambda: "more below" in seen(app))
+
+    asyncio.run(session())
+    assert {(120, 120)} == set(edges)
+
+
+@pytest.mark.parametrize("size", [(120, 24), (100, 30), (160, 45)])
+def test_another_size_shows_what_is_shown_when_opened_in_it(
+    opened, bench_template, eventually, seen, size
+):
+    runs, names = bench_template
+
+    async def session(first):
+        async with opened(runs, start="compare", size=first) as (app, pilot):
+            await pilot.pause()
+            compared(app, runs, names, ["child", "s1", "stopped"], "twin")
+            await drawn(app, pilot, eventually, 4)
+            await eventually(pilot, lambda: "more below" in seen(app))
+            await pilot.resize_terminal(*size)
+            await eventually(pilot)
+            return seen(app)
+
+    assert asyncio.run(session(size)) == asyncio.run(session((120, 36)))
