@@ -11,7 +11,8 @@ from textual._compositor import ChopsUpdate, InlineUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from paramdyn_tui.tui.wire import Ink, Mirror, Sparing, change, erases_with_ground
+from paramdyn_tui.tui.pen import Ink, change, way
+from paramdyn_tui.tui.wire import Mirror, Sparing, erases_with_ground
 
 STYLES = [Style(), Style(color="color(75)", bgcolor="color(233)"), Style(bold=True, dim=True),
           Style(bgcolor="color(53)"), Style(bold=True, underline=True), Style(reverse=True),
@@ -118,6 +119,67 @@ def test_the_colour_of_a_letter_does_not_matter_for_a_blank():
     assert render(Sparing(whole([Strip([Segment(" " * WIDTH, green)])] * HEIGHT), mirror)) == ""
 
 
+@pytest.mark.parametrize("covered", [(0, 1), (1, 2)])
+def test_half_a_wide_letter_that_was_covered_comes_back_whole(covered):
+    mirror, (screen, stream) = Mirror(), terminal()
+    rows = [Strip([Segment("日" + "b" * 9 + "1", STYLES[1])])] * HEIGHT
+    stream.feed(render(Sparing(whole(rows), mirror)))
+    start, end = covered
+    chops = [{start: Strip([Segment("x")])}, *[{}] * (HEIGHT - 1)]
+    stream.feed(render(Sparing(ChopsUpdate(chops, [(0, start, end)], [[end]] * HEIGHT), mirror)))
+    rows[0] = Strip([Segment("日" + "b" * 9 + "2", STYLES[1])])
+    stream.feed(render(Sparing(whole(rows), mirror)))
+    assert screen.display[0].rstrip() == "日bbbbbbbbb2"
+
+
+def test_a_style_is_said_once_however_often_it_comes_again():
+    row = [Segment("│", STYLES[1]), Segment("0.5", STYLES[3]), Segment("⣀⠤⠒", STYLES[6])]
+    sent = render(Sparing(whole([Strip(row * 4)] * HEIGHT), Mirror()))
+    assert sent.count("m") == 2 + 3  # nothing before and after
+
+
+def test_styles_on_one_ground_follow_each_other():
+    row = [Segment("a", STYLES[1]), Segment("b", STYLES[3]), Segment("c", STYLES[6])]
+    sent = render(Sparing(whole([Strip(row)] * HEIGHT), Mirror()))
+    assert sent.count("48;5;233") == 1
+
+
+def test_few_cells_that_are_there_are_sent_again_and_others_jumped_over():
+    mirror = Mirror()
+
+    def line(first, *, last, between="abcde"):
+        return [Strip([Segment(first + between + last, STYLES[1])])] * HEIGHT
+
+    render(Sparing(whole(line("1", last="1")), mirror))
+    sent = render(Sparing(whole(line("2", last="2")), mirror))
+    assert sent.startswith("\x1b[1;1H\x1b[m\x1b[38;5;75;48;5;233m2\x1b[5C2\x1b[E2")
+    render(Sparing(whole(line("1", last="1", between="abc")), mirror))
+    assert "2abc2" in render(Sparing(whole(line("2", last="2", between="abc")), mirror))
+    render(Sparing(whole(line("1", last="1", between="──")), mirror))
+    assert "2\x1b[2C2" in render(Sparing(whole(line("2", last="2", between="──")), mirror))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "sent"),
+    [
+        ((-1, 0), (0, 0), "\x1b[1;1H"), ((4, 7), (4, 7), ""), ((4, 7), (4, 8), "\x1b[C"),
+        ((4, 7), (4, 20), "\x1b[13C"), ((4, 120), (5, 0), "\x1b[E"), ((4, 9), (8, 0), "\x1b[4E"),
+        ((14, 120), (15, 1), "\x1b[E\x1b[C"), ((4, 9), (3, 9), "\x1b[4;10H"),
+        ((4, 9), (4, 2), "\x1b[5;3H"), ((14, 40), (15, 39), "\x1b[B\b"),
+        ((14, 119), (15, 118), "\x1b[B\b"), ((14, 120), (15, 118), "\x1b[16;119H"),
+        ((14, 40), (16, 40), "\x1b[2B"), ((14, 40), (15, 41), "\x1b[B\x1b[C"),
+        ((14, 40), (15, 20), "\x1b[16;21H"),
+    ],
+)  # fmt: skip
+def test_the_shortest_way_is_taken_from_place_to_place(start, end, sent):
+    assert way(*start, *end, edge=120) == sent
+    if start[0] >= 0:
+        screen = pyte.Screen(120, 36)
+        screen.cursor.y, screen.cursor.x = start
+        pyte.Stream(screen).feed(sent)
+        assert (screen.cursor.y, screen.cursor.x) == end
+
+
 def test_an_update_of_another_kind_is_sent_as_it_is():
     mirror = Mirror()
     rows = [Strip([Segment("x")])]
@@ -131,9 +193,13 @@ def test_many_blanks_are_erased_where_that_keeps_their_ground():
     rows = [Strip([Segment("loss" + " " * 20 + "0.25  ", STYLES[1])])] * HEIGHT
     sent = render(Sparing(whole(rows), Mirror(erases=True)))
     assert sent.startswith(
-        "\x1b[1;1H\x1b[m\x1b[38;5;75;48;5;233mloss\x1b[20X\x1b[20C0.25  \x1b[2;1H"
+        "\x1b[1;1H\x1b[m\x1b[38;5;75;48;5;233mloss\x1b[20X\x1b[20C0.25  \x1b[Eloss"
     )
     assert " " * 20 in render(Sparing(whole(rows), Mirror()))
+    mirror = Mirror(erases=True)
+    render(Sparing(whole([Strip([Segment("x" + " " * 20)])] * HEIGHT), mirror))
+    sent = render(Sparing(whole([Strip([Segment(" " * 21)])] * HEIGHT), mirror))
+    assert sent.startswith("\x1b[1;1H\x1b[m \x1b[E ")  # the others are there
     underlined = [Strip([Segment(" " * WIDTH, STYLES[4])])] * HEIGHT
     assert " " * WIDTH in render(Sparing(whole(underlined), Mirror(erases=True)))
 
