@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.suggester import SuggestionReady
 from textual.widgets import Input
@@ -49,6 +50,19 @@ class PromptHint(CellWidget):
         return [(Span(shortened(self._span.text, max(width - 2, 0)), self._span.style),)]
 
 
+class PromptLine(Input):
+    """The line. Enter ends the text where it was pressed.
+
+    Textual lets enter act when all widgets have seen it, and takes letters at once: those that came
+    with it, over a slow link, would be a part of the text.
+    """
+
+    async def key_enter(self, event: Key) -> None:
+        """Submit the text as it stands."""
+        event.stop()
+        await self.action_submit()
+
+
 class Prompt(ModalScreen[str | None]):
     """Asks for a text; returns it, or None when it was left with escape.
 
@@ -59,7 +73,8 @@ class Prompt(ModalScreen[str | None]):
         propose: Returns what a text may become, for completion by the right arrow or tab.
         changed: Called with each good text while it is typed, to show what it would do.
         reads: Whether ``check`` and ``propose`` look at files: they are called in a thread then,
-            and what they say of a text that is no longer there is dropped.
+            and what they say of a text that is no longer there is dropped. From enter until a text
+            is known to be good or not, nothing but escape does anything.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "leave")]
@@ -84,22 +99,26 @@ class Prompt(ModalScreen[str | None]):
         self._title, self._text = title, text
         self._check, self._propose, self._changed = check, propose, changed
         self._reads = reads
-        self._looking = self._submitted = False
+        self._looking = False
+        self._submitted: str | None = None
 
     def compose(self) -> ComposeResult:
         """Show the hint above the line."""
         yield PromptHint(self._title)
-        yield Input(self._text, select_on_focus=False)
+        yield PromptLine(self._text, select_on_focus=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what is wrong, else show what the text would do."""
-        self._submitted = False
-        self._judge(event.value)
+        if self._submitted is None:
+            self._judge(event.value)
+        elif event.value != self._submitted:  # a key that was pressed just after enter
+            event.input.value = self._submitted
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Return the text, unless something is wrong with it."""
-        self._submitted = True
-        self._judge(event.value)
+        if self._submitted is None:
+            self._submitted = event.value
+            self._judge(event.value)
 
     def _judge(self, text: str) -> None:
         """Find out what is wrong with a text, and what may become of it."""
@@ -120,9 +139,10 @@ class Prompt(ModalScreen[str | None]):
         if not self._stands(text):
             return
         self._looking = False
-        if self._submitted and not problem:
+        if self._submitted is not None and not problem:
             self.dismiss(text)
             return
+        self._submitted = None
         line, hint = self.query_one(Input), self.query_one(PromptHint)
         going_on = [each for each in proposed if each.startswith(text)]
         if text and going_on:
@@ -142,6 +162,8 @@ class Prompt(ModalScreen[str | None]):
 
     def _stands(self, text: str) -> bool:
         """Tell whether a text is still asked about: one that is judged at once always is."""
+        if self._submitted is not None:
+            return self.is_active and text == self._submitted
         typed = (line.value for line in self.query(Input))
         return self.is_active and (not self._reads or text in typed)
 

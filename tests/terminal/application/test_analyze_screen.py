@@ -5,6 +5,7 @@ import json
 import threading
 
 import pytest
+from textual.events import Key
 
 from paramdyn.errors import FailedWork
 from paramdyn_tui.answers.report import Report, report_data
@@ -219,18 +220,44 @@ def test_a_slow_disk_holds_up_no_key_and_its_late_answer_is_dropped(
         await eventually(pilot, lambda: len(asked) > 1 and "reading folders" in seen(app))
         assert line.is_attached
         waits = not answered.is_set()
-        line.value = "quick/"
-        await eventually(pilot, lambda: "a.pt" in seen(app))
         answered.set()
-        await pilot.pause(0.1)
-        assert "late" not in seen(app)
-        assert line.is_attached  # enter was pressed for a text that is no longer there
-        line.value = "slow.pt --model lenet"
-        await pilot.press("enter")
         await eventually(pilot, lambda: not line.is_attached)
+        assert "late" not in seen(app)
         return waits, asked.count("slow/")
 
     assert (True, 1) == answers(steps, run=None)
+
+
+@pytest.mark.usefixtures("child")
+@pytest.mark.parametrize(
+    ("keys", "text", "shown"),
+    [
+        (("x", "enter"), "a.pt --model lenet", "│ a.pt"),
+        (("x",), "b.pt --model lenet", "there is no file"),
+        (("x", "escape"), "a.pt --model lenet", "No run is chosen"),
+    ],
+)
+def test_a_key_just_after_enter_takes_nothing_back_but_escape_does(
+    answers, seen, eventually, home, monkeypatch, keys, text, shown
+):
+    (home / "a.pt").touch()
+    released, judge = threading.Event(), weights_module.weights_of
+    monkeypatch.setattr(weights_module, "weights_of", lambda t: (released.wait(20), judge(t))[1])
+
+    async def steps(app, pilot):
+        await pilot.press("w")
+        line = app.screen.query_one("Input")
+        with line.prevent(line.Changed):
+            line.value = text
+        for key in ("enter", *keys):  # all of them before anything is heard of the file
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        released.set()
+        await eventually(pilot, lambda: shown in seen(app))
+        return line.is_attached, line.value
+
+    attached, value = answers(steps, run=None)
+    assert (attached, value) == ("b.pt" in text, text)
 
 
 def test_why_there_is_no_answer_is_said_in_words(answers, child, seen, eventually):
