@@ -78,7 +78,8 @@ def status_text(state: RunState) -> str:
         text = f"{status}: on {state.host or 'another machine'}, silent for {duration(quiet)}"
     elif status in LIVE and state.pid and quiet > SILENT:
         text = f"{status}; last heard of {duration(quiet)} ago"
-    return f"{text}: {state.reason}" if state.reason else text
+    holds = state.reason and status == state.status  # nobody waits behind others any more
+    return f"{text}: {state.reason}" if holds else text
 
 
 def seconds_left(state: RunState) -> float | None:

@@ -81,19 +81,36 @@ def beat(member: Member) -> None:
         _write(member, replace(state, heartbeat=time.time()))
 
 
-def say_behind(member: Member, ahead: Sequence[str]) -> None:
+def say_behind(member: Member, ahead: Sequence[str], *, device: str = "") -> None:
     """Write down, for whoever looks at a waiting run, which runs must end before it begins.
 
     Args:
         member: The run.
         ahead: Names of those runs, the next one to end first; none: its turn has come.
+        device: What they hold; empty: their turns in the sequence come before.
     """
-    several = f"{len(ahead)} runs, first " if len(ahead) > 1 else ""
-    reason = f"waiting for {member.job.waits_for}, behind {several}{ahead[0]}" if ahead else ""
+    whose, why = ("", f"waiting for {device}, ") if device else (" of its sequence", "")
+    several = f"{len(ahead)} runs{whose}, first " if len(ahead) > 1 else ""
+    reason = f"{why}behind {several}{ahead[0]}" if ahead else ""
     with contextlib.suppress(StoreError):
         state = read_state(member.folder.layout)
         if state.reason != reason:
             _write(member, replace(state, reason=reason, heartbeat=time.time()))
+
+
+def say_order(members: Sequence[Member], turn: Member) -> None:
+    """Write down behind whom the runs of a sequence wait.
+
+    Args:
+        members: Its runs.
+        turn: The one whose turn it is.
+    """
+    ahead: list[str] = []
+    for member in members:
+        if member.waiting:
+            say_behind(member, ahead)
+        if member.waiting or member is turn:
+            ahead.append(member.folder.name)
 
 
 def is_cancelled(member: Member) -> bool:

@@ -32,6 +32,7 @@ from paramdyn_tui.launch.queued import (
     enqueue,
     is_cancelled,
     say_behind,
+    say_order,
 )
 from paramdyn_tui.launch.worker_process import LOOK_SECONDS, Worker, started
 
@@ -72,6 +73,7 @@ class Sequence:
         self._interrupts = interrupts
         self._members = enqueue(plan.jobs, plan.runs)
         self._begun = False
+        self._turn: Member | None = None
         self._looked = self._beaten = time.monotonic()
         for member in self._members:
             path = str(member.folder.path.absolute())
@@ -89,6 +91,8 @@ class Sequence:
             if not self._is_ready(member):
                 failed = True
                 continue
+            self._turn = member
+            say_order(self._members, member)
             if not self._has_device(member):
                 continue
             asked = self._run(member)
@@ -108,6 +112,7 @@ class Sequence:
         self._looked = now
         beating = now - self._beaten >= BEAT_SECONDS
         self._beaten = now if beating else self._beaten
+        before = [member.waiting for member in self._members]
         for member in self._members:
             if member.waiting and not member.folder.path.exists():
                 member.waiting = False
@@ -117,6 +122,8 @@ class Sequence:
                 self._say("skipped", index=member.index, reason=CANCELLED)
             elif member.waiting and beating:
                 beat(member)
+        if self._turn is not None and before != [member.waiting for member in self._members]:
+            say_order(self._members, self._turn)
 
     def _is_ready(self, member: Member) -> bool:
         if member.job.start_of is None:
@@ -143,7 +150,7 @@ class Sequence:
                 ahead = told or []  # it was removed, or the disk is away for a moment
             else:
                 if ahead != told:
-                    say_behind(member, ahead)
+                    say_behind(member, ahead, device=device)
                 if not ahead:
                     return True
             if ahead != told:

@@ -58,7 +58,7 @@ class RunSummary:
         total_steps: Updates in all.
         metrics: The newest loss and accuracy of each split.
         images_per_s: Training images a second.
-        reason: Why it ended, in words.
+        reason: Why it ended, or behind whom it waits, in words.
         spec: Dotted name of each field of the spec that is not the default, with its value; None
             when state.json does not tell. ``fields_of`` completes it.
         pid: Process that works on it; 0 when none did yet, or none does any more.
@@ -164,6 +164,7 @@ def summary_from(name: str, runs: Path, facts: Facts) -> RunSummary:
             state = disowned(state)
         pid, silent = state.pid, silence(state)
         status = effective_status(state)
+        reason = reason if status == state.status else ""  # why it waits, and it does no longer
     if model:  # else it was written by other hands, and nothing tells what it is
         continues = bool(parent) or initializer.startswith("run:")
         arm = arm_of(arm, continues=continues, perturbed=bool(perturbations))

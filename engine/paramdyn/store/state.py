@@ -35,7 +35,7 @@ class RunState:
 
     Attributes:
         status: One of ``LIVE`` or ``ENDED``.
-        reason: Why it ended, in words; empty while it runs.
+        reason: Why it ended, or behind whom it waits, in words; empty while it runs.
         epoch: Epochs done.
         step: Updates done.
         total_steps: Updates in all.

@@ -1,5 +1,6 @@
 """Several runs one after another: what ends the sequence, and what is left of those not begun."""
 
+import shutil
 import sys
 from dataclasses import replace
 
@@ -11,12 +12,13 @@ from paramdyn.store import control
 from paramdyn.store.layout import Layout
 from paramdyn.store.process import this_process
 from paramdyn.store.run_index import list_runs
-from paramdyn.store.state import effective_status, read_state
+from paramdyn.store.state import effective_status, read_state, write_state
 from paramdyn_tui.launch import queued, worker_process
 from paramdyn_tui.launch.interrupts import Interrupts
 from paramdyn_tui.launch.jobs import Job, check_jobs
 from paramdyn_tui.launch.plan import Plan, from_json, to_json
 from paramdyn_tui.launch.sequence import Sequence
+from paramdyn_tui.run_page import status_text
 
 WORKER = """
 import json, sys, tomllib
@@ -139,8 +141,6 @@ def test_an_existing_run_is_named_and_not_trained(carry_out, runs_dir):
 
 
 def test_a_waiting_run_that_is_removed_or_stopped_is_passed_over(carry_out, runs_dir, monkeypatch):
-    import shutil
-
     monkeypatch.setattr("paramdyn_tui.launch.sequence.LOOK_AROUND_SECONDS", 0.0)
     looked = []
 
@@ -157,6 +157,40 @@ def test_a_waiting_run_that_is_removed_or_stopped_is_passed_over(carry_out, runs
     status, said = carry_out(seeds(4), "finished")
     assert (0, ["finished", "stopped", "finished"]) == (status, statuses(runs_dir))
     assert [("skipped", 1), ("skipped", 2)] == [each for each in said if each[0] == "skipped"]
+
+
+def test_a_waiting_run_says_behind_whom_it_waits(carry_out, runs_dir, monkeypatch):
+    names, seen = [], []
+
+    def reasons():
+        return [state.reason.replace(names[0], "first") for state in states(runs_dir)]
+
+    def attend(sequence, member, worker):
+        if not names:
+            names.extend(path.name for path in sorted(runs_dir.iterdir(), key=_seed))
+            seen.append(reasons())
+            shutil.rmtree(runs_dir / names[1])
+            sequence.look_around(every=0.0)
+        seen.append(reasons())
+        return original(sequence, member, worker)
+
+    original = Sequence._attend
+    monkeypatch.setattr(Sequence, "_attend", attend)
+    carry_out(seeds(4), "finished")
+    three = ["", "behind first", *(f"behind {n} runs of its sequence, first first" for n in (2, 3))]
+    assert [three, three[:1] + three[1:3], ["", "", f"behind {names[2]}"], [""] * 3] == seen
+
+
+def test_nobody_waits_behind_others_when_its_sequence_is_gone(runs_dir):
+    first, second = queued.enqueue(tuple(seeds(2)), runs_dir)
+    queued.say_order([first, second], first)
+    state = read_state(second.folder.layout)
+    assert f"queued: behind {first.folder.name}" == status_text(state)
+    assert f"behind {first.folder.name}" in [row.reason for row in list_runs(runs_dir)]
+    gone = replace(state, process_start=1.0)
+    write_state(second.folder.layout, gone)
+    assert "behind" not in status_text(gone)
+    assert {("queued", ""), ("crashed", "")} == {(r.status, r.reason) for r in list_runs(runs_dir)}
 
 
 def test_plans_survive_the_way_to_the_process(tmp_path):
