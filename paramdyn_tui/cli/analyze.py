@@ -99,6 +99,7 @@ def _report(options: AnalyzeOptions) -> Report:
 
 
 def _asked(options: AnalyzeOptions, progress: Progress) -> Report:
+    from paramdyn.analysis.asked_layers import unmatched_layers
     from paramdyn.analysis.bench import Bench, Options
     from paramdyn.devices import resolve_device
     from paramdyn.store.run_folder import runs_folder
@@ -123,6 +124,7 @@ def _asked(options: AnalyzeOptions, progress: Progress) -> Report:
         progress=progress,
     )
     subjects = open_subjects(options, bench)
+    unmatched_layers(bench.options.layers, subjects)  # before anything is computed
     facts = [facts_of(subject) for subject in subjects]
     return answered(str(options.question), subjects, bench, facts)
 

@@ -131,6 +131,11 @@ def test_json_is_one_document(command, run):
         (["known", "--weights", "a.pt", "--model", "lenett"], "lenett"),
         (["known", "a.pt", "--model", "lenet"], "there is no file 'a.pt'"),
         (["known", "--model", "lenet", "--device", "tpu"], "unknown device 'tpu'"),
+        (
+            ["known", "seed=0", "--layers", "conv1.*", "--layers", "cnv1.*"],
+            "--layers: 'cnv1.*' matches no parameter of what is asked about. Parameters are called,"
+            " for example, 'conv1.bias', 'conv1.weight'. Use a glob",
+        ),
     ],
 )
 @pytest.mark.usefixtures("questions", "run")

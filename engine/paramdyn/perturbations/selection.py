@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
 from torch import Tensor, nn
@@ -26,7 +26,7 @@ def chosen_parameters(model: nn.Module, spec: PerturbationSpec) -> dict[str, Ten
     for glob in _globs(spec):
         found = {name for name in values if fnmatchcase(name, glob)}
         if not found:
-            near = _nearest(glob, list(values))
+            near = nearest_parameters(glob, list(values))
             raise BadRequest(
                 f"{where}: layers='{glob}' matches no parameter. Parameters are called, "
                 f"for example, {', '.join(repr(name) for name in near)}. Use a glob over these "
@@ -75,11 +75,12 @@ def _globs(spec: PerturbationSpec) -> list[str]:
     return [glob.strip() for glob in spec.layers.split("|")]
 
 
-def _nearest(glob: str, names: list[str]) -> list[str]:
+def nearest_parameters(glob: str, names: Sequence[str]) -> list[str]:
+    """Return up to four names that somebody may have meant by a glob that matches none."""
     stem = glob.strip("*?.")
     containing = [name for name in names if stem and stem in name]
     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
     near_layers = nearest_names(stem.rpartition(".")[0] or stem, layers)
     of_layers = [name for name in names if name.rpartition(".")[0] in near_layers]
-    found = [*containing, *nearest_names(stem, names), *of_layers]
+    found = [*containing, *nearest_names(stem, list(names)), *of_layers]
     return list(dict.fromkeys(found or names))[:4]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paramdyn.analysis.answer import Answer, Missing, Table
+from paramdyn.analysis.asked_layers import unmatched_layers
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.changes.ledger import SILENT
 from paramdyn.analysis.changes.pictures import laziness_table, pictures_of, tolerance_table
@@ -47,7 +48,9 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
 
     Raises:
         RunNotFound: No subject tells anything of its start.
+        SpecError: Layers were asked for that nothing has.
     """
+    lacking = unmatched_layers(bench.options.layers, subjects)
     studies: dict[str, list[Changed]] = {}
     refused: list[RunNotFound] = []
     for group in by_recipe(subjects, runs=bench.runs):
@@ -69,7 +72,7 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         tables=_tables(studies, every, bench),
         pictures=pictures_of(studies),
         missing=_missing(studies, bench.runs),
-        notes=[*map(str, refused), *_notes(every, studies)],
+        notes=[*map(str, refused), *lacking, *_notes(every, studies)],
     )
 
 

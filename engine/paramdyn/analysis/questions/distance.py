@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from paramdyn.analysis.answer import Answer, Missing, Table
+from paramdyn.analysis.asked_layers import unmatched_layers
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import AGAIN, ORDER, missing_companion, numerical_floor
 from paramdyn.analysis.movement.distances import CLOSELY, Distances, distance
@@ -37,7 +38,9 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
 
     Raises:
         BadRequest: One weights file alone.
+        SpecError: Layers were asked for that nothing has.
     """
+    lacking = unmatched_layers(bench.options.layers, subjects)
     found = distance(*subjects, bench=bench)
     return Answer(
         question="distance",
@@ -47,7 +50,7 @@ def ask(subjects: Sequence[Subject], bench: Bench) -> Answer:
         tables=[*_tables(found, bench)],
         pictures=list(pictures(found.moves)),
         missing=list(_missing(found, bench)),
-        notes=list(_notes(found, bench)),
+        notes=[*lacking, *_notes(found, bench)],
     )
 
 

@@ -13,10 +13,11 @@ from paramdyn.analysis.companions import Neighbours, missing_companion, numerica
 from paramdyn.analysis.movement.arms import side_by_side
 from paramdyn.analysis.movement.distances import distance
 from paramdyn.analysis.movement.measuring import movement
+from paramdyn.analysis.questions import distance as question
 from paramdyn.analysis.questions.distance import _sentence, ask
 from paramdyn.analysis.subjects import END, START, open_weights
 from paramdyn.analysis.subjects.drawing import drawn_again
-from paramdyn.errors import BadRequest
+from paramdyn.errors import BadRequest, SpecError
 from paramdyn.specs import OptimizerSpec
 from paramdyn.specs.optimizer_label import optimizer_label
 from paramdyn.specs.run_spec import PerturbationSpec
@@ -208,6 +209,14 @@ def test_layers_may_be_asked_for(subject, bench):
     assert 3 == len(table(answer, "spectra").rows)
     assert 5 == len(table(answer, "put_back").rows)
     assert 62_006 > table(answer, "layers").rows[-1]["scalars"] > 61_000
+
+
+def test_layers_that_are_not_there_are_said(subject, bench, monkeypatch):
+    bench.options.layers = ("fc9*",)
+    with pytest.raises(SpecError, match=r"'fc9\*' matches no parameter"):
+        ask([subject("base")], bench)
+    monkeypatch.setattr(question, "unmatched_layers", lambda globs, _: [f"{globs} are not there."])
+    assert "('fc9*',) are not there." in ask([subject("base")], bench).notes
 
 
 def test_a_diverged_run_has_no_distance_and_no_crash(subject, bench, check_answer):

@@ -15,7 +15,7 @@ from paramdyn.analysis.subjects import END, START, open_weights
 from paramdyn.analysis.symmetry.structure import structure_of
 from paramdyn.analysis.verdict import ChangedSeed, hypothesis_named, judge
 from paramdyn.catalogues import MODELS
-from paramdyn.errors import DatasetError, RunNotFound
+from paramdyn.errors import DatasetError, RunNotFound, SpecError
 from paramdyn.measurements.classes import CLASS_NAMES
 from paramdyn.models import build_model
 from paramdyn.specs import ModelSpec
@@ -292,3 +292,11 @@ def test_a_collapsed_run_is_called_so_before_its_numbers(subject, bench, monkeyp
     said = question.ask([run], bench).summary
     assert f"{run.name} collapsed (one class only): no verdict uses what follows." == said[0]
     assert said[1].startswith(f"{run.name}: training moved")
+
+
+def test_layers_that_are_not_there_are_said(subject, bench, monkeypatch):
+    bench.options.layers = ("fc9*",)
+    with pytest.raises(SpecError, match=r"'fc9\*' matches no parameter"):
+        question.ask([subject("still")], bench)
+    monkeypatch.setattr(question, "unmatched_layers", lambda globs, _: [f"{globs} are not there."])
+    assert "('fc9*',) are not there." in question.ask([subject("still")], bench).notes
