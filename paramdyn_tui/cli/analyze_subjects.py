@@ -33,10 +33,13 @@ def open_subjects(options: AnalyzeOptions, bench: Bench) -> list[Subject]:
         BadRequest: Nothing was named, or weights without a model.
         ParamdynError: Something that was named cannot be opened.
     """
+    from paramdyn.analysis.subjects import tell_apart
+
     names = list(options.run or ())
     files = [*(options.weights or ()), *(Path(name) for name in names if is_weights(name))]
     folders = chosen_folders([n for n in names if not is_weights(n)], options)
     subjects = [bench.open(folder) for folder in folders]
+    tell_apart(subjects)
     if files or (options.model and not folders):
         spec = own_spec(options, folders)
         subjects += own_subjects(files, spec, options.classes)
@@ -80,7 +83,7 @@ def chosen_folders(names: Sequence[str], options: AnalyzeOptions) -> list[RunFol
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    return list({folder.path: folder for folder in found}.values())
+    return list({folder.path.resolve(): folder for folder in found}.values())
 
 
 def _meant(name: str, runs: Path) -> list[RunFolder]:

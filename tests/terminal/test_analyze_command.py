@@ -1,6 +1,7 @@
 """``paramdyn analyze`` as a person types it, with questions whose answers are known."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -72,6 +73,18 @@ def test_a_filter_means_its_runs(command, run):
     assert 0 == command("analyze", "known", "--where", "model=lenet")[0]
     assert 0 == command("analyze", "known", run[1], "seed=0", run[1])[0]
     assert [run[:1], run, run[::-1]] == [names for names, _ in ASKED]
+
+
+@pytest.mark.usefixtures("questions")
+def test_runs_of_one_id_are_told_apart_by_their_folders(command, run, runs_dir, tmp_path):
+    first, second = run
+    copy = shutil.copytree(runs_dir / first, tmp_path / "theirs" / first)
+    again = runs_dir / ".." / runs_dir.name / first  # the first one, by another path
+    where = [str(each) for each in (runs_dir / first, copy, again)]
+    status, out, _ = command("analyze", "known", *where, second)
+    names = [f"{runs_dir.name}/{first}", f"theirs/{first}", second]
+    assert (0, names) == (status, ASKED[0][0])
+    assert all(name in out for name in names)
 
 
 @pytest.mark.usefixtures("questions")

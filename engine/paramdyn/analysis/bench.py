@@ -11,7 +11,7 @@ import torch
 
 from paramdyn.analysis.answer import Answer
 from paramdyn.analysis.observation import Observations
-from paramdyn.analysis.subjects import Images, Subject, load_images, open_run
+from paramdyn.analysis.subjects import Images, Subject, load_images, names_of_files, open_run
 from paramdyn.probes.interpolation import LinearPath
 from paramdyn.store.run_folder import RunFolder
 
@@ -74,13 +74,18 @@ class Bench:
     def open(self, name: str | Path | RunFolder) -> Subject:
         """Return a run as a subject; the same object for the same folder.
 
+        Its name is its id, unless that of a run in another folder is the same.
+
         Raises:
             RunNotFound, RunIncomplete, SpecError: As ``open_run``.
         """
         found = open_run(name, runs=self.runs)
         for known in self.subjects:
-            if known.folder is not None and known.folder == found.folder:
+            if known.folder is not None and _is_same(known.folder, found.folder):
                 return known
+        alike = [known.folder for known in self.subjects if known.folder and known.id == found.id]
+        if alike and found.folder is not None:
+            *_, found.name = names_of_files([each.path for each in (*alike, found.folder)])
         self.subjects.append(found)
         return found
 
@@ -102,6 +107,10 @@ class Bench:
 
     def _tell(self, what: str, done: int, total: int) -> None:
         self.progress(what, done, total)  # whoever listens by then
+
+
+def _is_same(one: RunFolder, other: RunFolder | None) -> bool:
+    return other is not None and one.path.resolve() == other.path.resolve()
 
 
 Ask = Callable[[Sequence[Subject], Bench], Answer]

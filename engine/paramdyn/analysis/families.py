@@ -158,7 +158,7 @@ class Families:
             if arm in CONTROLS:
                 found.setdefault(arm, []).append(row)
         for rows in found.values():
-            rows.sort(key=lambda row: _rank(row, child.name))
+            rows.sort(key=lambda row: _rank(row, child.id))
         return self._family(child, parent, found)
 
     def names_of_controls(self, child: Subject) -> list[str]:
@@ -189,7 +189,7 @@ class Families:
         begins = start is not None and start.step in AT_INITIALIZATION
         for row in self._rows:
             alike = row.model == child.spec.model.name and row.dataset == child.spec.dataset.name
-            if alike and row.name not in (child.name, parent.name) and (row.parent or begins):
+            if alike and row.name not in (child.id, parent.id) and (row.parent or begins):
                 yield row
 
     @cached_property

@@ -140,7 +140,7 @@ class _Joiner:
 
     def __init__(self, subjects: Sequence[Subject], bench: Bench, notes: list[str]) -> None:
         self._bench, self._notes, subject = bench, notes, subjects[0]
-        self._named = [each.name for each in subjects]
+        self._named = [each.id for each in subjects]
         model, size = subject.new_model(), subject.spec.dataset.image_size
         reach = structural_reach(model, image_size=size)
         self._masks: dict[str, Tensor] = {

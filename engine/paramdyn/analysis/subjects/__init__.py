@@ -6,6 +6,7 @@ from paramdyn.analysis.subjects.opening import (
     names_of_files,
     open_run,
     open_weights,
+    tell_apart,
 )
 from paramdyn.analysis.subjects.standing import Standing, live_note, standing
 from paramdyn.analysis.subjects.subject import END, START, UNTRAINED, Moment, State, Subject
@@ -26,4 +27,5 @@ __all__ = [
     "open_run",
     "open_weights",
     "standing",
+    "tell_apart",
 ]

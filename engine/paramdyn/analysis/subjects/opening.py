@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -70,6 +71,17 @@ def names_of_files(paths: Sequence[Path]) -> list[str]:
         before = whole[:place].count(parts)
         names.append(f"{name} ({before + 1})" if before else name)
     return names
+
+
+def tell_apart(subjects: Sequence[Subject]) -> None:
+    """Give runs of one id, from different folders, names with as much of these as it takes."""
+    runs = [(each, each.folder) for each in subjects if each.folder is not None]
+    for name, number in Counter(folder.name for _, folder in runs).items():
+        if number > 1:
+            alike = [each for each in runs if each[1].name == name]
+            names = names_of_files([folder.path for _, folder in alike])
+            for (subject, _), told in zip(alike, names, strict=True):
+                subject.name = told
 
 
 def open_weights(

@@ -176,7 +176,7 @@ class RunSubject(Subject):
             raise RunNotFound(
                 f"{self.name}: is {self.status} and has kept no values after step 0 yet. Ask again "
                 "when it has written its first checkpoint or snapshot; this writes one now: "
-                f"paramdyn pause {self.name}, and paramdyn resume lets it go on."
+                f"paramdyn pause {self.id}, and paramdyn resume lets it go on."
             )
         kept = ", ".join(f"{kept.name} ({kept.step})" for kept, _ in self._kept) or "none"
         if self.is_live:

@@ -57,7 +57,7 @@ class Subject(ABC):
     """A trained model with a name.
 
     Attributes:
-        name: Run id, or file name.
+        name: Run id, or file name; different ones for different subjects of a bench.
         spec: What was asked; of weights from elsewhere, the model and the data set only.
         classes: Outputs of the model.
         status: A run's status, or ``weights``.
@@ -91,6 +91,11 @@ class Subject(ABC):
     def folder(self) -> RunFolder | None:
         """The run's folder; None for weights from elsewhere."""
         return None
+
+    @property
+    def id(self) -> str:
+        """The run's id, also where its name tells it from one of the same id; else its name."""
+        return self.name if self.folder is None else self.folder.name
 
     @property
     def manifest(self) -> Manifest | None:

@@ -1,5 +1,6 @@
 """Values at the moments that count, from snapshots or drawn again."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.subjects import (
     END,
     START,
@@ -15,6 +17,7 @@ from paramdyn.analysis.subjects import (
     names_of_files,
     open_run,
     open_weights,
+    tell_apart,
 )
 from paramdyn.errors import RunNotFound, WeightsError
 from paramdyn.specs import InitializerSpec, PerturbationSpec
@@ -181,3 +184,19 @@ def test_buffers_of_a_model_are_its_own_and_tied_parameters_stay_tied():
         assert all(torch.equal(value, first.state_dict()[n]) for n, value in kept.items())
         assert not torch.equal(kept["1.running_mean"], model[1].running_mean)
     assert kept["0.weight"].data_ptr() == model[0].weight.data_ptr()  # not copied
+
+
+def test_a_run_that_has_the_id_of_another_gets_a_name_of_its_own(trained, runs_dir, tmp_path):
+    folder = trained()
+    theirs, third = (shutil.copytree(folder.path, tmp_path / n / folder.name) for n in "ab")
+    bench = Bench(runs=runs_dir)
+    first = bench.open(folder.name)
+    assert first is bench.open(runs_dir / ".." / runs_dir.name / folder.name)
+    second = bench.open(theirs)
+    assert [folder.name, f"a/{folder.name}"] == [first.name, second.name]
+    assert {folder.name} == {first.id, second.id}
+    assert [first, second] == bench.subjects
+    assert second is bench.open(theirs)
+    subjects = [*bench.subjects, bench.open(third)]
+    tell_apart(subjects)
+    assert [f"{n}/{folder.name}" for n in (runs_dir.name, "a", "b")] == [s.name for s in subjects]
