@@ -9,6 +9,7 @@ import numpy as np
 
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import Companions, Neighbours
+from paramdyn.analysis.families import Families, is_perturbed_child
 from paramdyn.analysis.movement.displacement import (
     Displacement,
     Masks,
@@ -49,6 +50,8 @@ class Movement:
         path: What the records say; None of weights files.
         order: The run with its images in another order, and how far it went.
         order_gap: Distance between the two ends: the noise floor of training.
+        twin_gap: Of a perturbed child without such a run: distance between the ends of its twin and
+            of the twin in another order, which are not perturbed.
         again_gap: Distance to the end of the same run once more: the numerical floor.
         directions: Between kept snapshots; None with fewer than three moments.
         turns: Of filters in front of batch normalisation.
@@ -66,6 +69,7 @@ class Movement:
     path: Trajectory | None = None
     order: Displacement | None = None
     order_gap: Displacement | None = None
+    twin_gap: Displacement | None = None
     again_gap: Displacement | None = None
     directions: Directions | None = None
     turns: Sequence[FilterTurn] = ()
@@ -122,6 +126,7 @@ def movement(
         path=path,
         order=look.beside(beside.order, START),
         order_gap=look.beside(beside.order, END),
+        twin_gap=look.between_twins() if closely and beside.order is None else None,
         again_gap=look.beside(beside.again, END),
         directions=look.directions(),
         turns=look.turns() if closely else (),
@@ -179,6 +184,21 @@ class _Look:
         except ParamdynError as error:
             self._notes.append(f"{other.name} could not be compared with: {error}")
             return None
+
+    def between_twins(self) -> Displacement | None:
+        """Return how far apart the twin and the order control of a perturbed child end."""
+        if not is_perturbed_child(self._subject.spec):
+            return None
+        family = Families(self._bench).of(self._subject)
+        if family.twin is None or family.order is None:
+            return None
+        try:
+            if family.twin.step_of(END) == family.order.step_of(END):
+                ends = self.parts(family.twin.state(END), family.order.state(END))
+                return together("total", ends)
+        except ParamdynError as error:
+            self._notes.append(f"{family.twin.name} and {family.order.name}: {error}")
+        return None
 
     def directions(self) -> Directions | None:
         kept = [each.step for each in self._subject.kept() if each.name not in ("best", "init")]

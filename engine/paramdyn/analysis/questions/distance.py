@@ -9,6 +9,7 @@ from paramdyn.analysis.answer import Answer, Missing, Table
 from paramdyn.analysis.asked_layers import unmatched_layers
 from paramdyn.analysis.bench import Bench
 from paramdyn.analysis.companions import AGAIN, ORDER, missing_companion, numerical_floor
+from paramdyn.analysis.families import Families, is_perturbed_child, missing_controls
 from paramdyn.analysis.movement.distances import CLOSELY, Distances, distance
 from paramdyn.analysis.movement.measuring import Movement
 from paramdyn.analysis.movement.soundness import trouble
@@ -25,6 +26,7 @@ from paramdyn.analysis.questions.distance_tables import (
 from paramdyn.analysis.questions.distance_terms import TERMS
 from paramdyn.analysis.subjects import Subject
 from paramdyn.analysis.verdict.rules.distance import FEWEST_RATES
+from paramdyn.specs.controls import TWIN
 
 __all__ = ["TERMS", "ask"]
 
@@ -126,6 +128,11 @@ def _sentence(move: Movement) -> str:
             f"; with its images in another order it is {move.order.every.l2:.4g} away, and the two "
             f"ends are {move.order_gap.every.l2:.4g} apart"
         )
+    elif move.twin_gap is not None:
+        text += (
+            f"; its twin, not perturbed, and the same in another order end "
+            f"{move.twin_gap.every.l2:.4g} apart"
+        )
     path = move.path
     if path is not None and path.straightness is not None and path.random_walk is not None:
         bound = "" if path.every == 1 else "at most "
@@ -142,9 +149,18 @@ def _missing(found: Distances, bench: Bench) -> Iterator[Missing]:
     for move in found.moves:
         if move.subject.folder is not None and move.parts:
             if move.order is None and len(found.moves) <= CLOSELY:
-                yield missing_companion(move.subject, ORDER, bench.runs)
+                yield from _missing_order(move, bench)
             if move.again_gap is None and numerical_floor(move.subject, None) is None:
                 yield missing_companion(move.subject, AGAIN, bench.runs)
+
+
+def _missing_order(move: Movement, bench: Bench) -> Iterator[Missing]:
+    """Yield what would tell how far another order leads: of a perturbed child, its family."""
+    if not is_perturbed_child(move.subject.spec):
+        yield missing_companion(move.subject, ORDER, bench.runs)
+        return
+    lacking = missing_controls(Families(bench).of(move.subject))
+    yield from (each for each in lacking if each.control in (TWIN, ORDER))
 
 
 def _notes(found: Distances, bench: Bench) -> Iterator[str]:
