@@ -95,18 +95,16 @@ def kill(folder: RunFolder) -> None:
         BadRequest: It runs on another machine.
         FailedWork: It is still there after the signal: it waits for a disk or a driver.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     status, state = status_of(folder)
-    followed = status != "queued" and state is not None and _is_led(state.pid)
-    if followed:
-        # Awake, the worker could take the request that is left for its sequence, and then die.
-        _signal(folder, signal.SIGSTOP, "stopped", "kill -STOP")
-        wait_for(folder, lambda status, _: status not in ("running", "paused"), seconds=2.0)
-    with contextlib.suppress(StoreError):  # a full disk must not protect the run
-        ask(folder, control.STOP)
     if status == "queued":
+        _leave_stop(folder)
         return
+    followed = state is not None and _is_led(state.pid)
     try:
-        _signal(folder, signal.SIGKILL, "killed", "kill -KILL")
+        with ThreadPoolExecutor(1) as begun:  # Python ends no sooner than it, whoever calls this
+            begun.submit(_end, folder, asleep=followed).result()
         if not wait_for(folder, lambda status, _: status not in ALIVE, seconds=10.0):
             raise FailedWork(
                 f"{folder.name}: the process was killed and is still there. Expected it to be gone "
@@ -117,6 +115,24 @@ def kill(folder: RunFolder) -> None:
     finally:
         with contextlib.suppress(StoreError):
             control.take(folder.layout)
+
+
+def _end(folder: RunFolder, *, asleep: bool) -> None:
+    """Leave a request for a run's sequence and end its worker, which sleeps meanwhile.
+
+    Awake, the worker could take the request that is left for its sequence, and then die. Whoever
+    sends it to sleep must come to its end: nobody else would wake it.
+    """
+    if asleep:
+        _signal(folder, signal.SIGSTOP, "stopped", "kill -STOP")
+        wait_for(folder, lambda status, _: status not in ("running", "paused"), seconds=2.0)
+    _leave_stop(folder)
+    _signal(folder, signal.SIGKILL, "killed", "kill -KILL")
+
+
+def _leave_stop(folder: RunFolder) -> None:
+    with contextlib.suppress(StoreError):  # a full disk must not protect the run
+        ask(folder, control.STOP)
 
 
 def _is_led(pid: int) -> bool:
