@@ -29,6 +29,7 @@ from paramdyn_tui.tui.palette import PALETTES
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.opening import OpeningScreen
 from paramdyn_tui.tui.settings import Configuration, Settings
+from paramdyn_tui.tui.stylesheet import OnceParsed
 from paramdyn_tui.tui.textual_theme import textual_theme
 from paramdyn_tui.tui.wire import Mirror, Sparing, Update, erases_with_ground
 
@@ -108,12 +109,14 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self._forgetful: Timer | None = None
         self._inbox = Inbox(self._ring)
         super().__init__()
+        self.stylesheet = OnceParsed(variables=self.get_css_variables())
         self._filters = [TerminalFilter(colorless=not look.color, ascii_only=look.ascii_only)]
         for palette in PALETTES.values():
             self.register_theme(textual_theme(palette))
         self.theme = f"paramdyn-{self.inks.palette.name}"
         self.set_keymap(configuration.keys)
         self.animation_level = "none"
+        self._disable_tooltips = self._disable_notifications = True  # there are none
         self._mirror = Mirror(erases=erases_with_ground(os.environ))
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
