@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paramdyn.errors import ParamdynError, UnknownName
 from paramdyn.store.runs_place import runs_folder
+from paramdyn_tui.tui.late_imports import imports_put_off
 from paramdyn_tui.tui.palette import check_theme
 
 
@@ -26,7 +27,8 @@ def open_as_asked(
     """
     folder = runs_folder(runs)
     path = check_asked(run=run, folder=folder, theme=theme)
-    from paramdyn_tui.tui.start import Opening, open_application
+    with imports_put_off():
+        from paramdyn_tui.tui.start import Opening, open_application
 
     return open_application(
         Opening(
