@@ -143,12 +143,12 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         return OpeningScreen(self._start)
 
     def on_mount(self) -> None:
-        """Import the first screen when the frame has been painted, then look at the disk."""
+        """Know nothing about a terminal that others have written on meanwhile."""
         self.app_resume_signal.subscribe(self, lambda _: self._mirror.forget())
-        self.call_after_refresh(self._open_first)
 
-    async def _open_first(self) -> None:
-        await self.switch_mode(self._start)
+    def on_ready(self) -> None:
+        """Import the first screen now that the frame has been painted, then look at the disk."""
+        self.switch_mode(self._start)
         self.call_after_refresh(self._begin_watching)
 
     def on_unmount(self) -> None:
