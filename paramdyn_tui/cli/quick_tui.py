@@ -24,7 +24,7 @@ def quick_tui(words: Sequence[str]) -> int | None:
     asked = asked_for(words)
     if asked is None or not is_screen():
         return None
-    gc.disable()  # nothing of what the imports make is garbage
+    gc.disable()  # nothing that a start makes is garbage; the application turns it on again
     try:
         from paramdyn_tui.tui.opening import open_as_asked
 

@@ -23,6 +23,7 @@ from paramdyn_tui.tui.bench import Bench
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Look
 from paramdyn_tui.tui.compared import unfollow
+from paramdyn_tui.tui.garbage import START_SECONDS, collect_again
 from paramdyn_tui.tui.inbox import Inbox
 from paramdyn_tui.tui.inks import Inks, TerminalFilter
 from paramdyn_tui.tui.palette import PALETTES
@@ -150,6 +151,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         """Import the first screen now that the frame has been painted, then look at the disk."""
         self.switch_mode(self._start)
         self.call_after_refresh(self._begin_watching)
+        self.set_timer(START_SECONDS, collect_again)
 
     def on_unmount(self) -> None:
         """Stop looking; what is looked at goes on."""
