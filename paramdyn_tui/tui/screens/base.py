@@ -14,6 +14,7 @@ from paramdyn_tui.tui.actions.action import Action
 from paramdyn_tui.tui.actions.guard import Guarded
 from paramdyn_tui.tui.actions.table import BY_ID
 from paramdyn_tui.tui.cell_widget import CellWidget
+from paramdyn_tui.tui.compositor import NarrowCompositor
 from paramdyn_tui.tui.widgets.footer import Footer, shown_keys
 from paramdyn_tui.tui.widgets.header import Header
 
@@ -52,6 +53,10 @@ class BenchScreen(Guarded, Screen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS: ClassVar[str | None] = ".first-focus"
     _offered_for = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = NarrowCompositor()
 
     @property
     def bench(self) -> Bench:
