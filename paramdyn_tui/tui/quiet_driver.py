@@ -1,6 +1,7 @@
 """Textual's driver for Unix terminals, without its ten looks a second at a keyboard that is silent.
 
-Those alone would take more of a core than everything else does while nothing happens.
+Those alone would take more of a core than everything else does while nothing happens. And a frame
+is one piece for the thread that writes, which is woken up once for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import selectors
 from collections.abc import Iterator
 from typing import Any
 
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -25,6 +27,17 @@ class QuietDriver(LinuxDriver):
     def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - Textual's own
         super().__init__(*given, **more)
         self._woken, self._alarm = os.pipe()  # as long as the process: close() comes when suspended
+        self._frame: list[str] = []
+
+    def write(self, data: str) -> None:
+        """Send something; of a frame nothing before its end."""
+        if self._frame or data == SYNC_START:
+            self._frame.append(data)
+            if data != SYNC_END:
+                return
+            data = "".join(self._frame)
+            self._frame.clear()
+        super().write(data)
 
     def disable_input(self) -> None:
         """Take no more keys; the thread that waits for them is woken up, and has ended then."""

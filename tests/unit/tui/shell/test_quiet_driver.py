@@ -4,6 +4,7 @@ import os
 import threading
 
 import pytest
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.events import Key
 
 from paramdyn_tui.tui.quiet_driver import QuietDriver
@@ -66,3 +67,21 @@ def test_a_terminal_that_is_gone_ends_the_waiting(driver, monkeypatch):
     monkeypatch.setattr("paramdyn_tui.tui.quiet_driver.os.read", lambda *_: b"")
     os.write(writing, b"b")
     assert [] == list(typed)
+
+
+class Written:
+    """Stands for the thread that writes; it keeps what it is given."""
+
+    def __init__(self):
+        self.pieces = []
+
+    def write(self, text):
+        self.pieces.append(text)
+
+
+def test_a_frame_is_written_as_one_piece(driver):
+    made, _ = driver
+    made._writer_thread = written = Written()
+    for piece in ("a", SYNC_START, "b", "c", SYNC_END, "d", SYNC_START, SYNC_END):
+        made.write(piece)
+    assert ["a", f"{SYNC_START}bc{SYNC_END}", "d", SYNC_START + SYNC_END] == written.pieces
