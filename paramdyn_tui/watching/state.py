@@ -69,7 +69,9 @@ class StateFeed:
         self._layout = Layout(path)
         self._clock = clock
         self._pace = Pace(clock)
-        self._marks: tuple[Mark, Mark, Mark] | None = None
+        files = (self._layout.state, self._layout.lock, self._layout.manifest)
+        self._files = list(map(os.fspath, files))
+        self._marks: tuple[Mark, ...] | None = None
         self._manifest_mark: Mark = None
         self._looked = float("-inf")
         self._manifest_problem = ""
@@ -78,11 +80,7 @@ class StateFeed:
     def look(self) -> bool:
         """Read what has changed; tell whether anything has."""
         path = self._layout.path
-        marks = (
-            mark_of(os.fspath(self._layout.state)),
-            mark_of(os.fspath(self._layout.lock)),
-            mark_of(os.fspath(self._layout.manifest)),
-        )
+        marks = tuple(map(mark_of, self._files))
         now = self._clock()
         lasting = self.state is not None and self.state.status in ENDED and self.status in ENDED
         if marks == self._marks and (lasting or now - self._looked < LIFE_SECONDS):

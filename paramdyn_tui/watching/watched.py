@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS = 0.1
 """Between two looks at a run that trains: a record is on its way to the screen after this."""
-QUIET_SECONDS = 0.2
+QUIET_SECONDS = 0.25
 """The same while nothing has changed for ``SOON_SECONDS``."""
 SOON_SECONDS = 5.0
 LOADING_SECONDS = 1.0

@@ -13,8 +13,12 @@ from paramdyn_tui.watching.watched import WatchedList, WatchedMachine, WatchedRu
 
 TURN_SECONDS = 0.12
 """So long nothing is read after a picture of a run that is still read: who draws it has a turn."""
+TOGETHER_SECONDS = 0.04
+"""What is due so soon is looked at with what is due now: the thread wakes up once for both."""
 STOP_SECONDS = 2.0
 """The thread may take so long to notice that it has ended."""
+
+Watched = WatchedRun | WatchedList | WatchedMachine
 
 
 class Watcher:
@@ -172,22 +176,25 @@ class Watcher:
                 machine = self._machine
             ended = sum(run.is_over for run in runs)
             for run in runs:
-                if run.due <= self._clock() and not self._stopped:
+                if self._is_due(run) and not self._stopped:
                     seen = run.look(self._clock, ended=ended)
                     self._tell(seen)
                     if seen is not None and not seen.view.complete:
                         time.sleep(TURN_SECONDS)
-            if listed is not None and listed.due <= self._clock() and not self._stopped:
+            if listed is not None and self._is_due(listed) and not self._stopped:
                 for message in listed.look(self._clock):
                     self._tell(message)
-            if machine is not None and machine.due <= self._clock() and not self._stopped:
+            if machine is not None and self._is_due(machine) and not self._stopped:
                 self._tell(machine.look(self._clock, listed))
-            watched: list[WatchedRun | WatchedList | WatchedMachine] = [*runs]
+            watched: list[Watched] = [*runs]
             watched += [each for each in (listed, machine) if each is not None]
             if watched:
                 self._wake.wait(max(min(each.due for each in watched) - self._clock(), 0.0))
             else:
                 self._wake.wait()
+
+    def _is_due(self, watched: Watched) -> bool:
+        return watched.due <= self._clock() + TOGETHER_SECONDS
 
     def _tell(self, message: Message | None) -> None:
         if message is not None and not self._stopped:

@@ -18,6 +18,7 @@ from paramdyn_tui.watching.messages import (
     TrendsSeen,
     WatchFailed,
 )
+from paramdyn_tui.watching.runs_watch import RunsWatch
 from paramdyn_tui.watching.watcher import Watcher
 
 ROOT = Path(__file__).parents[4]
@@ -85,6 +86,33 @@ def test_nothing_is_told_while_nothing_changes(hand, told, watcher, monkeypatch)
     for _ in range(20):
         looks.get(timeout=60)
     assert told.qsize() <= 1  # the run, told before the list or after it
+
+
+def test_what_is_due_at_about_the_same_time_is_looked_at_together(hand, told, monkeypatch):
+    now, order, waits = [0.0], [], []
+    mine = Watcher(told.put, clock=lambda: now[0])
+    monkeypatch.setattr(
+        watched.WatchedRun, "look", lambda self, *_, **__: (order.append("run"), due(self, 0.2))[0]
+    )
+    monkeypatch.setattr(
+        watched.WatchedList, "look", lambda self, *_: (order.append("list"), due(self, 0.23), [])[2]
+    )
+
+    def due(self, seconds):
+        self.due = now[0] + seconds
+
+    def wait(seconds):
+        order.append(".")
+        waits.append(seconds)
+        now[0] += seconds
+        mine._stopped = len(waits) == 3
+
+    mine._runs[hand.layout.path] = watched.WatchedRun(hand.layout.path)
+    mine._list = watched.WatchedList(RunsWatch(hand.layout.path.parent))
+    monkeypatch.setattr(mine._wake, "wait", wait)
+    mine._look_on()
+    assert ["run", "list", "."] * 3 == order
+    assert [pytest.approx(0.2)] * 3 == waits
 
 
 def count_looks(monkeypatch):
