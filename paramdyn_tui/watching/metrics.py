@@ -18,7 +18,7 @@ WHOLE_BYTES = 1 << 21
 """A longer file is sampled first: its picture is there at once, and every record soon after."""
 PLACES = 384
 """Places of a long file from which the first look takes some lines."""
-PLACE_BYTES = 1 << 12
+PLACE_BYTES = 1 << 11
 END_BYTES = 1 << 16
 _LEFT_OUT = ("epoch",)
 
