@@ -12,7 +12,7 @@ import itertools
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ UNDEFINED, NOT_FINITE = -1, -2
 UNDEFINED_SIGN, NOT_FINITE_SIGN = "?", "!"
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """Which values the cells tell apart.
 
     Attributes:

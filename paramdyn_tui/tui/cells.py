@@ -8,7 +8,6 @@ be tested as text, and one place decides about colours, ASCII and what is sent t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -32,8 +31,7 @@ Row: TypeAlias = tuple[Span, ...]
 Picture: TypeAlias = list[Row]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What the terminal can show, for drawings that must choose other signs without it.
 
     Attributes:

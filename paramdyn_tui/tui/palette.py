@@ -10,7 +10,7 @@ lightness (dark theme) or fall (light theme), so that more is always farther fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SERIES = 10
 """Colours of series: styles ``s0`` to ``s9``, and ``f0`` to ``f9``, their faint twins."""
@@ -23,8 +23,7 @@ in the colour of the series 3.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ink:
+class Ink(NamedTuple):
     """How a style looks.
 
     Attributes:
@@ -44,8 +43,7 @@ class Ink:
     reverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """A theme.
 
     Attributes:

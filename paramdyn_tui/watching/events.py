@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from paramdyn.store.records import decode
 from paramdyn_tui.formatting import count, number, percent
@@ -22,8 +21,7 @@ LETTERS = {
 _EDGES = ("init", "final")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened to a run.
 
     Attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.tui.charts.pyramid import Pyramid
@@ -43,8 +44,7 @@ class ChartLine:
         return f"{'f' if self.faint else 's'}{self.color % SERIES}"
 
 
-@dataclass(frozen=True, slots=True)
-class ChartMark:
+class ChartMark(NamedTuple):
     """Something that happened.
 
     Attributes:

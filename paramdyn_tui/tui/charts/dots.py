@@ -7,7 +7,7 @@ steps as one. Lines of a layer share a style; dots are packed into characters la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,7 @@ LEFT, RIGHT = (
 """Bits of a braille character for the four dots of its left and of its right column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grain:
+class Grain(NamedTuple):
     """How many dots a cell has across and down."""
 
     columns: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ HOP = 0.25
 """Share of its width by which a window jumps after the newest record: between jumps all stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Viewport:
+class Viewport(NamedTuple):
     """A rectangle of numbers, in the units of the data on any scale.
 
     Attributes:
@@ -73,8 +72,7 @@ class Viewport:
         return (0.0, 1.0) if self.low is None or self.high is None else (self.low, self.high)
 
 
-@dataclass(frozen=True, slots=True)
-class Zoom:
+class Zoom(NamedTuple):
     """What a user has chosen to see from left to right; by default all there is.
 
     Attributes:
@@ -177,7 +175,7 @@ def opened(left: float, right: float) -> tuple[float, float]:
 
 def with_range(view: Viewport, low: float, high: float) -> Viewport:
     """Return the viewport with known lower and upper edges."""
-    return replace(view, low=low, high=high)
+    return view._replace(low=low, high=high)
 
 
 def _within(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,8 +29,7 @@ LOG_ROOM = 1e-3
 """Share of the range at which a logarithmic axis begins that would begin at zero."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     """How all charts of a grid are drawn.
 
     Attributes:
@@ -48,7 +46,7 @@ class Drawing:
     smoothing: float = 0.0
     log: frozenset[str] = frozenset()
     log_x: bool = False
-    zoom: Zoom = field(default_factory=Zoom)
+    zoom: Zoom = Zoom()
     cursor: float | None = None
     references: bool = True
 
