@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from paramdyn_tui.watching.state import Mark, mark_of
+from paramdyn_tui.watching.marks import Mark, mark_of
 
 Value = TypeVar("Value")
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from paramdyn_tui.watching.events import EventFeed
 from paramdyn_tui.watching.log import LogFeed
-from paramdyn_tui.watching.state import REMOVED, Mark, StateFeed, mark_of
+from paramdyn_tui.watching.marks import Mark, mark_of
+from paramdyn_tui.watching.state import REMOVED, StateFeed
 from paramdyn_tui.watching.view import RunView
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from paramdyn.store.run_index import list_runs, run_names, summarize
 from paramdyn.store.run_summary import ALIVE, BROKEN, RunSummary
 from paramdyn_tui.watching import last_totals, trends
 from paramdyn_tui.watching.kept import Kept
-from paramdyn_tui.watching.state import Mark, mark_of
+from paramdyn_tui.watching.marks import Mark, mark_of
 
 LIVING = ALIVE | {"queued", "stale"}
 """Statuses of runs that are looked at every time."""

@@ -22,23 +22,13 @@ from paramdyn.store.run_summary import (
     summary_from_spec,
 )
 from paramdyn.store.state import ENDED, LIVE, STARTING, RunState, effective_status
+from paramdyn_tui.watching.marks import Mark, mark_of
 from paramdyn_tui.watching.pace import Pace
 
 REMOVED = "removed"
 """Status of a run whose folder is gone."""
 LIFE_SECONDS = 1.0
 """A living run's process is looked up this often when nothing else has changed."""
-
-Mark = tuple[int, int, int] | None
-
-
-def mark_of(name: str) -> Mark:
-    """Return what tells a file from itself after a change; None when there is none."""
-    try:
-        found = os.stat(name)  # noqa: PTH116 - ten times a second; a Path costs more
-    except (OSError, ValueError):
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 class StateFeed:
