@@ -121,7 +121,7 @@ class DriftFeed:
             self._begun.add(measurement)
             if found:
                 self._add(measurement, found, manifest)
-                changed = True
+            changed |= bool(found) or not known
         for kept in self._kept.values():
             changed |= kept.look_at_totals(self._path)
         self.problem = self._tail.problem or self._unread or self._spoilt
@@ -132,6 +132,10 @@ class DriftFeed:
         """Whether everything that is wanted has been read as far as it goes."""
         read = all(kept.complete for kept in self._kept.values())
         return read and not self._tail.more and set(self._wanted) <= self._begun
+
+    def looked_for(self) -> frozenset[str]:
+        """Return the measurements that were looked for, whether they are recorded or not."""
+        return frozenset(self._begun)
 
     def drift(self) -> Mapping[str, Drift]:
         """Return every wanted measurement that is recorded."""

@@ -147,6 +147,7 @@ class RunWatch:
             classes_partition=self._drift.classes,
             events=self._events.events(steps_per_epoch),
             log=self._log.view(),
+            looked_for=self._drift.looked_for(),
             complete=self.complete,
             revision=self._revision,
             axes=self._axes_now(timing),

@@ -57,6 +57,7 @@ class RunView:
         classes_partition: The last partition of all scalars into classes, if asked for and there.
         events: What happened, in the order in which it was written.
         log: Its log.
+        looked_for: Measurements that were looked for; of others nothing is known yet.
         complete: Whether all there was to read has been read; until then long files are sampled.
         revision: Another one whenever anything else here is different.
         axes: Makes the axes.
@@ -90,6 +91,7 @@ class RunView:
     classes_partition: Classes | None
     events: tuple[Event, ...]
     log: LogView
+    looked_for: frozenset[str]
     complete: bool
     revision: int
     axes: Axes

@@ -155,7 +155,8 @@ def _why_none(view: RunView, measure: str) -> str:
     if not measure:
         return "This run does not record how its layers move."
     if view.metrics:
-        return f"Reading {measure} ..." if not view.complete else f"No record of {measure}."
+        known = view.complete and measure in view.looked_for
+        return f"No record of {measure}." if known else f"Reading {measure} ..."
     ended = view.status in ENDED or view.status in ("crashed", "broken", "removed")
     return "Nothing was recorded." if ended else "Nothing is recorded yet."
 

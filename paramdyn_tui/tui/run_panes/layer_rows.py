@@ -133,6 +133,6 @@ def _why_none(view: RunView, measure: str) -> str:
         return "This run does not record how its layers move."
     if not view.parameters:
         return "Nothing names the layers yet: the run has not started."
-    if view.complete:
+    if view.complete and measure in view.looked_for:
         return f"No record of {measure} yet." if view.alive else f"No record of {measure}."
     return f"Reading {measure} ..."

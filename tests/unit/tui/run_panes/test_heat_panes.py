@@ -56,6 +56,8 @@ def test_what_is_missing_is_said(live_view, view_of, lines):
     assert "No record of sign_changes" in said(live_view, HeatChoice("sign_changes"))
     young = dataclasses.replace(live_view, complete=False)
     assert "Reading sign_changes" in said(young, HeatChoice("sign_changes"))
+    asked = dataclasses.replace(live_view, looked_for=frozenset())  # by what is drawn just now
+    assert "Reading sign_changes" in said(asked, HeatChoice("sign_changes"))
     assert "Nothing is recorded yet" in said(view_of(status="queued"), MOVED)
     assert "Nothing was recorded" in said(view_of(status="failed"), MOVED)
 

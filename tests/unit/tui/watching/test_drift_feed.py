@@ -102,6 +102,17 @@ def test_nothing_is_read_that_nobody_wants(hand, feed, manifest):
     assert not feed.look(manifest)
 
 
+def test_what_is_not_there_was_looked_for_and_that_is_told(hand, feed, manifest):
+    hand.drift(record(1))
+    feed.want("displacement")
+    assert feed.look(manifest)
+    assert frozenset({"displacement"}) == feed.looked_for()
+    feed.want("straightness")
+    assert feed.look(manifest)  # a viewer has to hear that there is none
+    assert frozenset({"displacement", "straightness"}) == feed.looked_for()
+    assert not feed.look(manifest)
+
+
 def test_undefined_is_told_from_nan(hand, feed, manifest):
     hand.drift(
         record(1, total=None, values=[None] * 4), record(2, total=NAN, values=[NAN, 1, 2, 3])
