@@ -49,7 +49,8 @@ def made_view(**changes):
         "parameters": TABLE, "buffers": (), "spec": {}, "metrics": {}, "drift": {},
         "manifest": SimpleNamespace(reach=(), parent=None), "classes_partition": None,
         "events": (), "log": LogView(0, (), Path("/runs/a-run/log.txt")), "complete": True,
-        "looked_for": frozenset({"relative_displacement", "sign_changes"}), "revision": 1, "axes": Axes(10, 100, 10, time),
+        "looked_for": frozenset({"relative_displacement", "sign_changes"}), "revision": 1,
+        "axes": Axes(10, 100, 10, time),
     }  # fmt: skip
     return RunView(**(facts | changes))
 
