@@ -6,7 +6,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 from textual.binding import BindingType
@@ -60,9 +60,8 @@ REMEMBER_SECONDS = 1.0
 def _screen(mode: str) -> Callable[[], Screen[Any]]:
     def make() -> Screen[Any]:
         module, name = MODULES[mode]
-        found = importlib.import_module(f"paramdyn_tui.tui.screens.{module}")
-        made: Screen[Any] = getattr(found, name)()
-        return made
+        kind = getattr(importlib.import_module(f"paramdyn_tui.tui.screens.{module}"), name)
+        return cast("Screen[Any]", kind())
 
     return make
 
@@ -108,7 +107,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.watcher: Watcher | None = None
         self._start, self._memory = start, memory
         self._forgetful: Timer | None = None
-        self._inbox = Inbox(self._ring)
+        self._inbox = Inbox(lambda: self.post_message(Arrived()))
         super().__init__()
         self.stylesheet = OnceParsed(variables=self.get_css_variables())
         self._filters = [TerminalFilter(colorless=not look.color, ascii_only=look.ascii_only)]
@@ -170,9 +169,14 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.bench_changed()
 
     async def on_event(self, event: Event) -> None:
-        """Remember soon what a key or the mouse changes: a viewer may be killed at any moment."""
+        """Remember soon what a key or the mouse changes."""
         await super().on_event(event)
-        if self._memory is not None and self._forgetful is None and isinstance(event, InputEvent):
+        if isinstance(event, InputEvent):
+            self._remember_soon()
+
+    def _remember_soon(self) -> None:
+        """Let what has changed be written: a viewer may be killed at any moment."""
+        if self._memory is not None and self._forgetful is None:
             self._forgetful = self.set_timer(REMEMBER_SECONDS, self.remember)
 
     def remember(self) -> None:
@@ -180,9 +184,6 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self._forgetful = None
         if self._memory is not None and self.current_mode in MODULES:
             self._memory.keep(self.current_mode)
-
-    def _ring(self) -> None:
-        self.post_message(Arrived())
 
     def on_arrived(self) -> None:
         """Tell the open screen what was seen."""
@@ -253,6 +254,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
 
     def show(self, mode: str) -> None:
         """Show a screen."""
+        self._remember_soon()  # no key may follow: the runs of a fork take a while to start
         if mode == self.current_mode:
             self.bench_changed()
         else:

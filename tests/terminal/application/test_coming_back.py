@@ -5,6 +5,7 @@ import asyncio
 from paramdyn_tui.tui.app import ParamdynApp
 from paramdyn_tui.tui.bench import Bench
 from paramdyn_tui.tui.cells import Look
+from paramdyn_tui.tui.forms.landing import Started, land
 from paramdyn_tui.tui.settings import Configuration, Settings
 from paramdyn_tui.tui.visits import Memory, load_visit
 
@@ -30,6 +31,31 @@ def test_what_keys_change_is_written_before_the_application_is_left(
     visit = asyncio.run(session())
     assert visit.marked == [path.name for path in bench.marked] != []
     assert '"light"' in (home / "tui.json").read_text()
+
+
+def test_where_a_fork_leads_is_written_though_no_key_follows(
+    bench_template, home, eventually, monkeypatch
+):
+    """Its runs take seconds to start: by then what its last key had changed is long written."""
+    monkeypatch.setattr("paramdyn_tui.tui.app.REMEMBER_SECONDS", 0.01)
+    runs, names = bench_template
+    paths = [runs / names[each] for each in ("s0", "s1")]
+    bench, settings = Bench(runs), Settings()
+    memory = Memory(bench, settings, home / "tui.json")
+    app = ParamdynApp(
+        bench, look=Look(), settings=settings, configuration=Configuration(), memory=memory
+    )
+
+    async def session():
+        async with app.run_test(size=(80, 24)) as pilot:
+            await eventually(pilot, lambda: bench.list_seen is not None)
+            land(app, Started({paths[0]: "twin", paths[1]: "child"}, compared=True))
+            await eventually(pilot, lambda: load_visit(memory.visits, runs).screen == "compare")
+            return load_visit(memory.visits, runs)
+
+    visit = asyncio.run(session())
+    assert visit.marked == [path.name for path in paths]
+    assert (visit.open_run, visit.baseline) == (paths[1].name, paths[0].name)
 
 
 def test_a_dialog_leaves_what_it_is_about_in_sight(bench_template, opened, eventually, seen):
