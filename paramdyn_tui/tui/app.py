@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
@@ -26,6 +25,7 @@ from paramdyn_tui.tui.compared import unfollow
 from paramdyn_tui.tui.garbage import START_SECONDS, collect_again
 from paramdyn_tui.tui.inbox import Inbox
 from paramdyn_tui.tui.inks import Inks, TerminalFilter
+from paramdyn_tui.tui.modes import MODULES, screen_of
 from paramdyn_tui.tui.palette import PALETTES
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.opening import OpeningScreen
@@ -43,27 +43,8 @@ if TYPE_CHECKING:
     from paramdyn_tui.watching.messages import TotalsSeen, TrendsSeen
     from paramdyn_tui.watching.watcher import Watcher
 
-MODULES = {
-    "run": ("run", "RunScreen"),
-    "runs": ("runs", "RunsScreen"),
-    "compare": ("compare", "CompareScreen"),
-    "layers": ("layers", "LayersScreen"),
-    "logs": ("logs", "LogsScreen"),
-    "system": ("system", "SystemScreen"),
-    "analyze": ("analyze", "AnalyzeScreen"),
-}
-"""Mode -> module of ``screens`` and class, imported when the screen is first shown."""
 REMEMBER_SECONDS = 1.0
 """So long after a key what it changed is written."""
-
-
-def _screen(mode: str) -> Callable[[], Screen[Any]]:
-    def make() -> Screen[Any]:
-        module, name = MODULES[mode]
-        kind = getattr(importlib.import_module(f"paramdyn_tui.tui.screens.{module}"), name)
-        return cast("Screen[Any]", kind())
-
-    return make
 
 
 class Arrived(Message):
@@ -88,7 +69,7 @@ class ParamdynApp(AppActions, Guarded, App[None]):
     CSS_PATH: ClassVar[str] = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        mode: _screen(mode) for mode in MODULES
+        mode: screen_of(mode) for mode in MODULES
     }
 
     def __init__(

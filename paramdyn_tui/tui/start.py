@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from paramdyn_tui.tui.app import MODULES, ParamdynApp
+from paramdyn_tui.tui.app import ParamdynApp
 from paramdyn_tui.tui.bench import Bench
 from paramdyn_tui.tui.cells import Look
+from paramdyn_tui.tui.modes import MODULES
 from paramdyn_tui.tui.settings import (
     configuration_path,
     load_configuration,

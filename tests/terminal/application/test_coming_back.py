@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from paramdyn_tui.tui.app import ParamdynApp
 from paramdyn_tui.tui.bench import Bench
 from paramdyn_tui.tui.cells import Look
@@ -10,16 +12,21 @@ from paramdyn_tui.tui.settings import Configuration, Settings
 from paramdyn_tui.tui.visits import Memory, load_visit
 
 
-def test_what_keys_change_is_written_before_the_application_is_left(
-    bench_template, home, eventually, monkeypatch
-):
+@pytest.fixture
+def remembering(bench_template, home, monkeypatch):
+    """An application that remembers at once, what it looks at, and what writes that."""
     monkeypatch.setattr("paramdyn_tui.tui.app.REMEMBER_SECONDS", 0.01)
-    runs = bench_template[0]
-    bench, settings = Bench(runs), Settings()
+    bench, settings = Bench(bench_template[0]), Settings()
     memory = Memory(bench, settings, home / "tui.json")
     app = ParamdynApp(
         bench, look=Look(), settings=settings, configuration=Configuration(), memory=memory
     )
+    return app, bench, memory
+
+
+def test_what_keys_change_is_written_before_the_application_is_left(remembering, home, eventually):
+    app, bench, memory = remembering
+    runs = bench.runs
 
     async def session():
         async with app.run_test(size=(80, 24)) as pilot:
@@ -34,17 +41,12 @@ def test_what_keys_change_is_written_before_the_application_is_left(
 
 
 def test_where_a_fork_leads_is_written_though_no_key_follows(
-    bench_template, home, eventually, monkeypatch
+    remembering, bench_template, eventually
 ):
     """Its runs take seconds to start: by then what its last key had changed is long written."""
-    monkeypatch.setattr("paramdyn_tui.tui.app.REMEMBER_SECONDS", 0.01)
+    app, bench, memory = remembering
     runs, names = bench_template
     paths = [runs / names[each] for each in ("s0", "s1")]
-    bench, settings = Bench(runs), Settings()
-    memory = Memory(bench, settings, home / "tui.json")
-    app = ParamdynApp(
-        bench, look=Look(), settings=settings, configuration=Configuration(), memory=memory
-    )
 
     async def session():
         async with app.run_test(size=(80, 24)) as pilot:
