@@ -7,7 +7,7 @@
  */
 #include <stdint.h>
 #include <string.h>
-#ifdef __AVX512F__
+#ifdef __AVX512DQ__
 #include <immintrin.h>
 #endif
 
@@ -18,27 +18,32 @@ typedef int8_t c8 __attribute__((vector_size(8)));
 
 /* Scalars to fetch ahead: without, memory waits for arithmetic in networks larger than a cache. */
 enum { AHEAD = 1024 };
+/* Scalars of a shard that one thread copies at a time; a multiple of sixteen. */
+enum { KEPT = 16384 };
 enum { NORM, DISPLACEMENT, UPDATE, CHORD, GRADIENT, CHANGED, SIGN_CHANGED, SIGN_DEFINED, COLUMNS };
 
-static inline f8 load(const float *p) { f8 v; memcpy(&v, p, sizeof v); return v; }
-#ifdef __AVX512F__ /* one instruction, where gcc makes four of __builtin_convertvector */
-static inline d8 wide(f8 v) { return (d8)_mm512_cvtps_pd((__m256)v); }
+#ifdef __AVX512DQ__ /* one instruction each, where gcc makes several of the portable form */
+static inline d8 wide(const float *p) { return (d8)_mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+static inline d8 add_square(d8 sum, d8 v) { /* v: a widened float, whose square is exact */
+  return (d8)_mm512_fmadd_pd((__m512d)v, (__m512d)v, (__m512d)sum);
+}
 #else
-static inline d8 wide(f8 v) { return __builtin_convertvector(v, d8); }
+static inline f8 load(const float *p) { f8 v; memcpy(&v, p, sizeof v); return v; }
+static inline d8 wide(const float *p) { return __builtin_convertvector(load(p), d8); }
+static inline d8 add_square(d8 sum, d8 v) { return sum + v * v; }
 #endif
 
 typedef struct { int64_t changed, sign_changed, sign_defined; } counts;
 
 /* Counts what differs between sixteen scalars and their start. Flags are bits, lane 0 lowest. */
-#ifdef __AVX512F__
+#ifdef __AVX512DQ__
 static inline uint16_t compare(const float *now, const float *start, counts *seen) {
   const __m512 w = _mm512_loadu_ps(now), w0 = _mm512_loadu_ps(start), zero = _mm512_setzero_ps();
   const __m512i x = _mm512_castps_si512(w), x0 = _mm512_castps_si512(w0);
   const __mmask16 moved = _mm512_cmpneq_epi32_mask(x, x0);
   const __mmask16 had = _mm512_cmp_ps_mask(w0, zero, _CMP_NEQ_OQ); /* a sign: no zero, no NaN */
   const __mmask16 both = _mm512_mask_cmp_ps_mask(had, w, zero, _CMP_NEQ_OQ);
-  const __mmask16 crossed = _mm512_mask_cmplt_epi32_mask(both, _mm512_xor_si512(x, x0),
-                                                         _mm512_setzero_si512());
+  const __mmask16 crossed = both & _mm512_movepi32_mask(_mm512_xor_si512(x, x0));
   seen->changed += __builtin_popcount(moved);
   seen->sign_changed += __builtin_popcount(crossed);
   seen->sign_defined += __builtin_popcount(both);
@@ -78,9 +83,17 @@ static inline uint16_t not_zero(const float *p) { /* a NaN is not zero */
 }
 #endif
 
+/* `flags` are bytes: written as one number only where its low byte comes first. */
 static inline void raise(uint8_t *flags, uint16_t bits) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  uint16_t old;
+  memcpy(&old, flags, sizeof old);
+  bits |= old;
+  memcpy(flags, &bits, sizeof bits);
+#else
   flags[0] |= (uint8_t)bits;
   flags[1] |= (uint8_t)(bits >> 8);
+#endif
 }
 static inline double add_up(d8 v) {
   return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
@@ -104,22 +117,18 @@ static inline __attribute__((always_inline)) void chunk(
       g = tail;
     }
     for (int64_t j = i; j < i + 16; j += 8) {
-      const f8 w = load(now + j);
-      const d8 ww = wide(w), d = ww - wide(load(start + j)), u = ww - wide(load(before + j));
-      norm += ww * ww;
+      const d8 w = wide(now + j), d = w - wide(start + j), u = w - wide(before + j);
+      norm = add_square(norm, w);
       displacement += d * d;
       update += u * u;
       if (with_last) {
-        const d8 c = ww - wide(load(last + j));
+        const d8 c = w - wide(last + j);
         chord += c * c;
       }
-      /* After `before` and `last` are read: it may be either. */
-      if (keep) memcpy(keep + j, &w, sizeof w);
-      if (with_gradient) {
-        const d8 gg = wide(load(g + (j - i)));
-        slope += gg * gg;
-      }
+      if (with_gradient) slope = add_square(slope, wide(g + (j - i)));
     }
+    /* After `before` and `last` are read: it may be either. */
+    if (keep) memcpy(keep + i, now + i, 16 * sizeof(float));
     raise(ever_changed + (i >> 3), compare(now + i, start + i, &seen));
     if (with_gradient) raise(ever_gradient + (i >> 3), not_zero(g));
   }
@@ -155,24 +164,50 @@ typedef struct {
   int64_t threads;
 } drift_pass;
 
-/* Adds the sums of every chunk to its parameter's row of `sums`. */
+static void measure(const drift_pass *p, int64_t c) {
+  const int64_t o = p->offset[c], n = p->count[c];
+  const float *address = (const float *)(intptr_t)p->gradient[p->piece[c]];
+  const float *g = address ? address + p->within[c] : 0;
+  const float *now = p->now + o, *start = p->start + o, *before = p->before + (o - p->base);
+  const float *l = p->last ? p->last + o : 0;
+  float *k = p->keep ? p->keep + o : p->carry ? p->carry + (o - p->base) : 0;
+  double *out = p->partial + c * COLUMNS;
+  uint8_t *eg = p->ever_gradient + (o >> 3), *ec = p->ever_changed + (o >> 3);
+  if (l && g)
+    chunk(n, now, start, before, l, g, k, eg, ec, out, 1, 1);
+  else if (g)
+    chunk(n, now, start, before, l, g, k, eg, ec, out, 0, 1);
+  else
+    chunk(n, now, start, before, l, g, k, eg, ec, out, l != 0, 0);
+}
+
+/* Copies the values of a shard, about to be stepped, to where the pass will read them.
+ * `count` is a multiple of sixteen.
+ */
+void paramdyn_keep(float *to, const float *from, int64_t count, int64_t threads) {
+  const int64_t parts = (count + KEPT - 1) / KEPT;
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && parts > 7)
+  for (int64_t part = 0; part < parts; part++) {
+    const int64_t end = part + 1 < parts ? (part + 1) * KEPT : count;
+    for (int64_t i = part * KEPT; i < end; i += 16) {
+      __builtin_prefetch(from + i + AHEAD, 0, 2);
+      memcpy(to + i, from + i, 16 * sizeof(float));
+    }
+  }
+}
+
+/* Adds the sums of every chunk to its parameter's row of `sums`.
+ *
+ * Each thread goes through its chunks from the last to the first: of a shard that was copied and
+ * stepped forwards, the end is still in cache.
+ */
 void paramdyn_drift(const drift_pass *p) {
-#pragma omp parallel for schedule(static) num_threads(p->threads) if (p->threads > 1 && p->chunks > 7)
-  for (int64_t c = 0; c < p->chunks; c++) {
-    const int64_t o = p->offset[c], n = p->count[c];
-    const float *address = (const float *)(intptr_t)p->gradient[p->piece[c]];
-    const float *g = address ? address + p->within[c] : 0;
-    const float *now = p->now + o, *start = p->start + o, *before = p->before + (o - p->base);
-    const float *l = p->last ? p->last + o : 0;
-    float *k = p->keep ? p->keep + o : p->carry ? p->carry + (o - p->base) : 0;
-    double *out = p->partial + c * COLUMNS;
-    uint8_t *eg = p->ever_gradient + (o >> 3), *ec = p->ever_changed + (o >> 3);
-    if (l && g)
-      chunk(n, now, start, before, l, g, k, eg, ec, out, 1, 1);
-    else if (g)
-      chunk(n, now, start, before, l, g, k, eg, ec, out, 0, 1);
-    else
-      chunk(n, now, start, before, l, g, k, eg, ec, out, l != 0, 0);
+  const int64_t threads = p->chunks > 7 ? p->threads : 1;
+  const int64_t share = (p->chunks + threads - 1) / threads;
+#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
+  for (int64_t t = 0; t < threads; t++) {
+    const int64_t first = t * share, end = first + share < p->chunks ? first + share : p->chunks;
+    for (int64_t c = end - 1; c >= first; c--) measure(p, c);
   }
   for (int64_t c = 0; c < p->chunks; c++) {
     double *row = p->sums + p->owner[c] * COLUMNS;

@@ -30,19 +30,19 @@ SPECIAL = [0.0, -0.0, math.nan, math.inf, -math.inf, 1e-38, -1e-38, 3.0e38]
 class Net(nn.Module):
     """Sizes that leave tails: 27 and 3 scalars, one tensor longer than a chunk, one frozen."""
 
-    def __init__(self):
+    def __init__(self, long):
         super().__init__()
         self.conv = nn.Conv2d(3, 5, 3)
-        self.long = nn.Parameter(torch.randn(40_003))
+        self.long = nn.Parameter(torch.randn(long))
         self.frozen = nn.Parameter(torch.randn(9), requires_grad=False)
         self.short = nn.Parameter(torch.randn(3))
         self.one = nn.Parameter(torch.randn(()))
 
 
-def opened(kernel, threads=1, scalars=None, frozen=True):
+def opened(kernel, threads=1, scalars=None, frozen=True, long=40_003):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    net = Net()
+    net = Net(long)
     if not frozen:
         del net.frozen
     flat = FlatParameters(net)
@@ -129,25 +129,45 @@ def test_sums_equal_a_loop_in_float64(kernel, scalars):
 def test_special_values_are_results(kernel):
     flat, start, drift = opened(kernel)
     index = [info.name for info in flat.table].index("long")
-    flat.segment(flat.values, index)[:8] = torch.tensor(SPECIAL)
+    flat.segment(flat.values, index)[:10] = torch.tensor([*SPECIAL, -2.0, 2.0])
     start.copy_(flat.values)
-    now = torch.tensor([-0.0, -0.0, math.nan, 1.0, math.inf, -1e-38, -1e-38, 3.0e38])
+    now = torch.tensor([-0.0, -0.0, math.nan, 1.0, math.inf, -1e-38, -1e-38, 3.0e38, 0.0, -0.0])
 
     def change(piece, part):
         changed = part.clone()
         if piece.parameter == index and piece.first == 0:
-            changed[:8] = now
+            changed[:10] = now
         return changed
 
     row = dict(zip(COLUMNS, stepped(flat, drift, change, {})[index], strict=True))
-    # 0.0 -> -0.0 and inf -> 1, -inf -> inf, the sign of 1e-38: four differ; NaN is the same NaN
-    assert row["changed"] == 4
+    # 0.0 -> -0.0, inf -> 1, -inf -> inf, the sign of 1e-38, two that became zero: six differ;
+    # NaN is the same NaN
+    assert row["changed"] == 6
     # -inf -> inf and 1e-38 -> -1e-38 change sign; zeros and NaN have none
     assert row["sign_changed"] == 2
-    assert row["sign_defined"] == 40_003 - 3
+    assert row["sign_defined"] == 40_003 - 5
     assert math.isnan(row["squared_norm"])
     other = [info.name for info in flat.table].index("short")
     assert np.isfinite(stepped(flat, drift, lambda _, part: part, {})[other]).all()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_values_kept_before_all_shards_were_stepped_are_those_compared_with(kernel):
+    """As optimizers need it that step all tensors at once."""
+    flat, _, drift = opened(kernel, scalars=16_384)
+    assert len(drift.shards) > 1
+    kept = flat.values.clone()
+    drift.open(chord_from_last=False, keep_last=False)
+    for shard in drift.shards:
+        for piece in shard.pieces:
+            flat.values[piece.start : piece.stop] += 1.0
+    for k, shard in enumerate(drift.shards):
+        drift.before(k, kept)
+        drift.after(k, [None] * len(shard.pieces))
+    index = [info.name for info in flat.table].index("long")
+    moved = flat.segment(flat.values, index).double() - flat.segment(kept, index).double()
+    update = drift.close()[index, COLUMNS.index("squared_update")].item()
+    assert update == pytest.approx(moved.square().sum().item(), rel=1e-12)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -177,17 +197,19 @@ def test_flags_remember_every_record(kernel):
 
 
 @needs_compiler
-def test_native_sums_do_not_depend_on_threads():
+@pytest.mark.parametrize("long", [40_003, 150_003, 300_003])
+def test_native_sums_do_not_depend_on_threads(long):
+    """Fewer than eight chunks stay on one thread; more are cut in parts, some of them shorter."""
     results = []
-    for threads in (1, 2):
-        flat, _, drift = opened("native", threads=threads)
+    for threads in (1, 2, 3, 5):
+        flat, _, drift = opened("native", threads=threads, long=long)
         torch.manual_seed(1)
         noise = torch.randn_like(flat.values)
         gradients = {i: torch.randn(info.count) for i, info in enumerate(flat.table)}
-        results.append(
-            stepped(flat, drift, lambda p, part, n=noise: part + n[p.start : p.stop], gradients)
-        )
-    assert results[0].tobytes() == results[1].tobytes()
+        sums = stepped(flat, drift, lambda p, part, n=noise: part + n[p.start : p.stop], gradients)
+        flags = (drift.ever_gradient.numpy().tobytes(), drift.ever_changed.numpy().tobytes())
+        results.append((sums.tobytes(), *flags, drift.scratch.numpy().tobytes()))
+    assert all(result == results[0] for result in results)
 
 
 @needs_compiler

@@ -64,9 +64,16 @@ class NativeDriftPass(DriftPass):
         self._function: Any = library.paramdyn_drift
         self._function.restype = None
         self._function.argtypes = [_POINTER]
+        self._copy: Any = library.paramdyn_keep
+        self._copy.restype = None
+        self._copy.argtypes = [_POINTER, _POINTER, _NUMBER, _NUMBER]
         self._chunks = [_Chunks(shard) for shard in self.shards]
         self._passes = [self._pass(k) for k in range(len(self.shards))]
         self._addresses = [ctypes.addressof(each) for each in self._passes]
+        self._copied = [
+            (scratch.data_ptr(), values.data_ptr(), values.numel(), torch.get_num_threads())
+            for scratch, values in self._copies
+        ]
         self._rows: tuple[Tensor, ...] = ()
         self._row = self._row_address = 0
         self._ways: tuple[int | None, int | None, bool] | None = None
@@ -102,6 +109,13 @@ class NativeDriftPass(DriftPass):
         self._row_address += self._row_bytes
         self._passes[0].sums = self._row_address
         return True
+
+    def before(self, k: int, kept: Tensor | None = None) -> None:
+        """See ``DriftPass``."""
+        if kept is not None:
+            super().before(k, kept)
+        elif not self._has_before:
+            self._copy(*self._copied[k])
 
     def after(self, k: int, gradients: Sequence[Tensor | None]) -> None:
         """See ``DriftPass``."""
