@@ -10,12 +10,15 @@ hides a line but a character put on it.
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.plotting.raster import paint
 from paramdyn_tui.plotting.reduce import Bools, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DOT_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint8)
 """Bit of a braille character for a dot by its row and column."""
@@ -23,8 +26,8 @@ DOT_ROWS, DOT_COLUMNS = DOT_BITS.shape
 BLANK = 0x2800
 NO_INK = -1
 
-Cells = NDArray[np.int32]
-Places = NDArray[np.intp]
+Cells: TypeAlias = "NDArray[np.int32]"
+Places: TypeAlias = "NDArray[np.intp]"
 
 
 class Canvas:

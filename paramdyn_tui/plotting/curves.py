@@ -9,8 +9,15 @@ import numpy as np
 
 from paramdyn_tui.formatting import number
 from paramdyn_tui.plotting.canvas import Canvas
-from paramdyn_tui.plotting.frame import DIM, Frame, Line, Mark, Panel, frame_of, log10, log_ticks
-from paramdyn_tui.plotting.raster import heading, nice_ticks, paint, strip_colors, tick_text
+from paramdyn_tui.plotting.frame import DIM, Frame, Line, Mark, Panel, frame_of, log10
+from paramdyn_tui.plotting.raster import (
+    heading,
+    log_ticks,
+    nice_ticks,
+    paint,
+    strip_colors,
+    tick_text,
+)
 from paramdyn_tui.plotting.reduce import Bools, reduce_series
 
 NOT_FINITE_COLOR = 160

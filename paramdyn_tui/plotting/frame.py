@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from paramdyn_tui.plotting.raster import nice_ticks
+from paramdyn_tui.plotting.raster import log_ticks, nice_ticks
 from paramdyn_tui.plotting.reduce import Floats
 
 DIM, BLUE, PURPLE, VERMILION = 244, 32, 133, 166
@@ -132,23 +131,6 @@ def frame_of(panel: Panel, *, rows: int) -> Frame | None:
         low, high = low - pad, high + pad
     ticks = log_ticks(low, high, rows) if log else nice_ticks(low, high, max(rows // 2, 2))
     return Frame(left, right if right > left else left + 1.0, low, high, log, log_x, ticks)
-
-
-def log_ticks(low: float, high: float, most_rows: int) -> list[float]:
-    """Return powers of ten within [low, high] (logarithms); where there are few, 1, 2, 5 times."""
-    most = max(most_rows * 2 // 3, 2)
-    first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
-    every = max(1, math.ceil((last - first + 1) / most))
-    decades = [10.0**power for power in range(first, last + 1, every)]
-    if len(decades) > 1:
-        return decades
-    steps = [
-        factor * 10.0**power
-        for power in range(first - 1, last + 2)
-        for factor in (1, 2, 5)
-        if low - 1e-9 <= math.log10(factor * 10.0**power) <= high + 1e-9
-    ]
-    return steps if 1 < len(steps) <= most else nice_ticks(10.0**low, 10.0**high, most)
 
 
 def _drawn_values(line: Line) -> list[Floats]:

@@ -12,15 +12,17 @@ import itertools
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.formatting import number
 from paramdyn_tui.plotting.layers import shorten
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.safe_text import SGR
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PALETTE = (53, 55, 25, 31, 36, 78, 149, 185, 227)
 """Codes of the 256-colour table, dark to light."""
@@ -204,6 +206,23 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
             break
     digits = max(0, -math.floor(math.log10(step)))
     return [round(index * step, digits) for index in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float, most_rows: int) -> list[float]:
+    """Return powers of ten within [low, high] (logarithms); where there are few, 1, 2, 5 times."""
+    most = max(most_rows * 2 // 3, 2)
+    first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
+    every = max(1, math.ceil((last - first + 1) / most))
+    decades = [10.0**power for power in range(first, last + 1, every)]
+    if len(decades) > 1:
+        return decades
+    steps = [
+        factor * 10.0**power
+        for power in range(first - 1, last + 2)
+        for factor in (1, 2, 5)
+        if low - 1e-9 <= math.log10(factor * 10.0**power) <= high + 1e-9
+    ]
+    return steps if 1 < len(steps) <= most else nice_ticks(10.0**low, 10.0**high, most)
 
 
 def tick_text(value: float) -> str:

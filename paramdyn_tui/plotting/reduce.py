@@ -7,13 +7,15 @@ values is still there. NaN and infinities are results: a bucket keeps the first 
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float64]"
+Bools: TypeAlias = "NDArray[np.bool_]"
 
 BUCKETS = 150
 """Buckets of a series: its picture has at most 3 * BUCKETS + 2 points, usually 2 * BUCKETS."""

@@ -128,9 +128,14 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self._mirror.forget())
 
     def on_ready(self) -> None:
-        """Import the first screen now that the frame has been painted, then look at the disk."""
+        """Import the first screen now that the frame has been painted, then look at the disk.
+
+        One run is looked at meanwhile: how it stands is read by the time its screen is there.
+        """
+        if self._start == "run":
+            self._watch()
         self.switch_mode(self._start)
-        self.call_after_refresh(self._begin_watching)
+        self.call_after_refresh(self._begin)
         self.set_timer(START_SECONDS, collect_again)
 
     def on_unmount(self) -> None:
@@ -138,13 +143,17 @@ class ParamdynApp(AppActions, Guarded, App[None]):
         if self.watcher is not None:
             self.watcher.stop()
 
-    def _begin_watching(self) -> None:
+    def _watch(self) -> None:
         from paramdyn_tui.watching.watcher import Watcher
 
         self.watcher = Watcher(self._inbox.put)
-        self.watcher.watch_runs(self.bench.runs)
         if self.bench.open_run is not None:
             self.watcher.watch_run(self.bench.open_run)
+        self.watcher.watch_runs(self.bench.runs)
+
+    def _begin(self) -> None:
+        if self.watcher is None:
+            self._watch()
         for problem in self.configuration.problems[:1]:
             self.say(problem, "warn")
         self.bench_changed()

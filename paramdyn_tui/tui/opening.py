@@ -6,7 +6,7 @@ from pathlib import Path
 
 from paramdyn.errors import ParamdynError, UnknownName
 from paramdyn.store.runs_place import runs_folder
-from paramdyn_tui.tui.late_imports import imports_put_off
+from paramdyn_tui.late_imports import OF_TEXTUAL, imports_put_off
 from paramdyn_tui.tui.palette import check_theme
 
 
@@ -27,7 +27,7 @@ def open_as_asked(
     """
     folder = runs_folder(runs)
     path = check_asked(run=run, folder=folder, theme=theme)
-    with imports_put_off():
+    with imports_put_off(OF_TEXTUAL):
         from paramdyn_tui.tui.start import Opening, open_application
 
     return open_application(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from paramdyn_tui.plotting.axes import Axis, epoch_axis, images_axis, step_axis, time_axis
-from paramdyn_tui.watching.series import Floats, Series
+if TYPE_CHECKING:
+    from paramdyn_tui.plotting.axes import Axis
+    from paramdyn_tui.watching.series import Floats, Series
 
 _KEPT = 64
 
@@ -54,6 +55,10 @@ class Axes:
         return found
 
     def _made(self, kind: str) -> Axis:
+        import numpy as np  # here, so that axes nobody asks for do not load it
+
+        from paramdyn_tui.plotting.axes import epoch_axis, images_axis, step_axis, time_axis
+
         if kind in ("epoch", "relative") and self._steps_per_epoch:
             return epoch_axis(kind, self._steps_per_epoch)
         if kind == "images" and self._steps_per_epoch and self._images:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn.store.columns import Columns, columns_of
 from paramdyn_tui.watching.series import Floats, GrowingTable, Series
 from paramdyn_tui.watching.tail import Tail
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PIECE_BYTES = 1 << 20
 """So much of a long file is read at one look: little, so that its memory is used again."""

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paramdyn_tui.late_imports import OF_NUMPY, imports_put_off
+from paramdyn_tui.watching.axes import Axes
 from paramdyn_tui.watching.events import EventFeed
 from paramdyn_tui.watching.log import LogFeed
 from paramdyn_tui.watching.marks import Mark, mark_of
@@ -17,13 +19,35 @@ from paramdyn_tui.watching.view import RunView
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from paramdyn_tui.watching.axes import Axes
+    from paramdyn.store.manifest import Manifest
+    from paramdyn_tui.watching.drift import Drift
+    from paramdyn_tui.watching.run_records import RunRecords
     from paramdyn_tui.watching.series import Series
 
-SPEED = "images_per_s"
 PAUSE_SECONDS = 0.4
 """While neither records nor the state change, all else is looked at this often."""
-_TIMING_KEYS = ("time", SPEED)
+
+
+class _Unread:
+    """Stands for records as long as nobody has looked at them."""
+
+    last_step = -1
+    times = classes = None
+
+    def metrics(self) -> dict[str, Series]:
+        return {}
+
+    def drift(self) -> Mapping[str, Drift]:
+        return {}
+
+    def looked_for(self) -> frozenset[str]:
+        return frozenset()
+
+    def problems(self) -> list[str]:
+        return []
+
+    def is_complete(self, _manifest: Manifest | None) -> bool:
+        return False
 
 
 class RunWatch:
@@ -38,18 +62,13 @@ class RunWatch:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        from paramdyn_tui.watching.axes import Axes
-        from paramdyn_tui.watching.drift import DriftFeed
-        from paramdyn_tui.watching.metrics import RecordFeed
-
         self.path = path.absolute()
         self._state = StateFeed(self.path, clock=clock)
-        self._metrics = RecordFeed(self.path / "metrics.jsonl")
-        self._timing = RecordFeed(self.path / "timing.jsonl", _TIMING_KEYS)
-        self._drift = DriftFeed(self.path / "drift.jsonl")
         self._events = EventFeed(self.path / "events.jsonl")
         self._log = LogFeed(self.path / "log.txt")
-        self._axes: Axes = Axes()
+        self._records: RunRecords | _Unread = _Unread()
+        self._wanted: dict[str, None] = {}
+        self._axes = Axes()
         self._clock = clock
         names = ("state.json", "metrics.jsonl", "drift.jsonl")
         self._quick = [os.fspath(self.path / name) for name in names]
@@ -63,13 +82,26 @@ class RunWatch:
 
         It is in the views after the next look; one that is not recorded is in none.
         """
-        self._drift.want(measurement)
+        self._wanted[measurement] = None
+
+    def glance(self) -> None:
+        """See how the run stands and what it said, without numpy: it takes a while to load.
+
+        ``view`` has no records then, and is not ``complete``.
+        """
+        self._state.look()
+        if not self._state.refused:
+            self._events.look()
+            self._log.look()
+        self._revision += 1
+        self._shown = None
 
     def look(self) -> bool:
         """Read what was added since the last look; tell whether ``view`` has changed.
 
         A long file is read in pieces: while ``complete`` is False, look again at once.
         """
+        records = self._opened()  # something may be wanted of them that is not read yet
         now = self._clock()
         marks = tuple(map(mark_of, self._quick))
         if marks == self._marks and now - self._looked < PAUSE_SECONDS and self.complete:
@@ -77,12 +109,9 @@ class RunWatch:
         self._marks, self._looked = marks, now
         changed = self._state.look()
         if not self._state.refused:
-            changed |= self._metrics.look()
-            changed |= self._timing.look()
+            changed |= records.look(self._state.manifest)
             changed |= self._events.look()
             changed |= self._log.look()
-            if self._state.manifest is not None:
-                changed |= self._drift.look(self._state.manifest)
         if changed:
             self._revision += 1
             self._shown = None
@@ -98,10 +127,17 @@ class RunWatch:
         """Whether all there was to read at the last look has been read."""
         if self._state.refused or self._state.status == REMOVED:
             return True
-        feeds = (self._metrics, self._timing, self._log)
-        return all(feed.complete for feed in feeds) and (
-            self._state.manifest is None or self._drift.complete
-        )
+        return self._log.complete and self._records.is_complete(self._state.manifest)
+
+    def _opened(self) -> RunRecords:
+        if isinstance(self._records, _Unread):
+            with imports_put_off(OF_NUMPY):
+                from paramdyn_tui.watching.run_records import RunRecords
+
+            self._records = RunRecords(self.path)
+        for measurement in list(self._wanted):
+            self._records.want(measurement)
+        return self._records
 
     def view(self) -> RunView:
         """Return what is known; the same object while nothing has changed."""
@@ -112,10 +148,7 @@ class RunWatch:
     def _view(self) -> RunView:
         state, manifest = self._state.state, self._state.manifest
         summary = self._state.summary
-        metrics = dict(self._metrics.series())
-        timing = self._timing.series()
-        if SPEED in timing:
-            metrics[SPEED] = timing[SPEED]
+        records, metrics = self._records, self._records.metrics()
         rate = metrics.get("learning_rate")
         steps_per_epoch = manifest.steps_per_epoch if manifest is not None else 0
         return RunView(
@@ -127,7 +160,7 @@ class RunWatch:
             summary=summary,
             epochs=self._whole("epochs"),
             epoch=state.epoch if state is not None else 0.0,
-            step=max(state.step if state is not None else 0, self._metrics.last_step),
+            step=max(state.step if state is not None else 0, records.last_step),
             total_steps=self._total_steps(),
             steps_per_epoch=steps_per_epoch,
             seconds_left=self._state.seconds_left(),
@@ -143,20 +176,20 @@ class RunWatch:
             manifest=manifest,
             spec=self._state.spec,
             metrics=metrics,
-            drift=self._drift.drift(),
-            classes_partition=self._drift.classes,
+            drift=records.drift(),
+            classes_partition=records.classes,
             events=self._events.events(steps_per_epoch),
             log=self._log.view(),
-            looked_for=self._drift.looked_for(),
+            looked_for=records.looked_for(),
             complete=self.complete,
             revision=self._revision,
-            axes=self._axes_now(timing),
+            axes=self._axes_now(),
         )
 
     def _problem(self) -> str:
-        feeds = (self._state, self._metrics, self._timing, self._drift, self._events, self._log)
-        found = (feed.problem for feed in feeds)
-        return "\n".join(dict.fromkeys(problem for problem in found if problem))
+        records = self._records.problems()
+        found = (self._state.problem, *records, self._events.problem, self._log.problem)
+        return "\n".join(dict.fromkeys(filter(None, found)))
 
     def _total_steps(self) -> int:
         state, manifest = self._state.state, self._state.manifest
@@ -174,16 +207,14 @@ class RunWatch:
         value = training.get(name) if isinstance(training, dict) else None
         return value if type(value) is int else 0
 
-    def _axes_now(self, timing: Mapping[str, Series]) -> Axes:
-        from paramdyn_tui.watching.axes import Axes
-
+    def _axes_now(self) -> Axes:
         manifest = self._state.manifest
         images: Any = manifest.dataset.get("train") if manifest is not None else 0
         facts = (
             manifest.steps_per_epoch if manifest is not None else 0,
             images if type(images) is int else 0,
             self._whole("batch_size"),
-            timing.get("time"),
+            self._records.times,
         )
         if not self._axes.holds(*facts):
             self._axes = Axes(*facts)

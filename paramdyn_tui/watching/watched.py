@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from paramdyn_tui.watching.machine import MachineWatch
     from paramdyn_tui.watching.run_watch import RunWatch
 
-LIVE_SECONDS = 0.1
+LIVE_SECONDS = 0.15
 """Between two looks at a run that trains: a record is on its way to the screen after this."""
 QUIET_SECONDS = 0.25
 """The same while nothing has changed for ``SOON_SECONDS``."""
@@ -78,6 +79,10 @@ class WatchedRun:
             from paramdyn_tui.watching.run_watch import RunWatch
 
             self._watch = RunWatch(self._path, clock=clock)
+            if "numpy" not in sys.modules:
+                self._watch.glance()
+                self.due = 0.0
+                return RunSeen(self._watch.view())
         for measurement in list(self.wanted):
             self._watch.want(measurement)
         changed = self._watch.look()

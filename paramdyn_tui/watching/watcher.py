@@ -179,7 +179,7 @@ class Watcher:
                 if self._is_due(run) and not self._stopped:
                     seen = run.look(self._clock, ended=ended)
                     self._tell(seen)
-                    if seen is not None and not seen.view.complete:
+                    if seen is not None and seen.view.metrics and not seen.view.complete:
                         time.sleep(TURN_SECONDS)
             if listed is not None and self._is_due(listed) and not self._stopped:
                 for message in listed.look(self._clock):

@@ -10,11 +10,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from paramdyn.errors import RunIncomplete
 from paramdyn.regular_files import open_regular
@@ -22,9 +21,11 @@ from paramdyn.store.atomic import store_error
 from paramdyn.store.non_finite import NON_FINITE, TEXT_FIELDS
 from paramdyn.store.records import Record, decode, read
 
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
-Steps: TypeAlias = NDArray[np.int64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float64]"
+Bools: TypeAlias = "NDArray[np.bool_]"
 
 CHUNK = 1024
 """Records that are dicts at the same time: few, so that their memory is used again."""
@@ -44,7 +45,7 @@ class Columns:
         offset: Bytes read: what to pass on as ``offset`` to read what was added since.
     """
 
-    step: Steps
+    step: NDArray[np.int64]
     values: dict[str, Floats]
     recorded: dict[str, Bools]
     offset: int
@@ -151,7 +152,7 @@ def _joined(parts: Sequence[Columns], size: int) -> Columns:
     return Columns(step, values, recorded, size)
 
 
-def _whole_steps(records: Sequence[Record]) -> Steps | None:
+def _whole_steps(records: Sequence[Record]) -> NDArray[np.int64] | None:
     steps = [record.get("step") for record in records]
     if set(map(type, steps)) - {int}:
         return None
@@ -248,7 +249,7 @@ def _patiently(path: Path, wanted: Iterable[str] | None, offset: int) -> Columns
     return Columns(_steps(path, records, offset, 0), *columns.filled(), end)
 
 
-def _steps(path: Path, records: Sequence[Record], offset: int, start: int) -> Steps:
+def _steps(path: Path, records: Sequence[Record], offset: int, start: int) -> NDArray[np.int64]:
     steps = [record.get("step") for record in records]
     if set(map(type, steps)) - {int}:
         odd = next(index for index, step in enumerate(steps) if type(step) is not int)

@@ -7,18 +7,20 @@ steps as one. Lines of a layer share a style; dots are packed into characters la
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.plotting.canvas import BLANK, DOT_BITS
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.tui.charts.pieces import Pieces, Places
 from paramdyn_tui.tui.charts.viewport import Viewport
 
-Bits = NDArray[np.uint8]
-Rows = NDArray[np.int32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Bits: TypeAlias = "NDArray[np.uint8]"
+Rows: TypeAlias = "NDArray[np.int32]"
 
 IN_CACHE = 1 << 14
 """Pieces up to which four numbers of each are taken at once: fewer calls, and no more to hold."""

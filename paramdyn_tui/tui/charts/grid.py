@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from paramdyn_tui.plotting.reduce import Bools
 from paramdyn_tui.safe_text import printable
 from paramdyn_tui.tui.cells import Picture, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SPACE = ord(" ")
 BLANK = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.plotting.reduce import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Kind = TypeVar("Kind", bound=np.generic)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.formatting import number
 from paramdyn_tui.plotting.layers import shorten
@@ -30,6 +30,9 @@ from paramdyn_tui.tui.charts.heat_columns import column_values
 from paramdyn_tui.tui.charts.heat_rows import squeezed
 from paramdyn_tui.tui.charts.viewport import Viewport
 from paramdyn_tui.tui.palette import HEAT_LEVELS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Heat", "draw_heat", "heat_legend", "heat_scale"]
 

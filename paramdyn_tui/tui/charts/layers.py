@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.plotting.reduce import Bools
 from paramdyn_tui.tui.cells import Look
@@ -17,6 +16,9 @@ from paramdyn_tui.tui.charts.legend import GLYPHS, SIGNS
 from paramdyn_tui.tui.charts.pieces import Pieces
 from paramdyn_tui.tui.charts.viewport import Viewport
 from paramdyn_tui.tui.palette import SERIES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 GLYPH_EVERY = 14
 """Cells between two signs on a line."""

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.plotting.reduce import Bools, Floats
 from paramdyn_tui.tui.charts.viewport import Viewport
 
-Places: TypeAlias = NDArray[np.intp]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Places: TypeAlias = "NDArray[np.intp]"
 
 FAR = 1e9
 """Columns beyond which a position is as good as infinitely far."""

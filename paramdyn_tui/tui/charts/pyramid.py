@@ -7,11 +7,15 @@ costs the same for a thousand records and for a hundred million.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from paramdyn_tui.plotting.reduce import Floats
 from paramdyn_tui.tui.charts.growing import Growing, goes_on
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FAN = 16
 STEPS = np.arange(FAN)[:, None]

@@ -6,8 +6,7 @@ import math
 import sys
 from collections.abc import Sequence
 
-from paramdyn_tui.plotting.frame import log_ticks
-from paramdyn_tui.plotting.raster import nice_ticks, tick_text
+from paramdyn_tui.plotting.raster import log_ticks, nice_ticks, tick_text
 from paramdyn_tui.tui.charts.viewport import Viewport
 
 FACTORS = (1.0, 2.0, 2.5, 5.0, 10.0)

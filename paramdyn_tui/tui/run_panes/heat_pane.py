@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from paramdyn.store.state import ENDED
 from paramdyn_tui.tui.cell_widget import CellWidget
 from paramdyn_tui.tui.cells import Look, Picture, Span, boxed, shortened, width_of
+from paramdyn_tui.tui.run_panes.heat_choice import HeatChoice
 from paramdyn_tui.tui.run_panes.measures import chosen_measure, formula
 from paramdyn_tui.tui.run_panes.run_charts import drawn_revision
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from textual.events import Click
 
     from paramdyn_tui.tui.app import ParamdynApp
-    from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
     from paramdyn_tui.watching.view import RunView
 
 
@@ -54,8 +54,6 @@ class HeatPane(CellWidget):
         if measure and app.watcher is not None:
             for each in (measure, "weight_norm", "classes"):  # norms say what a layer weighs
                 app.watcher.want(view.path, each)
-        from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
-
         choice = HeatChoice(measure, self.axis, settings.normalise, settings.heat_log, self.window)
         stamp = (drawn_revision(view), choice, width, height, self.cursor, self.has_focus)
         if stamp != self._pictured[0]:
@@ -98,13 +96,15 @@ def heat_picture(
         cursor: Position that is inspected.
         focused: Whether it has the focus.
     """
-    from paramdyn_tui.tui.charts.heat import draw_heat, heat_legend
-    from paramdyn_tui.tui.run_panes.heat_rows import heat_of
-
     inner = (max(width - 2, 1), max(height - 2, 1))
     most = max(inner[1] - 1, 1)
     room = inner[0] * 3 // 10
-    heat = heat_of(view, choice, most, room) if choice.measure else None
+    heat = None
+    if choice.measure in view.drift:
+        from paramdyn_tui.tui.charts.heat import draw_heat, heat_legend
+        from paramdyn_tui.tui.run_panes.heat_rows import heat_of
+
+        heat = heat_of(view, choice, most, room)
     sign = formula(choice.measure, ascii_only=look.ascii_only)
     name = choice.measure.replace("_", " ") or "layers"
     title = [Span(shortened(name, max(width - 6, 1)), "title")]
@@ -154,7 +154,7 @@ def partition_below(view: RunView, width: int, height: int, look: Look) -> Pictu
 def _why_none(view: RunView, measure: str) -> str:
     if not measure:
         return "This run does not record how its layers move."
-    if view.metrics:
+    if view.metrics or not view.complete:
         known = view.complete and measure in view.looked_for
         return f"No record of {measure}." if known else f"Reading {measure} ..."
     ended = view.status in ENDED or view.status in ("crashed", "broken", "removed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,30 +13,12 @@ from paramdyn_tui.tui.run_panes.run_charts import marks_of, stretch
 if TYPE_CHECKING:
     from paramdyn.store.manifest import ParameterInfo
     from paramdyn_tui.plotting.reduce import Bools, Floats
+    from paramdyn_tui.tui.run_panes.heat_choice import HeatChoice
     from paramdyn_tui.watching.drift import Drift
     from paramdyn_tui.watching.view import RunView
 
 ALL = "all"
 """Label of the row of all parameters together."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeatChoice:
-    """How a heatmap is drawn.
-
-    Attributes:
-        measure: The measurement.
-        axis: What runs to the right.
-        normalise: Whether each row has a scale of its own.
-        log: Whether levels are equal ratios.
-        window: What is shown from left to right; None: all that is planned.
-    """
-
-    measure: str
-    axis: str = "epoch"
-    normalise: bool = False
-    log: bool = False
-    window: tuple[float, float] | None = None
 
 
 def heat_of(view: RunView, choice: HeatChoice, most: int, room: int = 99) -> Heat | None:

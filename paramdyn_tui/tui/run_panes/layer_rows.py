@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice, heat_from, table_of
+from paramdyn_tui.tui.run_panes.heat_rows import heat_from, table_of
 from paramdyn_tui.tui.widgets.charted import chosen
 
 if TYPE_CHECKING:
     from paramdyn_tui.plotting.reduce import Bools, Floats
     from paramdyn_tui.tui.charts.heat import Heat
+    from paramdyn_tui.tui.run_panes.heat_choice import HeatChoice
     from paramdyn_tui.watching.drift import Drift
     from paramdyn_tui.watching.view import RunView
 

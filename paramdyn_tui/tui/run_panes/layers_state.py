@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from paramdyn_tui.tui.run_panes.heat_choice import HeatChoice
 from paramdyn_tui.tui.run_panes.measures import chosen_measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paramdyn_tui.plotting.reduce import Floats
-    from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
     from paramdyn_tui.tui.run_panes.layer_rows import LayerRows
     from paramdyn_tui.tui.settings import Settings
     from paramdyn_tui.watching.view import RunView
@@ -56,8 +56,6 @@ class LayersState:
 
     def choice(self) -> HeatChoice:
         """Return how the heatmap is drawn."""
-        from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice
-
         settings = self.settings
         return HeatChoice(self.measure, self.axis, settings.normalise, settings.heat_log)
 

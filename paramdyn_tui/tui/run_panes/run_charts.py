@@ -136,7 +136,9 @@ class RunCharts:
 
 def axes_of(view: RunView | None) -> list[str]:
     """Return the axes that a run can have, each what it is called; never empty."""
-    found = [] if view is None else [each for each in AXES if _has_axis(view, each)]
+    if view is None or not (view.metrics or view.drift or view.complete):
+        return ["step"]  # nothing to draw: no axis is made for it, which takes numpy
+    found = [each for each in AXES if _has_axis(view, each)]
     return found or ["step"]
 
 

@@ -83,12 +83,12 @@ def why_no_chart(view: RunView | None, path_name: str) -> str:
     """
     if not path_name:
         return "No run is open. Choose one in the table of runs, or start one."
-    if view is None:
-        return f"Reading {path_name} ..."
-    if view.status == "queued":
+    if view is not None and view.status == "queued":
         return "Queued. Charts appear with its first record."
-    if view.status in ("broken", "removed") and view.problem:
+    if view is not None and view.status in ("broken", "removed") and view.problem:
         return view.problem
+    if view is None or not view.complete:
+        return f"Reading {path_name} ..."
     if view.alive:
         return "Nothing is recorded yet. The first record comes before the first step."
     return "Nothing was recorded before it ended. Its log says more."

@@ -164,8 +164,9 @@ class RunScreen(BenchScreen):
         beside = (self.head, self.system, self.events, self.log_lines)
         if not all(pane.is_attached for pane in beside):
             return  # they are not there yet, or no longer
-        self._shown_at = time.monotonic()
         path, view = self.bench.open_run, self.bench.open_view
+        if view is not None and view.metrics:  # what comes before the first chart delays it not
+            self._shown_at = time.monotonic()
         base = self._baseline()
         self.charts.view = self.heat.view = view
         self.charts.baseline = self.bench.seen.get(base) if base is not None else None

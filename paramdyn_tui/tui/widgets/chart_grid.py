@@ -155,12 +155,11 @@ class ChartGrid(ChartActions, ChartTiles, Guarded, Widget):
 
     def _show_some(self) -> None:
         """Draw panes that wait for it; of very many lines one pane, then keys have their turn."""
-        name = next(iter(self.shown_names()), "")
-        many = bool(name) and len(self.panel(name).curves) >= MANY_LINES
         while self._waiting:
             pane = self._waiting.pop(0)
             if pane.is_attached:
                 cast("CellWidget", pane).repaint()
+            many = isinstance(pane, ChartPane) and pane.lines >= MANY_LINES
             if self._waiting and many:
                 self.set_timer(TURN_SECONDS, self._show_some)
                 return

@@ -29,6 +29,7 @@ class ChartPane(CellWidget):
     Attributes:
         chart: Name of the chart, or ``NO_CHART``.
         foot: What stands in the lower edge.
+        lines: How many the chart had when it was drawn last.
     """
 
     can_focus = True
@@ -37,6 +38,7 @@ class ChartPane(CellWidget):
         super().__init__(classes="first-focus" if first else "")
         self.chart = NO_CHART
         self.foot: tuple[Span, ...] = ()
+        self.lines = 0
         self._grid = grid
         self._charted: Picture = []
         self._stamp: object = None
@@ -55,6 +57,7 @@ class ChartPane(CellWidget):
         if stamp == self._stamp:
             return list(self._charted)
         panel = self._grid.panel(self.chart)
+        self.lines = len(panel.curves)
         contents = (self._grid.contents(panel), frame)
         if contents != self._contents:  # others have grown: epochs' scores seldom do
             self._charted = self._grid.picture(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from paramdyn_tui.tui.cells import Look
+from paramdyn_tui.tui.run_panes.heat_choice import HeatChoice
 from paramdyn_tui.tui.run_panes.heat_pane import heat_picture
-from paramdyn_tui.tui.run_panes.heat_rows import HeatChoice, heat_of
+from paramdyn_tui.tui.run_panes.heat_rows import heat_of
 
 MOVED = HeatChoice("relative_displacement")
 
@@ -58,6 +59,8 @@ def test_what_is_missing_is_said(live_view, view_of, lines):
     assert "Reading sign_changes" in said(young, HeatChoice("sign_changes"))
     asked = dataclasses.replace(live_view, looked_for=frozenset())  # by what is drawn just now
     assert "Reading sign_changes" in said(asked, HeatChoice("sign_changes"))
+    glanced = view_of(status="finished", complete=False)
+    assert "Reading relative_displacement" in said(glanced, MOVED)
     assert "Nothing is recorded yet" in said(view_of(status="queued"), MOVED)
     assert "Nothing was recorded" in said(view_of(status="failed"), MOVED)
 

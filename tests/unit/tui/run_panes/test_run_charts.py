@@ -81,6 +81,8 @@ def test_without_records_it_says_why(charts, view_of):
     assert charts.usual() == []
     assert charts.nothing() == "Queued. Charts appear with its first record."
     assert charts.panel("train/loss", "epoch").problem == "not recorded yet"
+    charts.view = view_of(complete=False)
+    assert charts.axes() == ["step"], "an axis takes numpy, which may not be loaded yet"
     charts.view = None
     assert charts.names() == []
     assert charts.axes() == ["step"]

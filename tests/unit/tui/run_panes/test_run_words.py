@@ -49,7 +49,10 @@ def test_a_silence_grows_in_steps():
 def test_why_there_is_no_chart(view_of):
     assert "No run is open" in why_no_chart(None, "")
     assert why_no_chart(None, "a-run") == "Reading a-run ..."
+    assert why_no_chart(view_of(complete=False), "a-run") == "Reading a-run ..."
     assert "Queued" in why_no_chart(view_of(status="queued"), "a-run")
-    assert why_no_chart(view_of(status="broken", problem="spoilt"), "a") == "spoilt"
+    for complete in (False, True):
+        spoilt = view_of(status="broken", problem="spoilt", complete=complete)
+        assert why_no_chart(spoilt, "a") == "spoilt"
     assert "first step" in why_no_chart(view_of(), "a-run")
     assert "log says more" in why_no_chart(view_of(status="failed"), "a-run")

@@ -1,4 +1,4 @@
-"""Textual starts without what is never used of it; what is asked for after all, is there."""
+"""Textual and numpy start without what is never used; what is asked for after all, is there."""
 
 import subprocess
 import sys
@@ -13,9 +13,15 @@ def said(program):
 
 STARTED = """
 import sys
-from paramdyn_tui.tui.late_imports import imports_put_off
-with imports_put_off():
+from paramdyn_tui.late_imports import OF_TEXTUAL, imports_put_off
+with imports_put_off(OF_TEXTUAL):
     import textual.app
+"""
+NUMPY = """
+import sys
+from paramdyn_tui.late_imports import OF_NUMPY, imports_put_off
+with imports_put_off(OF_NUMPY):
+    import numpy as np
 """
 
 
@@ -57,5 +63,50 @@ before = ssl, uuid
         + STARTED
         + """
 print((sys.modules["ssl"], sys.modules["uuid"]) == before, textual.app.uuid is uuid)
+"""
+    )
+
+
+def test_numpy_loads_without_linear_algebra_and_types():
+    assert [] == said(NUMPY + "print(*{'numpy.linalg', 'numpy._typing'} & {*sys.modules})")
+
+
+def test_linear_algebra_is_there_when_it_is_used():
+    assert ["5.0", "3.0", "[2.0,", "1.0]", "[[0.5]]", "9.0", "True"] == said(
+        NUMPY
+        + """
+print(np.linalg.norm([3.0, 4.0]), np.linalg.det([[3.0]]).round(6))
+print(np.polyfit([0.0, 1.0, 2.0], [1.0, 3.0, 5.0], 1).round(6).tolist())
+print(np.linalg.inv(np.array([[2.0]])).tolist(), (np.asmatrix([[3.0]]) ** 2).item())
+import numpy.linalg
+print(np.linalg is sys.modules["numpy.linalg"] and numpy.linalg.LinAlgError is not None)
+"""
+    )
+
+
+def test_a_run_is_drawn_without_linear_algebra(tmp_path):
+    assert [] == said(
+        f"""
+import sys
+from pathlib import Path
+from paramdyn_tui.watching.run_watch import RunWatch
+watch = RunWatch(Path({str(tmp_path)!r}))
+watch.look()
+import paramdyn_tui.tui.widgets.chart_picture, paramdyn_tui.tui.run_panes.heat_rows
+assert "numpy" in sys.modules
+print(*{{"numpy.linalg", "numpy._typing"}} & {{*sys.modules}})
+"""
+    )
+
+
+def test_how_a_run_stands_is_seen_without_numpy(tmp_path):
+    assert ["removed", "False"] == said(
+        f"""
+import sys
+from pathlib import Path
+from paramdyn_tui.watching.run_watch import RunWatch
+watch = RunWatch(Path({str(tmp_path / "gone")!r}))
+watch.glance()
+print(watch.view().status, "numpy" in sys.modules)
 """
     )

@@ -66,6 +66,22 @@ def test_view_tells_all_that_the_folder_tells(hand, watch):
     assert view.summary.metrics == {"train/loss": 0.5}
 
 
+def test_a_glance_tells_how_the_run_stands_and_reads_no_records(hand, watch):
+    write_all(hand)
+    watch.want("displacement")
+    watch.glance()
+    view = watch.view()
+    assert ("running", 12, False) == (view.status, view.step, view.complete)
+    assert ({}, {}, None, frozenset()) == (
+        view.metrics, view.drift, view.classes_partition, view.looked_for
+    )  # fmt: skip
+    assert (["sign-flip"], ("one", "two")) == ([e.text for e in view.events], view.log.last)
+    whole = read_all(watch)
+    assert ({"displacement"}, 12) == (set(whole.drift), len(whole.metrics["train/loss"]))
+    assert view.revision != whole.revision
+    assert view.metrics == {}
+
+
 def test_view_is_the_same_until_something_is_added(hand, watch):
     write_all(hand)
     before = read_all(watch)

@@ -265,6 +265,30 @@ def test_who_draws_the_samples_of_a_long_file_has_a_turn_before_more_is_read(han
     assert 1 == done.count("turn")
 
 
+def test_how_a_run_stands_is_told_before_numpy_is_loaded(hand):
+    """And numpy is loaded at once then: nobody draws a picture that would need a turn."""
+    hand.state("running", 1)
+    hand.metrics({"step": 1, "train/loss": 2.0})
+    program = f"""
+import sys, threading
+from pathlib import Path
+from paramdyn_tui.watching import watcher as module
+whole = threading.Event()
+module.time.sleep = lambda _: print("turn")
+def tell(message):
+    view = message.view
+    print(view.status, len(view.metrics), view.complete, "numpy" in sys.modules)
+    if view.complete:
+        whole.set()
+watcher = module.Watcher(tell)
+watcher.watch_run(Path({str(hand.layout.path)!r}))
+assert whole.wait(60)
+watcher.stop()
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)  # noqa: PLW1510
+    assert ["running 0 False False", "running 1 True True"] == said.stdout.splitlines(), said.stderr
+
+
 def test_machine_is_told_with_the_runs_it_trains(hand, told, watcher):
     hand.state("running", 1)
     watcher.watch_runs(hand.layout.path.parent)
