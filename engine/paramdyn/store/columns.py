@@ -140,9 +140,8 @@ def _joined(parts: Sequence[Columns], size: int) -> Columns:
     if len(parts) == 1:
         return Columns(parts[0].step, parts[0].values, parts[0].recorded, size)
     names = dict.fromkeys(itertools.chain.from_iterable(part.values for part in parts))
-    length = sum(map(len, parts))
-    values = {name: np.full(length, np.nan) for name in names}
-    recorded = {name: np.zeros(length, bool) for name in names}
+    values = {name: np.full(sum(map(len, parts)), np.nan) for name in names}
+    recorded = {name: np.zeros(len(values[name]), bool) for name in names}
     start = 0
     for part in parts:
         here = slice(start, start := start + len(part))
@@ -186,15 +185,14 @@ class _Filling:
         """Fill in records whose first one is number ``start``."""
         keys = self._wanted
         if keys is None:
-            keys = list(dict.fromkeys(itertools.chain.from_iterable(records)))
+            found = dict.fromkeys(itertools.chain.from_iterable(records))
+            keys = [key for key in found if key != "step"]
         for key in keys:
             values, known = _column(
                 list(map(dict.get, records, itertools.repeat(key))),
                 words={} if key in TEXT_FIELDS else NON_FINITE,
             )
             if key not in self._columns:
-                if key == "step":
-                    continue
                 self._columns[key] = self._empty()
             whole, recorded = self._columns[key]
             whole[start : start + len(records)] = values
