@@ -10,6 +10,8 @@ from _runs_plot import write_run
 from _tui_keys import DOWN, UP
 from _tui_terminal import Terminal, application, quantile
 
+from paramdyn_tui.tui.visits import FILE_NAME as VISITS
+
 RUNS, STEPS, DRIFT_STEPS = 1_000, 1_000, 20
 MARK_ALL, COMPARE, LIST, INSPECT = "\x01", "3", "2", "i"
 READING_SECONDS = 20.0
@@ -31,6 +33,7 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
     figures: dict[str, list[float]] = {}
     for _ in range(rounds):
         kept.write_text('{"metric": "train/loss"}')
+        kept.with_name(VISITS).unlink(missing_ok=True)  # else it opens on the comparison
         with Terminal(application("--runs", str(runs)), folder) as terminal:
             terminal.until(lambda t: "run-s" in t.text)
             terminal.quiet(2.0)
