@@ -6,6 +6,8 @@ whole it would cost a hundred times the bytes, which a slow link feels.
 
 from __future__ import annotations
 
+from itertools import chain, repeat
+from operator import ne
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.geometry import Region
@@ -16,9 +18,14 @@ from paramdyn_tui.tui.actions.guard import Guarded
 from paramdyn_tui.tui.cells import Look, Picture, Row, fitted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.events import Resize
 
     from paramdyn_tui.tui.inks import Inks
+
+LAST_NARROW = "\u2fff"
+"""No character up to this one that the application draws takes two cells."""
 
 
 class InkedApp(Protocol):
@@ -133,16 +140,14 @@ def changed_span(old: Row, new: Row) -> tuple[int, int]:
 
     Rows with characters that take two cells are compared as wholes.
     """
-    before, after = _cells(old), _cells(new)
-    if before is None or after is None or len(before) != len(after):
+    before, after = (("".join(text for text, _ in row)) for row in (old, new))
+    if len(before) != len(after) or max(before + after, default="") > LAST_NARROW:
         return 0, sum(len(text) * 2 for text, _ in new)
-    differs = [one != other for one, other in zip(before, after, strict=True)]
-    if not any(differs):
-        return 0, 0
-    return differs.index(True), len(differs) - differs[::-1].index(True)
+    differs = bytes(
+        map(ne, zip(before, _styles(old), strict=True), zip(after, _styles(new), strict=True))
+    )
+    return (differs.find(1), differs.rfind(1) + 1) if any(differs) else (0, 0)
 
 
-def _cells(row: Row) -> list[tuple[str, str]] | None:
-    cells = [(letter, style) for text, style in row for letter in text]
-    wide = any(not text.isascii() and any(ord(each) > 0x2FFF for each in text) for text, _ in row)
-    return None if wide else cells
+def _styles(row: Row) -> Iterator[str]:
+    return chain.from_iterable(repeat(style, len(text)) for text, style in row)

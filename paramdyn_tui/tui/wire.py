@@ -8,6 +8,7 @@ the cells that the terminal shows are remembered, and of a style only what chang
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -78,18 +79,10 @@ class Mirror:
         ink = self._inks.get(style)
         if ink is None:
             ink = self._inks[style] = ink_of(style)
-        blank = Ink(back=ink.back)
-        blank = blank if ink.serves(blank) else ink
-        if text.isascii():
-            cells += [(letter, blank if letter == " " else ink) for letter in text]
-            return
-        for letter in text:
-            width = 1 if "\u2500" <= letter < "\u2900" else cell_len(letter)
-            if width:
-                cells.append((letter, ink))
-                cells += [("", ink)] * (width - 1)
-            elif cells:  # it is written over the one before
-                cells[-1] = (cells[-1][0] + letter, cells[-1][1])
+        while text and cells and not (text.isascii() or cell_len(text[0])):
+            cells[-1] = (cells[-1][0] + text[0], cells[-1][1])  # written over the one before
+            text = text[1:]
+        cells += cells_of(text, ink)
 
 
 class Sparing(CompositorUpdate):
@@ -107,6 +100,25 @@ class Sparing(CompositorUpdate):
         """Return what has to be sent."""
         encoded = self._mirror.encode(self._update)
         return self._update.render_segments(console) if encoded is None else encoded
+
+
+@lru_cache(maxsize=1024)
+def cells_of(text: str, ink: Ink) -> tuple[Cell, ...]:
+    """Return the cells that a text in one style takes; what has no width stands on the one before.
+
+    Most of what is sent was sent before in another place: rows that move, frames, blanks.
+    """
+    blank = Ink(back=ink.back)
+    blank = blank if ink.serves(blank) else ink
+    cells: list[Cell] = []
+    for letter in text:
+        width = 1 if " " <= letter <= "~" or "\u2500" <= letter < "\u2900" else cell_len(letter)
+        if width:
+            cells.append((letter, blank if letter == " " else ink))
+            cells += [("", ink)] * (width - 1)
+        elif cells:
+            cells[-1] = (cells[-1][0] + letter, cells[-1][1])
+    return tuple(cells)
 
 
 def ink_of(style: Style | None) -> Ink:

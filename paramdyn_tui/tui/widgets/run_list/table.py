@@ -89,9 +89,9 @@ class RunTable(CellWidget):
         if height < 2:  # the headings alone
             return [heading_row(columns, listing, width)]
         rows = self._visible_rows(listing, columns, inner)
-        rows += [()] * (height - 1 - len(rows))
+        rows += [fitted((), inner)] * (height - 1 - len(rows))
         rail = scroll_rail(height - 1, self.place.first, len(self._lines.lines))
-        body = [(*fitted(row, inner), bar) for row, bar in zip(rows, rail, strict=True)]
+        body = [(*row, bar) for row, bar in zip(rows, rail, strict=True)]
         return [heading_row(columns, listing, width), *body]
 
     def forget(self, names: Iterable[str]) -> None:

@@ -111,12 +111,23 @@ def test_of_a_style_only_what_changes_is_said():
     assert change(blue, plain) == "\x1b[m"
 
 
-def test_the_colour_of_a_letter_does_not_matter_for_a_blank():
+@pytest.mark.parametrize("beside", ["a", "⣀", "日"])
+def test_the_colour_of_a_letter_does_not_matter_for_a_blank(beside):
     mirror = Mirror()
     blue = Style(color="color(75)", bgcolor="color(233)")
     green = Style(color="color(78)", bgcolor="color(233)")
-    render(Sparing(whole([Strip([Segment(" " * WIDTH, blue)])] * HEIGHT), mirror))
-    assert render(Sparing(whole([Strip([Segment(" " * WIDTH, green)])] * HEIGHT), mirror)) == ""
+    rows = [Strip([Segment(beside + "   ", blue), Segment("  " + beside, green)])] * HEIGHT
+    render(Sparing(whole(rows), mirror))
+    rows = [Strip([Segment(beside + "  ", blue), Segment("   " + beside, green)])] * HEIGHT
+    assert render(Sparing(whole(rows), mirror)) == ""
+
+
+def test_an_accent_in_a_piece_of_its_own_stands_on_the_letter_before_it():
+    mirror, (screen, stream) = Mirror(), terminal()
+    rows = [Strip([Segment("e", STYLES[1]), Segment("\u0301x", STYLES[3])])] * HEIGHT
+    stream.feed(render(Sparing(whole(rows), mirror)))
+    assert screen.display[0].rstrip() in ("e\u0301x", "éx")
+    assert screen.buffer[0][0].bg != screen.buffer[0][1].bg
 
 
 @pytest.mark.parametrize("covered", [(0, 1), (1, 2)])
