@@ -62,6 +62,8 @@ ANALYZE = (
     Action(
         "analyze", "cursor('down')", "down,j", "down", "Go to the question, or the line, below.", 0
     ),
+    Action("analyze", "question('left')", "left,h", "question", "Go to the question before.", 0),
+    Action("analyze", "question('right')", "right,l", "question", "Go to the next question.", 0),
     Action("analyze", "cursor('page_up')", "pageup", "page up", "Go a page up.", 0),
     Action("analyze", "cursor('page_down')", "pagedown", "page down", "Go a page down.", 0),
     Action("analyze", "weights", "w", "weights", "Ask about weights files instead of runs.", 11),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,7 +14,7 @@ from paramdyn.errors import ParamdynError
 from paramdyn_tui.answers.reading import report_from
 from paramdyn_tui.answers.report import Report
 from paramdyn_tui.tui.answer_panes.weights import Weights
-from paramdyn_tui.tui.children import Child
+from paramdyn_tui.tui.children import Child, asked
 
 ALL = "all"
 About: TypeAlias = tuple[Path, ...] | Weights
@@ -76,8 +77,10 @@ class Desk:
             near = about.words()
         else:
             near = [path.name if path.parent == self.runs else str(path) for path in about]
-        where = ["--runs", str(self.runs), *(["--data", self.data] if self.data else [])]
-        return ["analyze", question, *near, "--details", *where]
+        return ["analyze", question, *near, "--details", *self._where()]
+
+    def _where(self) -> list[str]:
+        return ["--runs", str(self.runs), *(["--data", self.data] if self.data else [])]
 
     def ask(self, key: Key, moved: Callable[[], None]) -> Found | None:
         """Compute an answer; this waits for it. Return None when it was given up.
@@ -135,6 +138,16 @@ class Desk:
             return []
         lacking = (each.command for answer in found.report.answers for each in answer.missing)
         return list(dict.fromkeys(lacking))
+
+    def train(self, commands: Iterable[str]) -> int:
+        """Start such commands, detached, and return how many runs there are of them.
+
+        Raises:
+            ParamdynError: One cannot be carried out.
+        """
+        more = ["--detach", "--json", *self._where()]
+        started = [asked([*shlex.split(each), *more]) for each in commands]
+        return sum(len(facts) if isinstance(facts, list) else 1 for facts in started)
 
 
 def _progress(line: str) -> Progress | None:

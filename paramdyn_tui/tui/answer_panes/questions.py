@@ -61,6 +61,10 @@ class Asked:
         """The question at the cursor."""
         return self.names[self.at]
 
+    def go(self, by: int) -> None:
+        """Move the cursor; after the last question comes the first."""
+        self.at = (self.at + by) % len(self.names)
+
 
 def verdict_spans(found: Found | None, width: int) -> Row:
     """Return the verdicts of an answer in a few cells: the word of one, the counts of several."""
@@ -165,6 +169,10 @@ class AnswerKeys(CellWidget):
         """Compute the answer."""
         self._doing["ask"]()
 
+    def action_question(self, where: str) -> None:
+        """Go to another question, from either pane."""
+        self._doing[where]()
+
     def action_explain(self) -> None:
         """Explain the numbers, or do not."""
         self._doing["explain"]()
@@ -204,10 +212,12 @@ class QuestionList(AnswerKeys):
 
     def action_cursor(self, where: str) -> None:
         """Go to another question."""
-        number, at = len(self._asked.names), self._asked.at
-        ends = {"page_up": 0, "page_down": number - 1}
-        self._asked.at = ends.get(where, (at + (1 if where == "down" else -1)) % number)
-        self._doing["moved"]()
+        ends = {"page_up": 0, "page_down": len(self._asked.names) - 1}
+        if where in ends:
+            self._asked.at = ends[where]
+            self._doing["moved"]()
+        else:
+            self.action_question("right" if where == "down" else "left")
 
     def on_click(self, event: Click) -> None:
         """Go to the question that was clicked; again: ask it."""

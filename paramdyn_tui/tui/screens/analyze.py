@@ -55,7 +55,9 @@ class AnalyzeScreen(BenchScreen):
             "cancel": self._cancel,
             "make_controls": self._make_controls,
             "weights": self._ask_for_weights,
-            "moved": self._moved,
+            "moved": self.redraw,
+            "left": partial(self._go, -1),
+            "right": partial(self._go, 1),
         }
         self._asked = Asked([ALL, *QUESTIONS.names()], at=1)
         self._page = Page()
@@ -182,7 +184,8 @@ class AnalyzeScreen(BenchScreen):
             for action in of_scope("analyze")
         }
 
-    def _moved(self) -> None:
+    def _go(self, by: int) -> None:
+        self._asked.go(by)
         self.redraw()
 
     def _ask(self) -> None:
@@ -272,19 +275,11 @@ class AnalyzeScreen(BenchScreen):
             return
         commands = self.desk.commands(self._key()) if choice == EVERY else [str(choice)]
         self.say("starting the controls ...")
-        work = partial(_start_all, commands, self.bench.runs, self.bench.data)
-        in_background(self.app, work, self._training, self._fault)
+        in_background(self.app, partial(self.desk.train, commands), self._training, self._fault)
 
     def _training(self, number: int) -> None:
         ask = self._keys()["ask"]
         self.say(f"{number} runs are being trained. When they have finished, {ask} asks again.")
-
-
-def _start_all(commands: Iterable[str], runs: Path, data: str | None) -> int:
-    """Start commands, detached, and return how many runs there are of them."""
-    where = ["--runs", str(runs), *(["--data", data] if data else [])]
-    started = [asked_child([*shlex.split(each), "--detach", "--json", *where]) for each in commands]
-    return sum(len(facts) if isinstance(facts, list) else 1 for facts in started)
 
 
 def _write(found: Found, command: str, path: Path) -> None:

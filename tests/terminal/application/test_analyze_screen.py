@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 
 import pytest
@@ -106,6 +107,26 @@ def test_an_answer_is_computed_and_shown(answers, child, seen, eventually, size,
     text = answers(steps, size=size, theme=theme)
     assert size[1] == len(text.splitlines())
     assert "recovery" in text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("pane", ["questions", "answer"])
+def test_the_arrows_to_the_sides_go_to_other_questions_from_either_pane(
+    answers, child, seen, size, pane
+):
+    assert child.output
+
+    async def steps(app, pilot):
+        titles = []
+        await pilot.press(*(["tab"] if pane == "answer" else []))
+        for key in ["right", "l", "left", "h", "left", "left"]:
+            await pilot.press(key)
+            await pilot.pause()
+            titles += set(re.findall(r"[╭┏][─━] (\w+) ", seen(app))) - {"questions"}
+        return titles
+
+    expected = ["distance", "recovery", "distance", "changed", "all", "reach"]
+    assert answers(steps, size=size) == expected
 
 
 def test_while_it_is_computed_one_sees_how_far_it_is_and_can_give_it_up(
@@ -294,7 +315,7 @@ def test_missing_controls_are_made_after_the_command_was_shown(
     answers, child, seen, eventually, monkeypatch
 ):
     started = []
-    monkeypatch.setattr(analyze_module, "asked_child", lambda words: started.append(words) or [{}])
+    monkeypatch.setattr(desk_module, "asked", lambda words: started.append(words) or [{}])
     assert child.output
 
     async def steps(app, pilot):
