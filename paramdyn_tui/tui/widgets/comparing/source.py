@@ -183,21 +183,21 @@ def _place_of_baseline(curves: Sequence[Curve], mode: Mode) -> int | None:
 def _whole(
     subjects: Sequence[Subject], axis: str, points: dict[str, Points]
 ) -> tuple[float, float] | None:
-    """Return the planned ends while a run goes on; None when all have ended."""
+    """Return the ends of what the runs did, or are to do; of what is drawn where that is more.
+
+    A run begins before its first record: at the step of which nothing but its start is known.
+    """
     import numpy as np
 
     from paramdyn_tui.tui.widgets.comparing.curves import offset_of
 
-    if axis == "time" or not any(each.view.alive for each in subjects):
-        return None
-    ends = [
-        float(each.view.axis(axis).of(np.array([float(each.view.total_steps)]))[0])
-        + offset_of(each, axis)
-        for each in subjects
-        if each.view.total_steps
-    ]
-    starts = [float(x[0]) for x, _ in points.values() if len(x)]
-    return (min([0.0, *starts]), max(ends)) if ends else None
+    places = [float(x[end]) for x, _ in points.values() if len(x) for end in (0, -1)]
+    for each in subjects:
+        steps = each.view.total_steps if each.view.alive and axis != "time" else each.view.step
+        way = each.view.axis(axis).of(np.array([0.0, float(steps)]))
+        places += (way + offset_of(each, axis)).tolist()
+    places = [place for place in places if math.isfinite(place)]
+    return (min(places), max(places)) if places else None
 
 
 def _last(subjects: Sequence[Subject], points: dict[str, Points]) -> float | None:

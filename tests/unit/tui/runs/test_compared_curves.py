@@ -153,7 +153,17 @@ def test_a_run_that_goes_on_keeps_room_for_what_is_planned(subject):
     panel = compared_panel([run], LOSS, "epoch", Mode())
     assert (0.0, 4.0) == panel.whole
     assert pytest.approx(0.1) == panel.last
-    assert compared_panel([subject("a", [1.0])], LOSS, "epoch", Mode()).whole is None
+
+
+def test_charts_of_runs_that_ended_begin_where_the_runs_do_and_end_with_the_last(subject):
+    short = subject("a", [1.0, 2.0], step=10, total_steps=40)  # stopped
+    late = subject("b", [1.0], step=20, total_steps=20)
+    assert (0.0, 2.0) == compared_panel([short, late], LOSS, "epoch", Mode()).whole
+    assert (0.0, 20.0) == compared_panel([short, late], "test/accuracy", "step", Mode()).whole
+    assert (0.0, 10.0) == compared_panel([short], LOSS, "step", Mode()).whole
+    onward = subject("c", [1.0], step=10, total_steps=10, before=20)
+    assert (20.0, 30.0) == compared_panel([onward], LOSS, "step", Mode()).whole
+    assert (0.0, 30.0) == compared_panel([short, onward], LOSS, "step", Mode()).whole
 
 
 def test_charts_are_made_again_only_when_something_has_changed(subject):
