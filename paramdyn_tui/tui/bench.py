@@ -30,6 +30,7 @@ class Bench:
         baseline: The run that others are compared with.
         behind: The run that is watched because it lies behind the open one.
         look_at: Step at which the charts of the open run are to be inspected, once.
+        question: The question at the cursor of the answers; empty: the first.
         list_seen: The last list of runs.
         seen: Folder -> what was last seen of a run that is watched.
         followed: Runs that are watched because they are compared.
@@ -43,6 +44,7 @@ class Bench:
     baseline: Path | None = None
     behind: Path | None = None
     look_at: float | None = None
+    question: str = ""
     list_seen: RunsView | None = None
     seen: dict[Path, RunView] = field(default_factory=dict)
     followed: set[Path] = field(default_factory=set)

@@ -1,8 +1,9 @@
 """What was looked at in a runs folder, so that it is there again after a kill -9 or a lost link.
 
 ``tui-visits.json`` of the user's state folder holds one entry for each runs folder: the screen, the
-open run, the marked runs in their order, the baseline, and the colours of the compared ones. It is
-written whole about a second after a key that changed something, and when the application is left.
+open run, the marked runs in their order, the baseline, the colours of the compared ones, and the
+question about them. It is written whole about a second after a key that changed something, and when
+the application is left.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Visit:
         marked: The runs that were laid over each other.
         baseline: The run that others were compared with; empty: none.
         colors: Name of a compared run -> its series colour.
+        question: The question that was at the cursor of the answers.
     """
 
     screen: str = "runs"
@@ -38,6 +40,7 @@ class Visit:
     marked: list[str] = field(default_factory=list)
     baseline: str = ""
     colors: dict[str, int] = field(default_factory=dict)
+    question: str = ""
 
 
 def visit_of(bench: Bench, screen: str) -> Visit:
@@ -52,6 +55,7 @@ def visit_of(bench: Bench, screen: str) -> Visit:
         marked=[name(path) for path in bench.marked],
         baseline=name(bench.baseline) if bench.baseline else "",
         colors={path.name: bench.color_of(path.name) for path in bench.compared()},
+        question=bench.question,
     )
 
 
@@ -72,6 +76,7 @@ def restore(bench: Bench, visit: Visit) -> None:
             return name in listed or (name.startswith("/") and Path(name).is_dir())
         return False
 
+    bench.question = visit.question
     bench.marked = [bench.runs / name for name in visit.marked if there(name)]
     bench.baseline = bench.runs / visit.baseline if there(visit.baseline) else None
     if bench.open_run is None and there(visit.open_run):
@@ -101,6 +106,7 @@ def load_visit(path: Path, runs: Path) -> Visit:
         colors={name: at for name, at in colors.items() if type(at) is int and at >= 0}
         if isinstance(colors, dict)
         else {},
+        question=_text(known, "question"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -115,6 +116,14 @@ def _unasked(page: Page, sheet: Sheet, width: int) -> Picture:
     return rows
 
 
+def day_and_time(seconds: float) -> str:
+    """Return when that was here: ``2026-11-30 07:50``; nothing for what is no time."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    except (OSError, OverflowError, ValueError):
+        return ""
+
+
 class AnswerPage(AnswerKeys):
     """The pane.
 
@@ -141,7 +150,10 @@ class AnswerPage(AnswerKeys):
                 shortened(page.about, max(width - len(page.question) - 12, 0), keep="words"), "dim"
             ),
         )
-        foot = (Span(f"{below} more lines below", "dim"),) if below else ()
+        words = [f"{below} more lines below"] if below else []
+        if page.found is not None and page.found.at is not None and page.progress is None:
+            words.insert(0, f"answered {day_and_time(page.found.at)}")
+        foot = (Span(", ".join(words), "dim"),) if words else ()
         return boxed(shown, width, height, title=title, note=note, foot=foot,
                      focused=self.has_focus)  # fmt: skip
 

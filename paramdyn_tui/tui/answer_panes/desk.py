@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import threading
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from paramdyn.errors import ParamdynError
+from paramdyn.store.layout import Layout
 from paramdyn_tui.answers.reading import report_from
 from paramdyn_tui.answers.report import Report
+from paramdyn_tui.tui.answer_panes.shelf import Shelf, Stamp, stamp_of
 from paramdyn_tui.tui.answer_panes.weights import Weights
 from paramdyn_tui.tui.children import Child, asked
 
@@ -30,10 +33,12 @@ class Found:
     Attributes:
         report: What was found; None when it has no answer.
         problem: Why it has none, in words.
+        at: When it was found, in seconds since 1970, if that was before this session.
     """
 
     report: Report | None = None
     problem: str = ""
+    at: float | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +63,7 @@ class Desk:
     Attributes:
         runs: The runs folder.
         data: Where data sets lie; None: as paramdyn finds them.
+        shelf: Where answers are kept for the next session; None: nowhere.
         found: What was found, by question and what it is about.
         asking: What is being computed; None for nothing.
         progress: How far it is.
@@ -65,6 +71,7 @@ class Desk:
 
     runs: Path
     data: str | None = None
+    shelf: Shelf | None = None
     found: dict[Key, Found] = field(default_factory=dict)
     asking: Key | None = None
     progress: Progress = field(default_factory=Progress)
@@ -89,6 +96,7 @@ class Desk:
             key: The question and what it is about.
             moved: Called when there is more progress.
         """
+        subject = _subject(key[1])
         child = Child([*self.words(*key), "--json"], {"PARAMDYN_PROGRESS": "json"})
         with self._lock:
             self._child = child
@@ -104,11 +112,15 @@ class Desk:
             finished = child.run(said)
             if child.cancelled:
                 return None
-            return Found(report=report_from(finished.result()))
+            answer = finished.result()
+            found = Found(report=report_from(answer))
         except ParamdynError as error:
             return Found(problem=str(error))
         except (KeyError, TypeError, ValueError) as error:
             return Found(problem=f"The answer cannot be read: {error}. Is paramdyn up to date?")
+        if self.shelf is not None:
+            self.shelf.put(key[0], *subject, answer)
+        return found
 
     def cancel(self) -> bool:
         """Give up what is being computed; tell whether something was."""
@@ -127,9 +139,30 @@ class Desk:
             return
         for answer in report.answers:
             own = replace(report, asked=answer.question, answers=[answer], failed={})
-            self.found[answer.question, key[1]] = Found(report=own)
+            self.found[answer.question, key[1]] = replace(found, report=own)
         for name, why in report.failed.items():
-            self.found[name, key[1]] = Found(problem=why)
+            self.found[name, key[1]] = Found(problem=why, at=found.at)
+
+    def recall(self, about: About, questions: Iterable[str]) -> list[tuple[Key, Found]]:
+        """Return what earlier sessions found and still holds, the oldest first; this reads files.
+
+        Args:
+            about: What the questions are about.
+            questions: Those that there are.
+        """
+        recalled: list[tuple[Key, Found]] = []
+        for kept in self.shelf.all_about(questions, *_subject(about)) if self.shelf else ():
+            with contextlib.suppress(ParamdynError, KeyError, TypeError, ValueError):
+                found = Found(report=report_from(kept.answer), at=kept.at)
+                recalled.append(((kept.question, about), found))
+        return recalled
+
+    def take(self, recalled: Iterable[tuple[Key, Found]]) -> None:
+        """Keep what was recalled; what was found in this session is newer."""
+        newer = dict(self.found)
+        for key, found in recalled:
+            self.keep(key, found)
+        self.found.update(newer)
 
     def commands(self, key: Key) -> list[str]:
         """Return the commands that make controls which an answer lacks, each once."""
@@ -148,6 +181,26 @@ class Desk:
         more = ["--detach", "--json", *self._where()]
         started = [asked([*shlex.split(each), *more]) for each in commands]
         return sum(len(facts) if isinstance(facts, list) else 1 for facts in started)
+
+
+def write_answer(found: Found, command: str, path: Path) -> None:
+    """Write an answer in the form that the ending of a file names."""
+    from paramdyn.store.atomic import write_whole
+    from paramdyn_tui.answers.asked import page_facts
+    from paramdyn_tui.answers.writing import files_of
+
+    assert found.report is not None
+    facts = page_facts(found.report.options, found.report.versions, command)
+    for file, content in files_of(found.report, path, facts):
+        write_whole(file, content)
+
+
+def _subject(about: About) -> tuple[list[str], list[Stamp]]:
+    """Return what tells it from others, and how the files look that an answer rests on."""
+    if isinstance(about, Weights):
+        return about.words(), [stamp_of(path) for path in about.files]
+    folders = [path.absolute() for path in about]
+    return [str(path) for path in folders], [stamp_of(Layout(path).state) for path in folders]
 
 
 def _progress(line: str) -> Progress | None:

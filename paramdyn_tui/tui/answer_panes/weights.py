@@ -9,9 +9,13 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paramdyn.catalogues import DATASETS, MODELS
 from paramdyn.registry import Registry, nearest_names
+
+if TYPE_CHECKING:
+    from paramdyn_tui.tui.dialogs.prompt import Prompt
 
 SUFFIXES = (".safetensors", ".pt", ".pth")
 MODEL, DATASET, CLASSES, SIZE = "--model", "--dataset", "--classes", "--image-size"
@@ -46,6 +50,30 @@ class Weights:
         if len(set(names)) < len(names):
             return [str(path) for path in self.files]
         return names or [dict(self.options)[MODEL]]
+
+
+def weights_prompt(
+    typed: str, take: Callable[[str, Weights | None], None]
+) -> tuple[Prompt, Callable[[str | None], None]]:
+    """Return a dialog that asks which files are meant, and what is to be done with its result.
+
+    Args:
+        typed: What stands in it at first.
+        take: Called with the line and what it means; not where the dialog is left.
+    """
+    from paramdyn_tui.tui.dialogs.prompt import Prompt
+
+    meant: dict[str, Weights | None] = {}
+
+    def check(text: str) -> str:
+        meant[text], problem = weights_of(text)
+        return problem
+
+    def done(text: str | None) -> None:
+        if text is not None:
+            take(text, meant[text])
+
+    return Prompt(HINT, typed, check=check, propose=proposals(), reads=True), done
 
 
 def weights_of(text: str) -> tuple[Weights | None, str]:

@@ -16,14 +16,16 @@ from paramdyn.errors import ParamdynError
 from paramdyn_tui.tui.actions.action import key_names
 from paramdyn_tui.tui.actions.table import of_scope
 from paramdyn_tui.tui.answer_panes.answer import AnswerPage, Page
-from paramdyn_tui.tui.answer_panes.desk import ALL, Desk, Found, Key, Progress
+from paramdyn_tui.tui.answer_panes.desk import ALL, About, Desk, Found, Key, Progress, write_answer
 from paramdyn_tui.tui.answer_panes.questions import Asked, QuestionList
+from paramdyn_tui.tui.answer_panes.shelf import Shelf
 from paramdyn_tui.tui.background import hand_over, in_background, is_shown
 from paramdyn_tui.tui.children import asked as asked_child
 from paramdyn_tui.tui.dialogs.choice import Choice, ChoiceDialog
 from paramdyn_tui.tui.dialogs.message import tell
 from paramdyn_tui.tui.palette import SERIES
 from paramdyn_tui.tui.screens.base import BenchScreen
+from paramdyn_tui.tui.settings import state_path
 
 if TYPE_CHECKING:
     from paramdyn.analysis.terms import Term
@@ -62,6 +64,7 @@ class AnalyzeScreen(BenchScreen):
         self._asked = Asked([ALL, *QUESTIONS.names()], at=1)
         self._page = Page()
         self._desk: Desk | None = None
+        self._recalled: set[About] = set()
         self._terms: dict[str, list[Term]] = {}
         self._weights: Weights | None = None
         self._typed = ""
@@ -70,13 +73,17 @@ class AnalyzeScreen(BenchScreen):
 
     def body(self) -> Iterable[Widget]:
         """Return the panes."""
+        names = self._asked.names
+        if self.bench.question in names:
+            self._asked.at = names.index(self.bench.question)
         return [Container(self._list, self._answer, id="panes")]
 
     @property
     def desk(self) -> Desk:
         """Where questions are asked."""
         if self._desk is None:
-            self._desk = Desk(self.bench.runs, self.bench.data)
+            shelf = Shelf(state_path().with_name("answers"))
+            self._desk = Desk(self.bench.runs, self.bench.data, shelf)
         return self._desk
 
     def on_unmount(self) -> None:
@@ -106,7 +113,7 @@ class AnalyzeScreen(BenchScreen):
         if found is None or found.report is None:
             return {}
         return {
-            f"{self._asked.name}.{kind}": partial(_write, found, self.copied())
+            f"{self._asked.name}.{kind}": partial(write_answer, found, self.copied())
             for kind in ("md", "csv", "json")
         }
 
@@ -142,6 +149,17 @@ class AnalyzeScreen(BenchScreen):
         page.keys = self._keys()
         self._list.repaint()
         self._answer.repaint()
+        self.bench.question = name
+        if about and about not in self._recalled:
+            self._recalled.add(about)
+            work = partial(self.desk.recall, about, asked.names)
+            in_background(self.app, work, self._take, self._fault)
+
+    def _take(self, recalled: list[tuple[Key, Found]]) -> None:
+        """Show what earlier sessions found."""
+        self.desk.take(recalled)
+        if recalled and is_shown(self):
+            self.redraw()
 
     def _key(self) -> Key:
         return self._asked.name, self._weights or tuple(self.bench.compared())
@@ -154,22 +172,13 @@ class AnalyzeScreen(BenchScreen):
 
     def _ask_for_weights(self) -> None:
         """Ask which files are asked about, and what they are the weights of."""
-        from paramdyn_tui.tui.answer_panes.weights import HINT, proposals, weights_of
-        from paramdyn_tui.tui.dialogs.prompt import Prompt
+        from paramdyn_tui.tui.answer_panes.weights import weights_prompt
 
-        meant: dict[str, Weights | None] = {}
+        def take(text: str, weights: Weights | None) -> None:
+            self._typed = text or self._typed
+            self._take_weights(weights)
 
-        def check(text: str) -> str:
-            meant[text], problem = weights_of(text)
-            return problem
-
-        def take(text: str | None) -> None:
-            if text is not None:
-                self._typed = text or self._typed
-                self._take_weights(meant[text])
-
-        prompt = Prompt(HINT, self._typed, check=check, propose=proposals(), reads=True)
-        self.app.push_screen(prompt, take)
+        self.app.push_screen(*weights_prompt(self._typed, take))
 
     def _take_weights(self, weights: Weights | None) -> None:
         """Ask about weights files; about the runs again where there are none."""
@@ -280,15 +289,3 @@ class AnalyzeScreen(BenchScreen):
     def _training(self, number: int) -> None:
         ask = self._keys()["ask"]
         self.say(f"{number} runs are being trained. When they have finished, {ask} asks again.")
-
-
-def _write(found: Found, command: str, path: Path) -> None:
-    """Write an answer in the form that the ending of a file names."""
-    from paramdyn.store.atomic import write_whole
-    from paramdyn_tui.answers.asked import page_facts
-    from paramdyn_tui.answers.writing import files_of
-
-    assert found.report is not None
-    facts = page_facts(found.report.options, found.report.versions, command)
-    for file, content in files_of(found.report, path, facts):
-        write_whole(file, content)

@@ -129,6 +129,26 @@ def test_the_arrows_to_the_sides_go_to_other_questions_from_either_pane(
     assert answers(steps, size=size) == expected
 
 
+def test_an_answer_is_there_again_when_one_comes_back(answers, child, seen, eventually):
+    assert child.output
+
+    async def ask(app, pilot):
+        await go_to(pilot, "recovery")
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "supported" in seen(app))
+        return "answered 20" not in seen(app)
+
+    async def see(app, pilot):
+        await go_to(pilot, "recovery")
+        await eventually(pilot, lambda: "answered 20" in seen(app))
+        assert "recovery" in seen(app)
+        return "supported" in seen(app)
+
+    assert answers(ask)
+    child.output = "nothing is asked again"
+    assert answers(see)
+
+
 def test_while_it_is_computed_one_sees_how_far_it_is_and_can_give_it_up(
     answers, child, seen, eventually
 ):

@@ -9,7 +9,7 @@ from paramdyn_tui.tui.bench import Bench
 from paramdyn_tui.tui.cells import Look
 from paramdyn_tui.tui.forms.landing import Started, land
 from paramdyn_tui.tui.settings import Configuration, Settings
-from paramdyn_tui.tui.visits import Memory, load_visit
+from paramdyn_tui.tui.visits import Memory, load_visit, restore
 
 
 @pytest.fixture
@@ -58,6 +58,31 @@ def test_where_a_fork_leads_is_written_though_no_key_follows(
     visit = asyncio.run(session())
     assert visit.marked == [path.name for path in paths]
     assert (visit.open_run, visit.baseline) == (paths[1].name, paths[0].name)
+
+
+def test_the_question_is_at_the_cursor_again(remembering, bench_template, seen, eventually):
+    app, bench, memory = remembering
+    bench.open_run = bench_template[0] / bench_template[1]["child"]
+
+    def question():
+        return load_visit(memory.visits, bench.runs).question
+
+    async def session():
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("7")
+            await eventually(pilot, lambda: question() == "changed")
+            await pilot.press("right", "right")
+            await eventually(pilot, lambda: question() == "recovery")
+        again = Bench(bench.runs)
+        restore(again, load_visit(memory.visits, bench.runs))
+        app_again = ParamdynApp(
+            again, look=Look(), settings=Settings(), configuration=Configuration(), start="analyze"
+        )
+        async with app_again.run_test(size=(80, 24)) as pilot:
+            await eventually(pilot, lambda: "perturbed model comes back" in seen(app_again))
+            return again.question
+
+    assert asyncio.run(session()) == "recovery"
 
 
 def test_a_dialog_leaves_what_it_is_about_in_sight(bench_template, opened, eventually, seen):
