@@ -15,7 +15,12 @@ FRONT_DOORS = ("paramdyn_tui/__main__.py", "paramdyn_tui/watching/watcher.py")
 
 
 def python_files(*folders):
-    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    return files(*folders, endings=[".py"])
+
+
+def files(*folders, endings):
+    found = (file for folder in folders for file in (ROOT / folder).rglob("*"))
+    return sorted(file for file in found if file.suffix in endings)
 
 
 def name(file):
@@ -26,7 +31,8 @@ def name(file):
 def test_files_are_short(folder):
     limit = LONGEST_FILE.get(folder, USUAL_LONGEST_FILE)
     lengths = {
-        name(f): len(f.read_text(encoding="utf-8").splitlines()) for f in python_files(folder)
+        name(f): len(f.read_text(encoding="utf-8").splitlines())
+        for f in files(folder, endings=[".py", ".c", ".h"])
     }
     assert {} == {file: length for file, length in lengths.items() if length > limit}
 
@@ -40,6 +46,20 @@ def test_functions_are_short(folder):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := node.end_lineno - node.lineno + 1) > LONGEST_FUNCTION
     }
+    assert {} == long
+
+
+def test_functions_in_c_are_short():
+    long, begin, seen = {}, 0, 0
+    for file in files("engine", endings=[".c", ".h"]):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if line.endswith(") {") and line[0].isalpha():
+                begin = number
+            if line == "}":
+                seen += 1
+                if number - begin >= LONGEST_FUNCTION:
+                    long[f"{name(file)}:{begin}"] = number - begin + 1
+    assert seen > 20
     assert {} == long
 
 

@@ -23,7 +23,7 @@ import platformdirs
 
 log = logging.getLogger(__name__)
 
-_SOURCES = ("drift.c", "rows.c", "order.c", "batch.c")
+_SOURCES = ("drift.c", "number.h", "rows.c", "order.c", "batch.c")
 _FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC"]
 
 
@@ -62,11 +62,11 @@ def _compiled(sources: dict[str, str], compiler: str) -> Path:
     library = folder / f"drift-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.so"
     if not library.exists():
         with tempfile.TemporaryDirectory(dir=folder) as work:
-            texts = [Path(work, name) for name in sources]
-            for text in texts:
-                text.write_text(sources[text.name])
+            for name, text in sources.items():
+                Path(work, name).write_text(text)
             built = Path(work, "drift.so")
-            command = [compiler, *_FLAGS, "-o", str(built), *map(str, texts), "-lm"]
+            parts = [str(Path(work, name)) for name in sources if name.endswith(".c")]
+            command = [compiler, *_FLAGS, "-o", str(built), *parts, "-lm"]
             threaded = subprocess.run([*command, "-fopenmp"], capture_output=True, check=False)
             if threaded.returncode != 0:
                 subprocess.run(command, capture_output=True, check=True)
