@@ -109,6 +109,19 @@ class CellWidget(Guarded, Widget):
             strips = self._strips
         return strips[y] if y < len(strips) else Strip.blank(width)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return a part of the last picture.
+
+        It fills the widget, in colours of the terminal: what Textual does to every line, to add
+        borders and blend grounds, would change nothing.
+        """
+        if not self.look.color or self.look.ascii_only:
+            return super().render_lines(crop)
+        rows = [self.render_line(y) for y in crop.line_range]
+        first, last = crop.column_span
+        whole = (first, last) == (0, self.size.width)
+        return rows if whole else [row.crop(first, last) for row in rows]
+
     def on_resize(self, _event: Resize) -> None:
         """Draw for the new size."""
         self.repaint()
