@@ -107,11 +107,11 @@ def tree_leads(branches: Sequence[Branch], *, ascii_only: bool) -> list[str]:
 
 
 def heading(key: Key) -> str:
-    """Return the heading of a key's column: ``val acc``, ``batch_size``."""
+    """Return the heading of a key's column: ``val acc``, ``batch_size``, ``schedule``."""
     if "/" in key.name:
         words = {"validation": "val", "accuracy": "acc", "epoch_accuracy": "epoch acc"}
         return " ".join(words.get(word, word) for word in key.name.split("/"))
-    return _HEADINGS.get(key.name, key.name.rpartition(".")[2])
+    return _HEADINGS.get(key.name, key.name.removesuffix(".name").rpartition(".")[2])
 
 
 def cell(key: Key, run: RunSummary) -> str:

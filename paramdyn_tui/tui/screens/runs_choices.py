@@ -14,6 +14,7 @@ from paramdyn_tui.tui.widgets.run_list.columns import heading_of
 from paramdyn_tui.tui.widgets.run_list.listing import (
     Listing,
     metrics_in,
+    origin_text,
     quantities_in,
     query_problem,
 )
@@ -144,8 +145,13 @@ def _keys_to_sort_by(listing: Listing) -> list[str]:
 
 
 def _seen_values(listing: Listing, name: str) -> str:
-    """Return the first values of a field, for a choice."""
-    values = [value for value in listing.spread.values.get(name, ()) if value is not None]
+    """Return the first values that listed runs have of a field, defaults too, for a choice."""
+    if name not in listing.spread.values:
+        return ""
     key = listing.vocabulary.find(name)
-    texts = sorted(text_of(key, value) for value in values)
+    shown = origin_text if name == "init" else key.get
+    values = (shown(run) for run in listing.runs[:SAMPLE] if run.problem is None)
+    found = {text_of(key, value): value for value in values if value is not None}
+    numbers = all(isinstance(value, int | float) for value in found.values())
+    texts = sorted(found, key=found.__getitem__ if numbers else None)
     return ", ".join(texts[:4]) + (", ..." if len(texts) > 4 else "")

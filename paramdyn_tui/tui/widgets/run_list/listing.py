@@ -105,6 +105,17 @@ class Listing:
         """Whether groups hide their runs until they are opened."""
         return len(self.runs) > OPEN_UP_TO
 
+    @functools.cached_property
+    def telling(self) -> dict[int, int]:
+        """Places of the keys in which groups differ, or of all keys -> how many values there are.
+
+        What all groups share tells nothing; a single group is told whole.
+        """
+        values = [{repr(head.group.values[place]) for head in self.heads}
+                  for place in range(len(self.keys))]  # fmt: skip
+        counts = dict(enumerate(map(len, values)))
+        return {place: kinds for place, kinds in counts.items() if kinds > 1} or counts
+
     @property
     def measurement(self) -> str:
         """The measurement whose total is the metric; empty for another metric."""

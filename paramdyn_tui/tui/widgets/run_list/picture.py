@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from paramdyn.store.query.keys import age_seconds
 from paramdyn.store.run_summary import RunSummary
-from paramdyn_tui.cli.run_table import apart, figure, text_of
+from paramdyn_tui.cli.run_table import apart, figure, heading, text_of
 from paramdyn_tui.formatting import NOTHING, age, number, sparkline
 from paramdyn_tui.safe_text import printable
 from paramdyn_tui.tui.cells import Look, Row, Span, fitted, shortened, width_of
@@ -206,19 +206,32 @@ def _head_spans(
 
 
 def _label(head: Head, listing: Listing, room: int) -> list[Span]:
-    """Return what the runs of a group share, with names where there is room, else values alone."""
-    pairs = [
-        (key.name.rpartition(".")[2], "none" if value is None else text_of(key, value))
-        for key, value in zip(listing.keys, head.group.values, strict=True)
-    ]
-    if sum(len(name) + len(text) + 3 for name, text in pairs) <= room + 2:
-        return [
-            span
-            for name, text in pairs
-            for span in (Span(f"{name} ", "dim"), Span(f"{text}  ", "title"))
-        ]
-    told = [text for _, text in pairs if text != "none"] or ["none"]
-    return [Span(f"{shortened(text, 16, keep='both')}  ", "title") for text in told]
+    """Return in what a group differs from others; in little room, what most of them differ in.
+
+    A number never stands without its name, and a sign says where something was left out.
+    """
+    for named in (True, False):
+        parts = {place: _shared(head, listing, place, named=named) for place in listing.telling}
+        if sum(map(width_of, parts.values())) <= room + 2:  # two spaces may hang over
+            return [span for part in parts.values() for span in part]
+    left = room - 1
+    for place in sorted(parts, key=lambda each: -listing.telling[each]):
+        if width_of(parts[place]) <= left:
+            left -= width_of(parts[place])
+        else:
+            del parts[place]
+    return [*(span for part in parts.values() for span in part), Span("…", "dim")]
+
+
+def _shared(head: Head, listing: Listing, place: int, *, named: bool) -> Row:
+    """Return what the runs of a group share in one field, text without its name if need be."""
+    key, value = listing.keys[place], head.group.values[place]
+    text = "none" if value is None else text_of(key, value)
+    if not named:
+        text = shortened(text, 16, keep="both")
+        if key.kind == "text" and value is not None:
+            return (Span(f"{text}  ", "title"),)
+    return (Span(f"{heading(key)} ", "dim"), Span(f"{text}  ", "title"))
 
 
 def _head_cell(head: Head, column: Column, listing: Listing, shown: Shown) -> Span:

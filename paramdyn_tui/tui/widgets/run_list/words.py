@@ -42,7 +42,7 @@ def question_row(listing: Listing | None, marked: int, width: int, keys: dict[st
     if listing.by or not listing.keys:
         parts.append([Span("by ", "dim"), Span(order_text(listing), "text")])
     if listing.keys:
-        names = shortened(",".join(heading(key) for key in listing.keys), max(width // 4, 12))
+        names = shortened(_grouping_text(listing), max(width // 4, 14))
         parts.append([Span("in groups of ", "dim"), Span(names, "text")])
     right: list[Span] = []
     for part in parts:
@@ -56,6 +56,14 @@ def question_row(listing: Listing | None, marked: int, width: int, keys: dict[st
         text = shortened("".join(span.text for span in left[2:]), max(room - 4, 0))
         left = [*left[:2], Span(text, left[-1].style)]
     return (*fitted(left, room), *right)
+
+
+def _grouping_text(listing: Listing) -> str:
+    """Return what the table is grouped by, in a few words."""
+    names = [key.name for key in listing.keys]
+    if len(names) > 1 and set(names) == set(listing.spread.differing()):
+        return "all but seeds"
+    return ",".join(map(heading, listing.keys))
 
 
 def order_text(listing: Listing) -> str:

@@ -163,3 +163,17 @@ def test_a_metric_is_taken_to_the_letter(listed_rows):
     listing = listing_of(rows, Asked(metric="learning_rate"))
     assert ("learning_rate", 0.5) == (listing.metric.name, listing.metric.get(rows[0]))
     assert "" == listing.measurement
+
+
+def test_a_choice_of_fields_shows_defaults_too_and_numbers_in_their_order(listed_rows):
+    from paramdyn_tui.tui.screens.runs_choices import _seen_values
+
+    some = {0: 300, 1: 4}
+    rows = [
+        dataclasses.replace(run, spec={**run.spec, "training.epochs": some[place]})
+        if place in some else run
+        for place, run in enumerate(run for run in listed_rows if run.spec)
+    ]  # fmt: skip
+    assert _seen_values(listing_of(rows, Asked()), "training.epochs") == "4, 20, 300"
+    assert _seen_values(listing_of(rows, Asked()), "model") == "lenet, vgg19"
+    assert _seen_values(listing_of(rows, Asked()), "status") == ""

@@ -277,3 +277,46 @@ def test_what_differs_inside_a_group_is_not_cut_in_halves(listed_rows, width):
     head = next(head for head in listing.heads if head.group.varying)
     text = plain(detail_row(head, listing, Look(), width)).rstrip()
     assert text.endswith(("…", "counts once", *head.group.varying))
+
+
+def spec_of(run, **fields):
+    return dataclasses.replace(run, spec={**(run.spec or {}), **fields})
+
+
+def test_the_head_of_a_group_names_its_numbers_and_tells_itself_from_others(listed_rows):
+    rows = [
+        spec_of(run, **{"training.epochs": 3 + place % 2, "schedule.name": "step"})
+        for place, run in enumerate(listed_rows[:40])
+        if run.problem is None
+    ]
+    asked = Asked(group="model,dataset,schedule.name,lr,training.epochs")
+    listing = listing_of(rows, asked)
+    heads = [plain(row) for row in _heads(listing, drawn(listing, 120))]
+    narrow = [plain(row) for row in _heads(listing, drawn(listing, 64))]
+    assert len({text.partition(" n=")[0] for text in heads}) == len(heads)
+    for head, text, short in zip(listing.heads, heads, narrow, strict=True):
+        model, dataset, schedule, rate, epochs = head.group.values
+        assert f"model {model}  lr {rate:g}  epochs {epochs} " in text
+        assert f"{model}  lr {rate:g}  " in short
+        for said in (text, short):
+            assert dataset not in said, "all groups share it"
+            assert schedule not in said, "all groups share it"
+    only = listing_of([run for run in rows if run.model == "lenet"][:1], asked)
+    assert "dataset digits  schedule step  lr 0.01 " in plain(_heads(only, drawn(only, 200))[0])
+
+
+def test_a_head_that_is_cut_says_so_and_keeps_what_tells_most(listed_rows):
+    rows = [spec_of(run, **{"training.epochs": place}) for place, run in enumerate(listed_rows[:9])]
+    listing = listing_of(rows, Asked(group="model,perturb,lr,training.epochs"))
+    heads = [plain(row) for row in _heads(listing, drawn(listing, 45))]
+    assert all("…" in text for text in heads)
+    for head, text in zip(listing.heads, heads, strict=True):
+        assert f"epochs {head.group.values[-1]} " in text
+
+
+def test_grouped_over_seeds_the_question_says_just_that(listed_rows):
+    listing = listing_of(listed_rows, Asked())
+    grouped = listing_of(listed_rows, Asked(group=",".join(listing.spread.differing())))
+    assert "in groups of all but seeds" in plain(question_row(grouped, 0, 120, KEYS))
+    fewer = listing_of(listed_rows, Asked(group="model"))
+    assert "in groups of model " in plain(question_row(fewer, 0, 120, KEYS))
