@@ -21,7 +21,7 @@ FIGURES = frozenset({METRIC, DELTA, DRIFT, TREND, AGE, EPOCH})
 _ORDER = ("id", "model", "dataset", "init", "optimizer", "lr")
 _LATE = ("perturb", "arm", "seed", EPOCH, METRIC, DELTA, DRIFT, TREND, AGE)
 _RANK = (
-    "perturb", DRIFT, "arm", DELTA, EPOCH, "seed", TREND, "model", "init", "optimizer", "lr",
+    "perturb", DRIFT, "arm", DELTA, EPOCH, "lr", TREND, "seed", "model", "init", "optimizer",
 )  # fmt: skip
 _NARROW_RANK = ("perturb", DRIFT, "arm", DELTA, TREND, EPOCH, AGE)  # the id says the seed already
 _WIDEST = {"perturb": 16, "arm": 18, "init": 16, "dataset": 14}
@@ -140,6 +140,8 @@ def _candidates(
     fields = {name: column for name, column in fields.items() if column.width}
     varying = [name for name in fields if spread.varies(name)]
     rank = [*_NARROW_RANK, *_RANK] if narrow else _RANK
+    sorting = [key.name for key, _ in listing.by] or ([] if narrow else [AGE])
+    rank = [*sorting, *rank]
     wanted = [METRIC, *(name for name in rank if name in figures or name in varying)]
     same = [name for name in _ORDER if name in fields and name not in varying]
     wanted += [*varying, AGE, *same]

@@ -320,3 +320,17 @@ def test_grouped_over_seeds_the_question_says_just_that(listed_rows):
     assert "in groups of all but seeds" in plain(question_row(grouped, 0, 120, KEYS))
     fewer = listing_of(listed_rows, Asked(group="model"))
     assert "in groups of model " in plain(question_row(fewer, 0, 120, KEYS))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_sorts_the_table_is_in_it(listed_rows, width):
+    rows = [
+        spec_of(run, **{"training.epochs": place, "training.batch_size": 8 + place})
+        for place, run in enumerate(listed_rows)
+        if run.problem is None
+    ]
+    for sort in ("training.batch_size", "-seed"):
+        names = {each.name for each in columns_for(listing_of(rows, Asked(sort=sort)), width)}
+        assert sort.removeprefix("-") in names
+    newest = {each.name for each in columns_for(listing_of(rows, Asked()), width)}
+    assert {"age", "lr"} <= newest
