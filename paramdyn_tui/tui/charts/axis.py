@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from paramdyn_tui.tui.cells import Span
 from paramdyn_tui.tui.charts.grid import narrow
@@ -20,7 +20,7 @@ def axis_spans(
     Args:
         view: What is shown.
         width: Cells, at least 1.
-        marks: Positions and letters; a letter takes the place of a number that it would stand in.
+        marks: Positions and letters; a number that a letter would stand in moves beside it.
         dots: Columns of dots that a cell of the chart above has.
     """
     letters: dict[int, str] = {}
@@ -29,9 +29,12 @@ def axis_spans(
         if letter and column is not None:
             letters[column // dots] = narrow(letter)[:1]
     parts = [(place, letter, "event") for place, letter in letters.items()]
+    taken = set(letters)
     for start, text in position_ticks(view, width):
-        if not any(start <= place < start + len(text) for place in letters):
-            parts.append((start, text, STYLE))
+        place = _beside(start, len(text), taken, width)
+        if place is not None:
+            parts.append((place, text, STYLE))
+            taken.update(range(place - 1, place + len(text) + 1))  # numbers do not touch
     spans: list[Span] = []
     line, at = "", 0
     for start, text, own in sorted(parts):
@@ -44,3 +47,13 @@ def axis_spans(
         at = start + len(text)
     line += LINE * (width - at)
     return [*spans, Span(line, STYLE)] if line else spans
+
+
+def _beside(start: int, length: int, taken: Container[int], width: int) -> int | None:
+    """Return the free place nearest to one, the right one of two; None where none is near."""
+    for step in range(length + 2):
+        for place in (start + step, start - step):
+            cells = range(place, place + length)
+            if place >= 0 and cells.stop <= width and not any(each in taken for each in cells):
+                return place
+    return None

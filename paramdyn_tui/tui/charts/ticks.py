@@ -17,6 +17,8 @@ LEAST, LARGEST = 1e-300, MOST / 10
 """Spans beyond which edges are not rounded: the steps would leave what numbers can hold."""
 FINEST = 10
 """Steps in which a range is rounded out, at most."""
+HALVED = 2.2
+"""A longer step is not halved: the middle would be 1.125; such a range has an even number."""
 
 
 def rounded_range(low: float, high: float, *, log: bool) -> tuple[float, float]:
@@ -44,6 +46,8 @@ def rounded_range(low: float, high: float, *, log: bool) -> tuple[float, float]:
     step = round_step(span / FINEST)
     while True:
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        if (last - first) % 2 and step / 10.0 ** math.floor(math.log10(step) + 1e-9) > HALVED:
+            first, last = (first, last + 1) if first == 0 else (first - 1, last)
         if last - first <= FINEST:
             digits = max(0, 1 - math.floor(math.log10(step)))
             return round(first * step, digits), round(last * step, digits)

@@ -1,6 +1,7 @@
 """Line charts: exact sizes whatever is drawn, and nothing that was recorded is lost."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -167,6 +168,19 @@ def test_letters_stand_below_their_marks(look):
         chart = Chart([], Viewport(0, 90, 0, 1), marks=[ChartMark(place, "p")])
         shown = texts(chart, 47, 6, look)
         assert shown[0].index(":" if look.ascii_only else "┊") == shown[-1].index("p")
+
+
+@pytest.mark.parametrize("look", LOOKS[::2])
+@pytest.mark.parametrize("step", [1, 2, 3, 10])
+def test_letters_take_no_number_from_the_axis(look, step):
+    bare = texts(Chart([], Viewport(0, 10, 0, 1)), 60, 6, look)[-1]
+    marks = [ChartMark(place, "S") for place in range(0, 11, step)]
+    shown = texts(Chart([], Viewport(0, 10, 0, 1), marks=marks), 60, 6, look)[-1]
+    numbers = re.findall(r"\d+", bare)
+    assert numbers == re.findall(r"\d+", shown)
+    assert len(marks) == shown.count("S")
+    for number in numbers:  # it stands where it did, or at its letter
+        assert abs(bare.index(number) - shown.index(number)) <= len(number)
 
 
 def test_references_are_in_sight_and_have_words():

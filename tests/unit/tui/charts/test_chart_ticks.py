@@ -21,7 +21,10 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
     ("values", "edges"),
     [((0.41, 2.31), (0, 2.5)), ((0.86, 0.934), (0.86, 0.94)), ((0.1, 0.93), (0, 1)),
      ((-0.2, -3.0), (-3, 0)), ((-0.2, -1.0), (-1, 0)), ((5.0, 5.0), (2.5, 7.5)),
-     ((0.0, 0.0), (-1, 1)), ((1e6, 1e6 + 3), (1e6, 1e6 + 3))],
+     ((0.0, 0.0), (-1, 1)), ((1e6, 1e6 + 3), (1e6, 1e6 + 3)),
+     # the middle has a number, too: none such as 1.125 or -0.75
+     ((0.0, 2.2), (0, 2.5)), ((-2.2, 0.0), (-2.5, 0)), ((-2.3, 0.8), (-3, 1)),
+     ((0.66, 0.99), (0.6, 1)), ((0.0, 1.7), (0, 1.8)), ((0.0, 0.33), (0, 0.4))],
 )  # fmt: skip
 def test_ranges_have_round_edges(values, edges):
     assert edges == pytest.approx(rounded_range(min(values), max(values), log=False))
