@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paramdyn_tui.formatting import number
-from paramdyn_tui.tui.cells import Look, Row, Span, fitted, shortened, width_of
+from paramdyn_tui.tui.cells import Look, Picture, Span, fitted, shortened, width_of
 from paramdyn_tui.tui.charts.chart import Chart, ChartLine
 
 GLYPHS = "●▲■◆✚▼○△□◇"
@@ -20,18 +20,27 @@ def sign_of(line: ChartLine, look: Look) -> Span:
     return Span((SIGNS if look.ascii_only else GLYPHS)[line.color % len(SIGNS)], line.style)
 
 
-def legend_row(chart: Chart, width: int, look: Look) -> Row:
-    """Return the labels of lines with their last values, as many as fit, and how many do not."""
+def legend_rows(chart: Chart, width: int, most: int, look: Look) -> Picture:
+    """Return the labels of lines with their last values, as many as fit, and how many do not.
+
+    Args:
+        chart: The lines; those without a label, and faint ones, are left out.
+        width: Cells.
+        most: Rows, at least 1; there are no more than are needed.
+        look: What the terminal can show.
+    """
     shown = [line for line in chart.lines if line.label and not line.faint]
-    spans: list[Span] = []
+    rows: list[list[Span]] = [[]]
     for index, line in enumerate(shown):
         value = f" {number(float(line.y[-1]), 3)}" if len(line.y) else ""
         entry = [sign_of(line, look), Span(f" {shortened(line.label, LONGEST)}"),
                  Span(f"{value}  ", "dim")]  # fmt: skip
         more = f"+{len(shown) - index} more"
-        rest = len(more) if index < len(shown) - 1 else -2
-        if width_of((*spans, *entry)) + rest > width:
-            spans.append(Span(more, "dim"))
-            break
-        spans += entry
-    return fitted(spans, width)
+        is_last = len(rows) == most and index < len(shown) - 1
+        if width_of((*rows[-1], *entry)) + (len(more) if is_last else -2) > width:
+            if len(rows) == most:
+                rows[-1].append(Span(more, "dim"))
+                break
+            rows.append([])
+        rows[-1] += entry
+    return [fitted(row, width) for row in rows]

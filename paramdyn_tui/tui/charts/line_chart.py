@@ -17,7 +17,7 @@ from paramdyn_tui.tui.charts.cutting import pieces_of
 from paramdyn_tui.tui.charts.dots import Grain
 from paramdyn_tui.tui.charts.grid import Grid, narrow
 from paramdyn_tui.tui.charts.layers import draw_glyphs, draw_lines, grain_of
-from paramdyn_tui.tui.charts.legend import legend_row
+from paramdyn_tui.tui.charts.legend import legend_rows
 from paramdyn_tui.tui.charts.pieces import Pieces
 from paramdyn_tui.tui.charts.ticks import rounded_range, tick_labels, value_ticks
 from paramdyn_tui.tui.charts.viewport import Viewport, with_range
@@ -28,6 +28,8 @@ NO_MARGIN = 24
 """Cells below which there is no such room: numbers come only where they are short."""
 
 LEAST_WIDTH = 3
+LEGEND_SHARE = 8
+"""A legend takes at most the row above so many others."""
 MANY = 16
 """Lines from which on all values are looked at before any line is cut."""
 
@@ -59,7 +61,8 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look) -> Picture:
     """
     if width < LEAST_WIDTH or height < 1:
         return [(Span(" " * max(width, 0)),)] * max(height, 0)
-    head = [legend_row(chart, width, look)] if chart.legend and height > 3 else []
+    has_head = chart.legend and height > 3
+    head = legend_rows(chart, width, max(height // LEGEND_SHARE, 1), look) if has_head else []
     has_axis = height - len(head) > 2
     rows = height - len(head) - has_axis
     grain = grain_of(look)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TREND_SHARE = 0.1
 """The mean of the last so many records is compared with that of as many before them."""
 MOST_SEEN = 4096
+SHORTEST = 6
+"""Cells of the name of a line that are worth a place in a title."""
 FLAT = 0.01
 """Share of the range within which a line goes neither up nor down."""
 RAISED = {"▲": ("max", "min"), "▼": ("min", "max")}
@@ -98,7 +100,7 @@ def note_of(
         drawing: How it is drawn.
         cache: Kept from one drawing to the next.
         room: Cells; what does not fit is left out, the last part first.
-        named: Whether a legend says whose values are drawn; else it is said whose value this is.
+        named: Whether a legend has the values of several lines; else it is said whose value this is.
     """
     parts: list[Span] = []
     curve = panel.curves[-1] if panel.curves else None
@@ -108,15 +110,17 @@ def note_of(
         values = curve.y if panel.best else cache.smooth(curve, drawing.smoothing)
         parts.append(Span(number(float(values[-1]), 3), f"s{curve.color}" if several else "strong"))
         parts += _trend(values, panel.better)
+    if several and curve is not None:  # a value of one of several lines never stands alone
+        left = room - width_of(tuple(parts)) - len(parts)
+        fits = left >= min(len(curve.label), SHORTEST) and not named
+        name = Span(shortened(curve.label, max(left, 0)), f"s{curve.color}")
+        parts = [name, *parts] if parts and fits else []
     if drawing.smoothing and curve is not None and not curve.steps:
         parts.append(Span(f"ema {drawing.smoothing:g}".replace("0.", "."), "dim"))
     if panel.quantity in drawing.log:
         parts.append(Span("log", "dim"))
-    if curve is not None:
+    if curve is not None and not several:
         parts += _best(curve, panel)
-    whose = Span(curve.label, f"s{curve.color}") if curve is not None and several else None
-    if parts and whose and not named and width_of((whose, *parts)) + len(parts) <= room:
-        parts.insert(0, whose)
     spaced: list[Span] = []
     for part in parts:
         more = [Span(" "), part] if spaced else [part]

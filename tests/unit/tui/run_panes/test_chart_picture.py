@@ -205,5 +205,17 @@ def test_of_several_lines_it_is_said_whose_value_stands_in_the_title(lines):
     head = drawn(both, legend=False)[0]
     assert "twin 0.5 " in lines([head], 60)[0]
     assert {span.style for span in head if span.text.strip() in ("twin", "0.5")} == {"s3"}
-    assert "twin" not in lines(drawn(both, legend=True), 60)[0]  # the legend says it
-    assert " 0.5 " in lines(drawn(both, width=24, legend=False), 24)[0]
+    with_legend = lines(drawn(both, legend=True), 60)
+    assert "twin" not in with_legend[0]  # the legend says it
+    assert "0.5" not in with_legend[0]
+    assert "twin 0.5" in with_legend[1]
+
+
+def test_a_value_of_several_lines_never_stands_without_its_name(lines):
+    other = Curve("s:loss", "independent-parent", X, np.full_like(X, 0.5), color=3)
+    both = dataclasses.replace(PANEL, curves=(LOSS, other), better="")
+    for width in range(10, 60):
+        [head, *_] = lines(drawn(both, width=width, legend=False), width)
+        assert "0.5" not in head or "inde" in head
+        assert "best" not in head
+    assert "indepen… 0.5 " in lines(drawn(both, width=30, legend=False), 30)[0]
