@@ -100,7 +100,7 @@ def note_of(
         drawing: How it is drawn.
         cache: Kept from one drawing to the next.
         room: Cells; what does not fit is left out, the last part first.
-        named: Whether a legend has the values of several lines; else it is said whose value this is.
+        named: Whether a legend has the values of several lines; else one stands beside its name.
     """
     parts: list[Span] = []
     curve = panel.curves[-1] if panel.curves else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from paramdyn_tui.tui.widgets.run_list.reference import better_style, signed
 
 QUIET = ("recording.", "seeds.", "training.device", "training.threads", "plugins")
 """Fields of which a difference matters least: they come last."""
+ALONE_WIDTH = 24
+"""Cells for the value of a run that is alone."""
 PAIR_WIDTH = 31
 """Cells for two figures and their difference."""
 
@@ -108,8 +110,11 @@ def facts_picture(
         left: Index of the first run that is shown beside the baseline.
     """
     pair = len(sides) == 2
-    longest = max((len(fact.name) for fact in facts), default=8)
-    name = min(longest, max(width - PAIR_WIDTH if pair else width // 3, 8))
+    most = width // 3 if len(sides) > 2 else width - (PAIR_WIDTH if pair else ALONE_WIDTH)
+    most = max(most, 8)
+    if any(len(fact.name) > most for fact in facts):
+        facts = _with_short_names(facts)
+    name = min(max((len(fact.name) for fact in facts), default=8), most)
     places, cell = columns_that_fit(len(sides), name, width, left)
     rows: Picture = [] if pair else [_heading(sides, places, name, cell)]
     section = None
@@ -187,6 +192,18 @@ def _pair_row(fact: Fact, name: int, width: int) -> Row:
     arrow = [Span(texts[0], "text"), Span(" → ", "dim")] if texts[0] else []
     middle = fitted((*arrow, Span(texts[1], "strong")), room)
     return (left, *middle, Span(" "), *end)
+
+
+def _with_short_names(facts: Sequence[Fact]) -> list[Fact]:
+    """Return the rows with the last part of a field's name where no other field has it."""
+    names = [fact.name for fact in facts if fact.section == "spec"]
+    short = {name: name.removesuffix(".name").rpartition(".")[2] for name in names}
+    told = list(short.values())
+    return [
+        replace(fact, name=short[fact.name])
+        if fact.section == "spec" and told.count(short[fact.name]) == 1 else fact
+        for fact in facts
+    ]  # fmt: skip
 
 
 def columns_that_fit(count: int, name: int, width: int, left: int = 1) -> tuple[list[int], int]:

@@ -144,6 +144,8 @@ def _curves(
     if mode.difference:
         if base is None:
             return [], "There is no baseline. Choose one on the list of runs."
+        if len(subjects) < 2:
+            return [], "There is no run beside the baseline. Mark some on the list of runs."
         if not mode.bands and base.name not in points:
             return [], f"The baseline recorded no {name}."
         pairs = of.partners(groups, base) if groups else dict.fromkeys(points, base)

@@ -101,6 +101,8 @@ def test_differences_leave_the_baseline_out(subject):
     assert panel.baseline is None
     without = compared_panel(runs[1:], LOSS, "step", Mode(difference=True))
     assert "no baseline" in without.problem
+    alone = compared_panel(runs[:1], LOSS, "step", Mode(difference=True))
+    assert "Mark some on the list of runs" in alone.problem
     mute = [dataclasses.replace(runs[0], view=dataclasses.replace(runs[0].view, metrics={}))]
     panel = compared_panel([*mute, runs[1]], LOSS, "step", Mode(difference=True))
     assert "recorded no train/loss" in panel.problem

@@ -139,3 +139,22 @@ def test_the_arm_is_the_word_that_the_list_has(listed_rows):
     [fact] = [fact for fact in facts_of(compared, measure="", everything=False)
               if fact.name == "arm"]  # fmt: skip
     assert ("base", "child", "continued", "twin") == fact.values
+
+
+FIELDS = {
+    "dataset.train_limit": 64, "dataset.test_limit": 32, "schedule.name": "cosine",
+    "optimizer.options.warmup_epochs": 1, "schedule.warmup_epochs": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [38, 42, 60])
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_names_of_fields_can_be_told_apart_in_little_room(width, count):
+    sides = [Side(f"r{place}", 0, FIELDS, None, {}) for place in range(count)]
+    facts = facts_of(sides, measure="", everything=True)
+    text = "\n".join(map(text_of, facts_picture(facts, sides, width)))
+    names = [line.split()[0] for line in text.splitlines() if line.startswith(" ") and line.strip()]
+    assert len(set(names)) == len(names) >= len(FIELDS)
+    alone = width == 60 and count == 1  # there is room for the whole of them
+    assert ("schedule.name" in names) == alone
+    assert ("schedule" in names) == (not alone)
