@@ -18,6 +18,8 @@ from paramdyn_tui.plotting.reduce import Floats
 
 BINS = 64
 PIECE = 1 << 22
+PARENT = "its parent"
+"""Which snapshot it is that a run began from, where its own beginning was not kept."""
 MOST_ROWS = 24
 """Layers, or groups of them, that a screen has room for."""
 
@@ -178,12 +180,12 @@ def starting_snapshot(folder: RunFolder) -> tuple[Path | None, str]:
     except (RunNotFound, RunIncomplete):
         pass
     if folder.layout.origin.is_file():
-        return folder.layout.origin, "its parent"
+        return folder.layout.origin, PARENT
     parent = read_manifest(folder.layout).parent
     if parent:
         try:
             origin = RunFolder.open(folder.path.parent / str(parent.get("run")))
-            return snapshot_path(origin, str(parent.get("step"))), "its parent"
+            return snapshot_path(origin, str(parent.get("step"))), PARENT
         except (RunNotFound, RunIncomplete):
             pass
     return None, ""

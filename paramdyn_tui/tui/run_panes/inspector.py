@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from paramdyn_tui.formatting import count, percent
 from paramdyn_tui.plotting.partition import LOOKS
-from paramdyn_tui.tui.cells import Look, Picture, Row, Span, boxed, fitted, shortened
+from paramdyn_tui.tui.cells import Look, Picture, Row, Span, boxed, fitted, shortened, width_of
 from paramdyn_tui.tui.run_panes.layer_facts import CAUSES, Fact
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ def partition_rows(partition: Mapping[str, int], when: str, width: int, look: Lo
     if len(names) == 1:
         cause = CAUSES.get(names[0], "")
         only = (Span(f" {'classes':<{LABEL}}", "dim"), Span(f"all {names[0]}", _style(names[0])))
-        return [fitted((*only, Span(f"  {cause} {when}", "dim")), width)]
+        room = width - width_of(only)
+        told = next((text for text in (f"  {cause} {when}", f"  {cause}") if len(text) <= room), "")
+        return [fitted((*only, Span(told, "dim")), width)]
     cells = cells_of_shares([partition[name] for name in names], max(width - 2, len(names)))
     bar: list[Span] = [Span(" ")]
     for name, length in zip(names, cells, strict=True):
@@ -113,27 +115,33 @@ def partition_rows(partition: Mapping[str, int], when: str, width: int, look: Lo
 
 
 def spread_rows(spread: Spread | None, width: int, look: Look) -> Picture:
-    """Return the histograms, a row each on one scale but for the differences."""
+    """Return the histograms, a row each on one scale but for the differences.
+
+    Beside each stands the root of the mean of squares; how far the pictures reach is said below.
+    """
     if spread is None:
         return [(Span(" reading its values ...", "dim"),)]
     from paramdyn_tui.tui.charts.histogram import histogram_row
 
     rows: Picture = []
     reach = max((each.reach for each in (spread.before, spread.after) if each), default=0.0)
-    room = max(width - LABEL - 11, 4)
+    room = max(width - LABEL - 13, 4)
     for label, counts, style, wide in (
         ("before", spread.before, "s0", reach),
         ("after", spread.after, "s1", reach),
-        ("moved", spread.moved, "s3", 0.0),
+        ("change", spread.moved, "s3", 0.0),
     ):
         if counts is not None:
             rows.append((
                 Span(f" {label:<{LABEL - 1}}", "dim"),
                 *histogram_row(counts, room, look, reach=wide, style=style),
-                Span(f" ±{counts.reach:.2g}", "dim"),
+                Span(f" rms {counts.deviation:.2g}", "dim"),
             ))  # fmt: skip
-    rows += [(Span(f" {line}", "dim"),) for line in textwrap.wrap(spread.words, max(width - 2, 8))]
-    return rows
+    words = spread.words
+    if rows and reach:
+        change = f", change ±{spread.moved.reach:.2g}" if spread.moved else ""
+        words += f"; edges ±{reach:.2g}{change}"
+    return rows + [(Span(f" {line}", "dim"),) for line in textwrap.wrap(words, max(width - 2, 8))]
 
 
 def _fact(label: str, value: str, width: int) -> Row:

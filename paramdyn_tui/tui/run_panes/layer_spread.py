@@ -18,7 +18,7 @@ def read_spread(path: Path, name: str) -> Spread:
         path: The run folder.
         name: The parameter.
     """
-    from paramdyn_tui.plotting.histograms import newest_snapshot, starting_snapshot
+    from paramdyn_tui.plotting.histograms import PARENT, newest_snapshot, starting_snapshot
     from paramdyn_tui.tui.charts.histogram import read_counts
 
     try:
@@ -29,6 +29,8 @@ def read_spread(path: Path, name: str) -> Spread:
         if before is None:
             hint = f"values at {after_words}; the start was not kept (--snapshots init,final)"
             return Spread(after=counted, words=hint)
+        if before_words == PARENT:  # its values were changed before the run began
+            before_words += ", not perturbed"
         return Spread(
             before=read_counts(before, [name]),
             after=counted,

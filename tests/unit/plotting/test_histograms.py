@@ -22,6 +22,7 @@ from paramdyn_tui.plotting.raster import strip_colors
 from paramdyn_tui.plotting.request import Request
 from paramdyn_tui.plotting.sections import View
 from paramdyn_tui.safe_text import to_ascii
+from paramdyn_tui.tui.run_panes.layer_spread import read_spread
 
 NAMES = {"fc.weight": 4000, "fc.bias": 10}
 
@@ -100,6 +101,8 @@ def test_child_starts_from_its_parent_s_snapshot(with_snapshots):
     with_snapshots("final", name="parent")
     child = with_snapshots("final", name="child", parent={"run": "parent", "step": 20})
     assert "its parent" == read_histograms(child).before
+    spread = read_spread(child.path, "fc.weight")  # the change is more than what training did
+    assert "before: its parent, not perturbed, after: step 20" == spread.words
 
 
 def test_no_snapshot_at_all(with_snapshots):

@@ -82,8 +82,10 @@ def test_histograms_say_which_snapshots_they_are_of():
     assert text(None) == [" reading its values ..."]
     assert text(Spread(words="none kept")) == [" none kept"]
     both = text(Spread(counts, counts, counts, "before: step 0, after: step 9"))
-    assert [line.split()[0] for line in both] == ["before", "after", "moved", "before:"]
-    assert "±1" in both[0]
+    assert [line.split()[0] for line in both[:4]] == ["before", "after", "change", "before:"]
+    rms = f"{counts.deviation:.2g}"
+    assert all(line.endswith(f" rms {rms}") for line in both[:3])  # no ± that is no interval
+    assert " ".join(both[3:]).split("; ")[1].split() == ["edges", "±1,", "change", "±1"]
 
 
 @pytest.mark.parametrize("size", [(2, 2), (20, 5), (60, 30)])
@@ -101,3 +103,6 @@ def test_no_cause_is_cut(width):
     for row in rows[2:]:
         text = "".join(span.text for span in row).rstrip()
         assert text.endswith((")", *CAUSES.values()))
+    [only] = partition_rows({"changed": 450}, "at step 10", width, Look())
+    text = "".join(span.text for span in only).rstrip()
+    assert text.endswith(("all changed", CAUSES["changed"], "at step 10"))
