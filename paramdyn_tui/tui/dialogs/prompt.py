@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.events import Key
 from textual.screen import ModalScreen
 from textual.suggester import SuggestionReady
+from textual.widget import Widget
 from textual.widgets import Input
 
 from paramdyn_tui.tui.background import in_background
@@ -62,6 +63,11 @@ class PromptLine(Input):
         event.stop()
         await self.action_submit()
 
+    def complete(self) -> None:
+        """Take what is proposed."""
+        self.action_end()
+        self.action_cursor_right()
+
 
 class Prompt(ModalScreen[str | None]):
     """Asks for a text; returns it, or None when it was left with escape.
@@ -106,6 +112,12 @@ class Prompt(ModalScreen[str | None]):
         """Show the hint above the line."""
         yield PromptHint(self._title)
         yield PromptLine(self._text, select_on_focus=False)
+
+    def focus_next(self, selector: str | type[Widget] = "*") -> Widget | None:  # noqa: ARG002
+        """Take what is proposed: that is what tab does here, where there is one line only."""
+        line = self.query_one(PromptLine)
+        line.complete()
+        return line
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what is wrong, else show what the text would do."""

@@ -67,7 +67,9 @@ class HelpPage(CellWidget):
         inner = max(height - 2, 1)
         self._first = max(min(self._first, len(rows) - inner), 0)
         below = len(rows) - self._first - inner
-        foot = (Span(f"{below} more lines below" if below > 0 else "esc leaves", "dim"),)
+        page = key_names(self._keymap().get("help.scroll_page_down", "pagedown"))[0]
+        more = f"{page} {below} more lines below   " if below > 0 else ""
+        foot = (Span(f"{more}esc leaves", "dim"),)
         title = (Span("Keys", "title"), Span("  ^p finds an action by name", "dim"))
         return boxed(
             rows[self._first : self._first + inner], width, height,
@@ -81,8 +83,10 @@ class HelpPage(CellWidget):
         self.repaint()
 
     def _rows(self, width: int) -> Picture:
-        keymap = getattr(self.app, "configuration").keys  # noqa: B009
-        return help_rows(self._here, dict(keymap), width - 2)
+        return help_rows(self._here, self._keymap(), width - 2)
+
+    def _keymap(self) -> dict[str, str]:
+        return dict(getattr(self.app, "configuration").keys)  # noqa: B009
 
 
 class HelpScreen(ModalScreen[None]):

@@ -51,7 +51,7 @@ def ask_for_query(screen: RunsScreen) -> None:
             screen.change(query=text)
 
     prompt = Prompt(
-        "key=value  key>=number  has:key  word  -term  a | b   (paramdyn ls --help)",
+        "key=value  key>=number  has:key  word  -term  a | b   tab completes",
         before,
         check=lambda text: query_problem(text, listing.vocabulary),
         propose=proposals,

@@ -97,7 +97,8 @@ def test_a_family_is_marked_with_its_twin_as_the_baseline(opened, bench_template
     asyncio.run(session())
 
 
-def test_a_filter_is_typed_while_the_list_follows(opened, bench_template, eventually, seen):
+@pytest.mark.parametrize("key", ["right", "tab"])
+def test_a_filter_is_typed_while_the_list_follows(opened, bench_template, eventually, seen, key):
     runs, names = bench_template
 
     async def session():
@@ -106,7 +107,7 @@ def test_a_filter_is_typed_while_the_list_follows(opened, bench_template, eventu
             screen = app.screen
             await pilot.press("slash", *"status=sto")
             await eventually(pilot, lambda: "status=stopped" in seen(app))  # it is completed
-            await pilot.press("right")
+            await pilot.press(key)
             await eventually(pilot, lambda: len(screen.listing.runs) == 1)
             await pilot.press("enter")
             assert [names["stopped"]] == [run.name for run in screen.listing.runs]
