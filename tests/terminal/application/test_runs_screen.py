@@ -233,20 +233,30 @@ def test_the_differences_can_be_copied_as_a_command(opened, bench_template, even
     asyncio.run(session())
 
 
-def test_what_is_listed_can_be_written(opened, bench_template, eventually, home):
-    runs, _ = bench_template
+def test_what_is_listed_can_be_written(opened, bench_template, eventually, seen, home):
+    runs, ids = bench_template
 
     async def session():
         async with opened(runs, query="model=lenet") as (app, pilot):
             await eventually(pilot, lambda: listed(app))
             await eventually(pilot, lambda: app.screen.overlay.charts.subjects)
+            app.bench.baseline = runs / ids["s1"]
+            app.bench_changed()
+            await eventually(pilot, lambda: len(app.screen.drifts()) > 3)
+            await eventually(pilot, lambda: "0.864" in seen(app))  # it is drawn
             for name, write in app.screen.exports().items():
                 write(home / name)
             return [run.name for run in app.screen.listing.runs]
 
     names = asyncio.run(session())
     with (home / "runs.csv").open(newline="", encoding="utf-8") as file:
-        assert names == [row["id"] for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+        assert names == [row["id"] for row in rows]
+    written = {row["id"]: row for row in rows}
+    child, base = written[ids["child"]], written[ids["s1"]]
+    assert 0.139 == pytest.approx(float(child["drift/relative_displacement"]), abs=5e-4)
+    difference = float(child["test/accuracy"]) - float(base["test/accuracy"])
+    assert difference == float(child[f"test/accuracy - {ids['s1']}"]) < 0
     assert "<svg" in (home / "runs.svg").read_text(encoding="utf-8")
     assert "test/accuracy" in (home / "overlay.csv").read_text(encoding="utf-8")
 

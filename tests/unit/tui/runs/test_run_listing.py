@@ -1,5 +1,6 @@
 """The table lists what ``paramdyn ls`` lists, in its order and its groups."""
 
+import csv
 import dataclasses
 import json
 import math
@@ -177,3 +178,23 @@ def test_a_choice_of_fields_shows_defaults_too_and_numbers_in_their_order(listed
     assert _seen_values(listing_of(rows, Asked()), "training.epochs") == "4, 20, 300"
     assert _seen_values(listing_of(rows, Asked()), "model") == "lenet, vgg19"
     assert _seen_values(listing_of(rows, Asked()), "status") == ""
+
+
+def test_the_written_table_has_each_column_once_and_what_is_shown(listed_rows, tmp_path):
+    from paramdyn_tui.tui.screens.runs_exports import table_csv
+
+    rows = [
+        dataclasses.replace(run, spec={**run.spec, "training.epochs": 3 + place % 2},
+                            metrics={**run.metrics, "learning_rate": 0.25})
+        for place, run in enumerate(run for run in listed_rows if run.spec)
+    ]  # fmt: skip
+    table_csv(listing_of(rows, Asked()), {"drift/x": {rows[0].name: 2.5}}, tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as file:
+        head, first, second, *_ = csv.reader(file)
+    assert len(set(head)) == len(head)
+    shown = dict(zip(head, first, strict=True))
+    assert ("0.25", "3", "2.5") == tuple(
+        shown[name] for name in ("learning_rate", "training.epochs", "drift/x")
+    )
+    assert f"{rows[0].spec['optimizer.learning_rate']}" == shown["lr"]
+    assert "" == dict(zip(head, second, strict=True))["drift/x"]
