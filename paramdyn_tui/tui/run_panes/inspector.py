@@ -137,11 +137,12 @@ def spread_rows(spread: Spread | None, width: int, look: Look) -> Picture:
                 *histogram_row(counts, room, look, reach=wide, style=style),
                 Span(f" rms {counts.deviation:.2g}", "dim"),
             ))  # fmt: skip
-    words = spread.words
-    if rows and reach:
-        change = f", change ±{spread.moved.reach:.2g}" if spread.moved else ""
-        words += f"; edges ±{reach:.2g}{change}"
-    return rows + [(Span(f" {line}", "dim"),) for line in textwrap.wrap(words, max(width - 2, 8))]
+    wrapped = textwrap.wrap(spread.words, max(width - 2, 8))
+    rows += [(Span(f" {line}", "dim"),) for line in wrapped]
+    if reach:
+        change = f", of the change ±{spread.moved.reach:.2g}" if spread.moved else ""
+        rows.append((Span(f" edges ±{reach:.2g}{change}", "dim"),))
+    return rows
 
 
 def _fact(label: str, value: str, width: int) -> Row:

@@ -85,7 +85,7 @@ def test_histograms_say_which_snapshots_they_are_of():
     assert [line.split()[0] for line in both[:4]] == ["before", "after", "change", "before:"]
     rms = f"{counts.deviation:.2g}"
     assert all(line.endswith(f" rms {rms}") for line in both[:3])  # no ± that is no interval
-    assert " ".join(both[3:]).split("; ")[1].split() == ["edges", "±1,", "change", "±1"]
+    assert [" before: step 0, after: step 9", " edges ±1, of the change ±1"] == both[3:]
 
 
 @pytest.mark.parametrize("size", [(2, 2), (20, 5), (60, 30)])
