@@ -147,10 +147,9 @@ def spread_rows(spread: Spread | None, width: int, look: Look) -> Picture:
 
 def _fact(label: str, value: str, width: int) -> Row:
     room = max(width - LABEL - 1, 1)
-    return fitted(
-        (Span(f" {label:<{LABEL}}", "dim"), Span(shortened(value, room, keep="both"), "text")),
-        width,
-    )
+    keep = "words" if " " in value else "both"  # no number loses its digits in the middle
+    text = shortened(value, room, keep=keep)
+    return fitted((Span(f" {label:<{LABEL}}", "dim"), Span(text, "text")), width)
 
 
 def _style(name: str) -> str:

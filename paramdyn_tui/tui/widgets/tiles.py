@@ -12,7 +12,7 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-LEAST_WIDTH, LEAST_HEIGHT = 36, 8
+LEAST_WIDTH, LEAST_HEIGHT = 33, 8
 """A chart is not made smaller than this as long as it is not the only one."""
 ASPECT = 3.6
 """Columns a row: about twice as wide as high for the eye."""

@@ -12,6 +12,7 @@ from paramdyn_tui.tui.run_panes.inspector import (
     Inspected,
     Spread,
     inspector_picture,
+    inspector_rows,
     partition_rows,
     spread_rows,
 )
@@ -106,3 +107,15 @@ def test_no_cause_is_cut(width):
     [only] = partition_rows({"changed": 450}, "at step 10", width, Look())
     text = "".join(span.text for span in only).rstrip()
     assert text.endswith(("all changed", CAUSES["changed"], "at step 10"))
+
+
+@pytest.mark.parametrize("width", range(20, 50))
+def test_no_number_is_cut_in_its_middle(width):
+    facts = [("moved", "1.639   66.84% of the norm"), ("differ", "signs 62.71%, values 98.3%"),
+             ("cosine", "0.831992 with the start")]  # fmt: skip
+    shown = Inspected("conv1", facts, {}, "", "", Spread(), "now")
+    rows = ["".join(span.text for span in row) for row in inspector_rows(shown, width, Look())]
+    for (label, value), row in zip(facts, rows, strict=False):
+        told = row.removeprefix(f" {label}").strip().removesuffix(" …")
+        assert told
+        assert f"{value} ".startswith(f"{told} ")

@@ -52,3 +52,10 @@ PLACES = [Region(0, 0, 40, 10), Region(40, 0, 40, 10), Region(0, 10, 80, 10),
 )  # fmt: skip
 def test_the_next_pane_is_the_nearest_in_sight(here, where, there):
     assert neighbour(PLACES, here, where) == there
+
+
+def test_a_hundred_columns_show_as_many_charts_as_eighty():
+    narrow = tiling(80, 19, 9).places  # with a heatmap among them
+    normal = tiling(100, 19, 9, side=34).places
+    assert len(normal) >= 4
+    assert len(narrow) == len(normal)
