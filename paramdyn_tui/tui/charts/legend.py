@@ -33,7 +33,8 @@ def legend_rows(chart: Chart, width: int, most: int, look: Look) -> Picture:
     rows: list[list[Span]] = [[]]
     for index, line in enumerate(shown):
         value = f" {number(float(line.y[-1]), 3)}" if len(line.y) else ""
-        entry = [sign_of(line, look), Span(f" {shortened(line.label, LONGEST)}"),
+        label = shortened(line.label, max(LONGEST, width // 2 - 12))
+        entry = [sign_of(line, look), Span(f" {label}"),
                  Span(f"{value}  ", "dim")]  # fmt: skip
         more = f"+{len(shown) - index} more"
         is_last = len(rows) == most and index < len(shown) - 1

@@ -14,20 +14,19 @@ from textual.widget import Widget
 from paramdyn_tui.tui.actions.bindings import bindings
 from paramdyn_tui.tui.actions.shown import keys_shown
 from paramdyn_tui.tui.calm import TURN_SECONDS, Calm
-from paramdyn_tui.tui.cells import Span, fitted, shortened, width_of
 from paramdyn_tui.tui.compared import MOST_DRAWN, follow_compared
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.widgets.chart_grid import ChartGrid
+from paramdyn_tui.tui.widgets.comparing.entries import entries_of, entries_row
 from paramdyn_tui.tui.widgets.comparing.facts import Side, diff_command, facts_of, same_count
 from paramdyn_tui.tui.widgets.comparing.source import ComparedCharts, Mode
-from paramdyn_tui.tui.widgets.comparing.subjects import Lineup, Subject
+from paramdyn_tui.tui.widgets.comparing.subjects import Lineup
 from paramdyn_tui.tui.widgets.facts_pane import FactsPane
 from paramdyn_tui.tui.widgets.run_list.table import WordsPane
 
 if TYPE_CHECKING:
     from textual.events import Resize
 
-    from paramdyn_tui.tui.cells import Look, Row
     from paramdyn_tui.watching.view import RunView
 
 MANY = 100
@@ -205,8 +204,8 @@ class CompareScreen(BenchScreen):
         self.charts.mode = Mode(self.differences, self.bands, self._measure)
         self.charts.words = "reading ..." if paths else self._nobody()
         self.grid.show()
-        row = chosen_row(self.charts.subjects, self.application.look, max(self.size.width, 1))
-        self.chosen.say([row])
+        chosen = entries_of(self.charts.subjects, bands=self.bands)
+        self.chosen.say([entries_row(chosen, self.application.look, max(self.size.width, 1))])
         if len(paths) < MANY:
             self._draw_facts()
         else:
@@ -236,33 +235,3 @@ class CompareScreen(BenchScreen):
             Side(subject.label, subject.color, subject.fields, subject.view.summary, drift)
             for subject, drift in zip(subjects, drifts, strict=True)
         ]
-
-
-def chosen_row(subjects: Sequence[Subject], look: Look, width: int) -> Row:
-    """Return which line is which run: as many as fit, and how many more there are."""
-    from paramdyn_tui.tui.charts.legend import GLYPHS, SIGNS
-    from paramdyn_tui.tui.widgets.run_list.signs import sign_of
-
-    spans: list[Span] = [Span(" ")]
-    for place, subject in enumerate(subjects):
-        style = f"s{subject.color}"
-        if look.color:
-            line = "━━" if not subject.is_baseline else "╍╍"
-        else:
-            line = (SIGNS if look.ascii_only else GLYPHS)[subject.color % len(SIGNS)]
-        if look.ascii_only and look.color:
-            line = "--"
-        words = "  baseline" if subject.is_baseline else ""
-        label = subject.label if place else shortened(subject.label, max(width - 26, 8))
-        more = [
-            Span(f"{line} ", style),
-            sign_of(subject.view.status, look),
-            Span(f" {label}", "strong" if subject.is_baseline else "text"),
-            Span(f"{words}   ", "dim"),
-        ]
-        left = len(subjects) - place
-        if place and width_of((*spans, *more)) > width - (10 if left > 1 else 0):
-            spans.append(Span(f"+{left} more", "dim"))
-            break
-        spans += more
-    return fitted(spans, width)

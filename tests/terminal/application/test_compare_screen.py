@@ -86,6 +86,8 @@ def test_differences_and_bands(opened, bench_template, eventually, seen):
             await pilot.press("d", "g")
             panel = screen.grid.panel("train/loss")
             assert ["all runs (n=2)"] == [curve.label for curve in panel.curves]
+            await eventually(pilot, lambda: "all runs (n=2)  baseline" in seen(app).split("\n")[1])
+            assert screen.charts.subjects[1].label not in seen(app).split("\n")[1]
             assert panel.curves[0].low is not None
             await pilot.press("b")
             assert runs / names["s2"] == app.bench.baseline
