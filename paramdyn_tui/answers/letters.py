@@ -1,35 +1,37 @@
-"""Letters for the long names of runs, where a page has to tell several of them apart."""
+"""Short names for runs with long ones, where a page has to tell several of them apart."""
 
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 SHORT = 12
-"""Names that are no longer need no letter."""
+"""Names that are no longer need no other."""
 MOST = 26
 
 T = TypeVar("T")
 
 
 def letters_for(names: Sequence[str]) -> dict[str, str]:
-    """Return name -> letter in the order given; nothing where names are few, many or short."""
+    """Return name -> ``run1``, ``run2`` in the order given; nothing for few, many or short names.
+
+    A single letter would be one of those that formulas have: in ``d(E, A0)`` E is no run.
+    """
     if not 1 < len(names) <= MOST or max(map(len, names)) <= SHORT:
         return {}
-    return dict(zip(names, string.ascii_uppercase, strict=False))
+    return {name: f"run{place}" for place, name in enumerate(names, 1)}
 
 
 def lettered(value: T, letters: Mapping[str, str], *, keep: Sequence[str] = ("command",)) -> T:
-    """Return a value of plain data with each name in its texts replaced by its letter.
+    """Return a value of plain data with each name in its texts replaced by the short one.
 
     A name within a longer one, such as a run's within that of its repetition, stays.
 
     Args:
         value: Texts, sequences, mappings and dataclasses of such.
-        letters: Name -> letter.
+        letters: Name -> short name.
         keep: Fields of dataclasses that stay as they are: commands are copied.
     """
     if not letters:

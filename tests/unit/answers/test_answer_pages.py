@@ -244,8 +244,8 @@ def test_an_answer_about_one_run_does_not_repeat_its_name(full_answer):
 
 def test_subjects_come_with_status_and_step(report):
     lines = report_lines(report, Sheet())
-    assert f"A  {SUBJECTS[0].name}  finished, step 1,200" == lines[0]
-    assert "B  vgg  diverged" == lines[1]
+    assert f"run1  {SUBJECTS[0].name}  finished, step 1,200" == lines[0]
+    assert "run2  vgg  diverged" == lines[1]
     assert "\x1b[38;5;166mdiverged" in report_lines(report, Sheet(color=True))[1]
 
 
