@@ -58,7 +58,9 @@ SYSTEM = (
 
 ANALYZE = (
     Action("analyze", "ask", "enter", "ask", "Compute the answer to the chosen question.", 5),
-    Action("analyze", "cursor('up')", "up,k", "up", "Go to the question, or the line, above.", 6),
+    Action(
+        "analyze", "cursor('up')", "up,k", "question", "Go to the question, or the line, above.", 6
+    ),
     Action(
         "analyze", "cursor('down')", "down,j", "down", "Go to the question, or the line, below.", 0
     ),
