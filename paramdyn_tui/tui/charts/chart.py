@@ -73,6 +73,7 @@ class Chart:
         legend: Whether the first row says which line is which.
         baseline: Index of the line with which the others are compared at the cursor.
         empty: What is said where no value can be drawn.
+        axis: What runs to the right, with its unit; nothing says nothing.
     """
 
     lines: Sequence[ChartLine]
@@ -85,6 +86,7 @@ class Chart:
     legend: bool = False
     baseline: int | None = None
     empty: str = "no values yet"
+    axis: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

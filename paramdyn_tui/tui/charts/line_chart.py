@@ -78,7 +78,8 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look) -> Picture:
     if has_axis:
         marks = [(mark.x, mark.letter) for mark in chart.marks]
         corner = Span(" " * plot.margin + "└", "axis")
-        spans = axis_spans(chart.viewport, grid.width, marks, dots=grain.columns)
+        name = chart.axis
+        spans = axis_spans(chart.viewport, grid.width, marks, dots=grain.columns, name=name)
         body.append(fitted([corner, *spans], width))
     return [*head, *body]
 

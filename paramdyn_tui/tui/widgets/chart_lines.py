@@ -120,6 +120,7 @@ def chart_of(panel: Panel, drawing: Drawing, cache: LineCache, *, legend: bool =
         legend=legend,
         baseline=baseline,
         empty=panel.problem or "no values yet",
+        axis=panel.axis,
     )
 
 

@@ -183,6 +183,15 @@ def test_letters_take_no_number_from_the_axis(look, step):
         assert abs(bare.index(number) - shown.index(number)) <= len(number)
 
 
+@pytest.mark.parametrize("width", [8, 20, 33, 60, 118])
+def test_an_axis_says_what_it_is_where_there_is_room(width):
+    marks = [ChartMark(3, "P")]
+    bare = texts(Chart([], Viewport(0, 10, 0, 1), marks=marks), width, 6)[-1]
+    named = texts(Chart([], Viewport(0, 10, 0, 1), marks=marks, axis="minutes"), width, 6)[-1]
+    assert bare == named.replace("minutes", "───────")
+    assert ("───minutes───" in named) == (width >= 33)
+
+
 def test_references_are_in_sight_and_have_words():
     chart = Chart([line([5, 6, 7])], Viewport(0, 2), references={"chance": 0.1})
     shown = texts(chart, 45, 9)
