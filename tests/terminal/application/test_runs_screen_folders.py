@@ -233,8 +233,12 @@ def test_what_is_told_late_of_a_run_that_was_left_is_dropped(opened, bench_templ
     async def session():
         async with opened(runs) as (app, pilot):
             await eventually(pilot, lambda: listed(app))
-            follow_compared(app, [left, kept])
-            await eventually(pilot, lambda: {left, kept} <= set(app.bench.seen))
+
+            def both_seen():
+                follow_compared(app, [left, kept])  # the screen may follow its own ones meanwhile
+                return {left, kept} <= set(app.bench.seen)
+
+            await eventually(pilot, both_seen)
             late = app.bench.seen[left]
             follow_compared(app, [kept])
             assert left not in app.bench.seen
