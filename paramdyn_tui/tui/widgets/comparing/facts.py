@@ -17,7 +17,7 @@ QUIET = ("recording.", "seeds.", "training.device", "training.threads", "plugins
 """Fields of which a difference matters least: they come last."""
 ALONE_WIDTH = 24
 """Cells for the value of a run that is alone."""
-PAIR_WIDTH = 31
+PAIR_WIDTH = 28
 """Cells for two figures and their difference."""
 
 
@@ -115,6 +115,8 @@ def facts_picture(
     if any(len(fact.name) > most for fact in facts):
         facts = _with_short_names(facts)
     name = min(max((len(fact.name) for fact in facts), default=8), most)
+    in_spec = [len(fact.name) for fact in facts if fact.section == "spec"]
+    of_spec = min(max(in_spec, default=8), max(width // 3 + 1, most))  # its values need less room
     places, cell = columns_that_fit(len(sides), name, width, left)
     rows: Picture = [] if pair else [_heading(sides, places, name, cell)]
     section = None
@@ -123,7 +125,10 @@ def facts_picture(
             rows += [()] if section is not None else []
             rows.append((Span(fact.section, "title"),))
             section = fact.section
-        rows.append(_pair_row(fact, name, width) if pair else _wide_row(fact, places, name, cell))
+        if pair:
+            rows.append(_pair_row(fact, of_spec if fact.section == "spec" else name, width))
+        else:
+            rows.append(_wide_row(fact, places, name, cell))
     if not any(fact.section == "spec" for fact in facts):
         rows = [(Span("The specs are the same.", "dim"),), (), *rows]
     elif same:
@@ -171,13 +176,14 @@ def _numbers(section: str, name: str, values: Sequence[float | None], metric: st
 
 
 def _pair_row(fact: Fact, name: int, width: int) -> Row:
-    left = Span(f" {shortened(fact.name, name, keep='both'):<{name}}  ", "dim")
+    gap = " " if fact.differences else "  "
+    left = Span(f" {shortened(fact.name, name, keep='both'):<{name}}{gap}", "dim")
     base, other = fact.values
     end: list[Span] = []
     if fact.differences and fact.differences[1] is not None:
         found = fact.differences[1]
         text = signed(found, share=fact.metric.endswith("accuracy"))
-        end = [Span(f"{text:>9}", better_style(found, fact.metric))]
+        end = [Span(f"{text:>8}", better_style(found, fact.metric))]
     if fact.same:
         return (left, Span(shortened(base, width - len(left.text), keep="both"), "dim"))
     room = max(width - len(left.text) - width_of(tuple(end)) - 1, 6)
@@ -195,15 +201,29 @@ def _pair_row(fact: Fact, name: int, width: int) -> Row:
 
 
 def _with_short_names(facts: Sequence[Fact]) -> list[Fact]:
-    """Return the rows with the last part of a field's name where no other field has it."""
+    """Return the rows with short names: of a field the last part, where no other field has it."""
     names = [fact.name for fact in facts if fact.section == "spec"]
-    short = {name: name.removesuffix(".name").rpartition(".")[2] for name in names}
-    told = list(short.values())
+    told = [_last_part(name) for name in names]
     return [
-        replace(fact, name=short[fact.name])
-        if fact.section == "spec" and told.count(short[fact.name]) == 1 else fact
+        replace(fact, name=_short_name(fact.name))
+        if fact.section != "spec"
+        else replace(fact, name=_last_part(fact.name))
+        if told.count(_last_part(fact.name)) == 1
+        else fact
         for fact in facts
-    ]  # fmt: skip
+    ]
+
+
+def _last_part(field: str) -> str:
+    return field.removesuffix(".name").rpartition(".")[2]
+
+
+def _short_name(name: str) -> str:
+    """Return a metric, or a parameter, as lists and heatmaps call it where there is little room."""
+    for long, short in (("accuracy", "acc"), (".weight", ".w"), (".bias", ".b")):
+        if name.endswith(long):
+            return name.removesuffix(long) + short
+    return name
 
 
 def columns_that_fit(count: int, name: int, width: int, left: int = 1) -> tuple[list[int], int]:

@@ -155,6 +155,22 @@ def test_names_of_fields_can_be_told_apart_in_little_room(width, count):
     text = "\n".join(map(text_of, facts_picture(facts, sides, width)))
     names = [line.split()[0] for line in text.splitlines() if line.startswith(" ") and line.strip()]
     assert len(set(names)) == len(names) >= len(FIELDS)
-    alone = width == 60 and count == 1  # there is room for the whole of them
-    assert ("schedule.name" in names) == alone
-    assert ("schedule" in names) == (not alone)
+    whole = width == 60 and count <= 2  # there is room for the whole of them
+    assert ("schedule.name" in names) == whole
+    assert ("schedule" in names) == (not whole)
+
+
+def test_of_two_runs_in_little_room_every_name_is_whole():
+    fields = {"seed": 0, "initializer.name": "default", "perturbations": "none"}
+    facts = [Fact("spec", name, (str(value), "other")) for name, value in fields.items()]
+    facts += [Fact("last metrics", name, ("86.4%", "83.9%"), (0.0, -0.025), name)
+              for name in ("train/loss", "test/accuracy")]  # fmt: skip
+    facts += [Fact("drift", f"conv1.{kind}", ("0.0341", "0.0341"), (0.0, 0.0), "drift")
+              for kind in ("weight", "bias")]  # fmt: skip
+    sides = [Side(each, 0, {}, None, {}) for each in "ab"]
+    rows = [text_of(row) for row in facts_picture(facts, sides, 38)]
+    names = [row.split()[0] for row in rows if row.startswith(" ") and row.strip()]
+    assert names == ["seed", "initializer", "perturbations", "train/loss", "test/acc", "conv1.w",
+                     "conv1.b"]  # fmt: skip
+    assert "…" not in "".join(rows)
+    assert rows[-1].rstrip().endswith("0.0341 →  0.0341        0")
