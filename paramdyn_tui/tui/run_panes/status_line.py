@@ -10,9 +10,14 @@ from paramdyn_tui.tui.run_panes.run_words import quiet_for
 from paramdyn_tui.tui.widgets.run_list.signs import sign_of, style_of
 
 if TYPE_CHECKING:
+    from paramdyn.store.run_summary import RunSummary
     from paramdyn_tui.watching.view import RunView
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
+FIRST = ("ETA ", "step ")
+"""Facts that come before what a run is."""
+ORIGIN_WIDTH = 24
+"""Cells for what a run is: how it was perturbed, or which control it is."""
 
 
 def status_picture(
@@ -38,7 +43,11 @@ def status_picture(
 
 
 def status_row(view: RunView, width: int, look: Look) -> Row:
-    """Return state, progress and pace: as many of them as fit, the first ones first."""
+    """Return state, progress and pace: as many of them as fit, the first ones first.
+
+    What a run is that went on from another one matters more than its pace; which one that was is
+    told where there is room.
+    """
     sign = sign_of(view.status, look)
     head = [
         Span(" "), sign, Span(f" {view.status.upper()}", style_of(view.status)),
@@ -49,13 +58,30 @@ def status_row(view: RunView, width: int, look: Look) -> Row:
     shown: list[Span] = []
     least_bar = 8 if share is not None else 0
     room = width - width_of(tuple(head)) - (least_bar + 7 if least_bar else 0)
+    what, other = origin_of(view.summary)
     for fact in facts:
         length = width_of(fact) + 3
-        if length <= room:
+        kept = len(what) + 3 if what and fact[0].text not in FIRST else 0
+        if length <= room - kept:
             shown += [Span("   "), *fact]
             room -= length
+    if what and len(what) + 3 <= room:
+        shown += [Span("   "), Span(what, "strong")]
+        room -= len(what) + 3
+        if room > ORIGIN_WIDTH:
+            other = shortened(f" of {other}", room, keep="both")
+            shown.append(Span(other, "dim"))
+            room -= len(other)
     meter = _meter(share, min(least_bar + max(room, 0), 30), look) if share is not None else []
     return fitted([*head, *meter, *shown], width)
+
+
+def origin_of(run: RunSummary | None) -> tuple[str, str]:
+    """Return what a run is that went on from another one, and the name of that; else nothing."""
+    if run is None or not (run.control_of or run.parent):
+        return "", ""
+    what = run.arm if run.control_of else run.perturbations or run.arm
+    return shortened(what, ORIGIN_WIDTH), run.control_of or run.parent
 
 
 def _epoch(view: RunView) -> list[Span]:

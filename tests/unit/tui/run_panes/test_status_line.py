@@ -15,6 +15,40 @@ def test_all_that_fits_is_told(live_view, lines):
         assert part in text
 
 
+class Summary:
+    """What the line reads of a run's summary."""
+
+    def __init__(self, parent="", control_of="", arm="", perturbations=""):
+        self.parent, self.control_of = parent, control_of
+        self.arm, self.perturbations = arm, perturbations
+
+
+PARENT = "lenet-digits-default-sgd-s0-44136fa3@240"
+CHILD = Summary(PARENT, "", "child", "sign-flip")
+TWIN = Summary(PARENT, "lenet-digits-run-sign-flip-sgd-s0-cf590d5e", "twin")
+LONG = Summary(PARENT, "", "child", "sign-flip:share=0.5,layers=conv1.weight + distort:1e-6")
+
+
+@pytest.mark.parametrize(
+    ("summary", "width", "told", "untold"),
+    [
+        (CHILD, 80, ["sign-flip", "step 10/20"], ["lr", " of "]),
+        (CHILD, 100, ["sign-flip", "lr 0.01"], ["44136fa3"]),
+        (CHILD, 160, ["lr 0.01   sign-flip of lenet-digits-default-sgd-s0-44136fa3@240"], []),
+        (TWIN, 160, ["twin of lenet-digits-run-sign-flip-sgd-s0-cf590d5e"], ["44136fa3"]),
+        (LONG, 160, ["sign-flip:share=0.5,lay…"], ["distort"]),
+        (Summary(PARENT, "", "continued"), 160, ["continued of lenet"], []),
+        (Summary(arm="base"), 160, ["lr 0.01"], ["base", " of "]),
+        (None, 160, ["lr 0.01"], [" of "]),
+    ],
+)
+def test_what_a_run_is_that_went_on_from_another(view_of, lines, summary, width, told, untold):
+    view = view_of(summary=summary, learning_rate=0.01, images_per_s=1234.0)
+    [text] = lines([status_row(view, width, Look())], width)
+    assert all(each in text for each in told), text
+    assert not any(each in text for each in untold), text
+
+
 @pytest.mark.parametrize("width", [1, 10, 30, 60, 80, 200])
 @pytest.mark.parametrize("status", STATUSES)
 def test_any_width_is_exact(width, status, view_of, lines):
