@@ -44,6 +44,10 @@ LISTS = {
     "snapshots": "recording.snapshots",
 }
 """Options that are a list in the spec; ``none`` is the empty one."""
+MOST_SEEDS = 10_000
+"""A slip of the finger must not ask for a million runs."""
+DIGITS = 20
+"""No seed has more; of thousands of them Python makes no number."""
 
 
 def specs_from(options: SpecOptions, *, runs: Path) -> list[RunSpec]:
@@ -72,8 +76,12 @@ def specs_from(options: SpecOptions, *, runs: Path) -> list[RunSpec]:
         problems += validation.problems(spec)
     if problems:
         raise SpecError(problems)
-    every = [replace(spec, seed=seed) for seed in seeds] or [spec]
-    return [with_absolute_paths(validation.validate(one)) for one in every]
+    every = seeds or [spec.seed]
+    largest = validation.validate(
+        replace(spec, seed=max(every))
+    )  # what holds for it, holds for all
+    whole = with_absolute_paths(largest)
+    return [replace(whole, seed=seed) for seed in every]
 
 
 def as_published(spec: RunSpec) -> RunSpec:
@@ -134,20 +142,25 @@ def parse_seeds(text: str | None) -> list[int]:
     """Return the seeds of ``0-2`` or ``0,3,7-9``, in that order; none for no text.
 
     Raises:
-        SpecError: The text is not of that form, or a range goes down.
+        SpecError: The text is not of that form, a range goes down, or it is too many.
     """
     seeds: list[int] = []
     for part in (text or "").split(",") if text else ():
         low, dash, high = part.strip().partition("-")
-        if (
-            not low.isdecimal()
-            or (dash and not high.isdecimal())
-            or (dash and int(high) < int(low))
-        ):
+        ends = [low, high] if dash else [low, low]
+        numbers = all(end.isdecimal() and len(end) <= DIGITS for end in ends)
+        first, last = map(int, ends) if numbers else (1, 0)
+        if last < first:
+            shown = text if len(text or "") <= 60 else f"{text:.60}..."
             raise SpecError(
-                f"--seeds: '{text}' is no list of seeds. Expected such as 0-2 or 0,3,7-9."
+                f"--seeds: '{shown}' is no list of seeds. Expected such as 0-2 or 0,3,7-9."
             )
-        seeds += range(int(low), int(high or low) + 1)
+        if len(seeds) + last - first >= MOST_SEEDS:
+            raise SpecError(
+                f"--seeds: '{text}' is more than {MOST_SEEDS:,} seeds. Expected at most that many: "
+                "each is a run of its own."
+            )
+        seeds += range(first, last + 1)
     return list(dict.fromkeys(seeds))
 
 

@@ -89,6 +89,12 @@ class FormPage(CellWidget):
         self.repaint()
         self._place_line()
 
+    def doubt(self) -> None:
+        """Show no longer what was found out about what is no longer said."""
+        if self._shown is not None:
+            self._shown.checked = None
+            self.tell()
+
     def draw(self, width: int, height: int) -> Picture:
         """Return the form."""
         if self._shown is None:

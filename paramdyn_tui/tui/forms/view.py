@@ -195,7 +195,7 @@ def _status(shown: Shown, width: int, look: Look) -> Picture:
         return [(Span(shortened(shown.doing, width), "live"),)]
     checked = shown.checked
     if checked is None:
-        return [(Span("...", "dim"),)]
+        return [(Span("checking ...", "dim"),)]
     if checked.problems:
         return _wrong(shown, checked, width, look)
     good = "ok" if look.ascii_only else "✔ valid"

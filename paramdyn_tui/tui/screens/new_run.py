@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CHECK_SECONDS = 0.05
 """Between the last key and the check: letters typed in a row are checked once."""
+LATE_SECONDS = 0.5
+"""A check that takes longer: what was found out before it is about something else."""
 PLAN_SECONDS = 0.4
 """Between the last key and a plan that takes a process."""
 
@@ -146,6 +148,11 @@ class NewRunScreen(ModalScreen[None]):
         work = partial(check, form.copy(), bench.runs, rows)
         known = partial(self._known, self._turn)
         in_background(self.app, work, known, lambda _: None)
+        self._timer = self.set_timer(LATE_SECONDS, self._doubt)
+
+    def _doubt(self) -> None:
+        if self._checked is None:
+            self._page.doubt()
 
     def _known(self, turn: int, checked: Checked) -> None:
         if turn != self._turn or not is_shown(self):

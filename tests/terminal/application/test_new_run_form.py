@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shlex
+import threading
 import time
 
 import pytest
@@ -16,6 +17,8 @@ from paramdyn_tui.launch.requests import status_of
 from paramdyn_tui.tui.actions.table import of_scope
 from paramdyn_tui.tui.app import ParamdynApp
 from paramdyn_tui.tui.cell_widget import CellWidget
+from paramdyn_tui.tui.forms.checking import check
+from paramdyn_tui.tui.screens import new_run
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.new_run import NewRunScreen
 
@@ -107,6 +110,31 @@ def test_a_mistake_is_shown_where_it_is_and_nothing_starts(opened, runs_dir, see
         return list(runs_dir.iterdir())
 
     assert [] == in_form(opened, runs_dir, steps)
+
+
+def test_what_was_wrong_before_is_not_said_while_a_check_takes_long(
+    opened, runs_dir, seen, eventually, monkeypatch
+):
+    go_on = threading.Event()
+
+    def slow(form, *more):
+        if form.text("training.epochs") == "33":
+            go_on.wait(60)
+        return check(form, *more)
+
+    monkeypatch.setattr(new_run, "check", slow)
+
+    async def steps(app, pilot, screen):
+        screen._page.go_to("training.epochs")
+        await type_text(pilot, "x")
+        await eventually(pilot, lambda: "✖ Found 'x'" in seen(app))
+        await pilot.press("backspace", "3", "3")
+        await eventually(pilot, lambda: "checking ..." in seen(app))
+        assert "✖" not in seen(app)
+        go_on.set()
+        await eventually(pilot, lambda: "✔ valid   1 run   33 epochs" in seen(app))
+
+    in_form(opened, runs_dir, steps)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 36), (200, 50)])

@@ -178,6 +178,8 @@ def test_the_preset_is_what_is_done():
         ("training.epochs", "0", "at least 1"),
         ("dataset.augmentation", "blur", "expected one of"),
         ("seeds", "4-1", "no list of seeds"),
+        ("seeds", "0-999999", "more than 10,000 seeds"),
+        ("seeds", "0-" + "9" * 5000, "no list of seeds"),
         ("optimizer.options.momentum", "-2", "at least 0"),
         ("seeds.order", "-3", "from 0"),
         ("plugin", "nowhere.py", "nowhere.py"),
