@@ -95,8 +95,9 @@ class RunScreen(BenchScreen):
         self.system.see(view)
 
     def on_screen_suspend(self) -> None:
-        """Look at the machine no longer."""
-        self._watch_machine(wanted=False)
+        """Look at the machine no longer; behind a dialog its history goes on."""
+        if self.application.base_screen is not self:
+            self._watch_machine(wanted=False)
 
     def step_out(self) -> bool:
         """Leave the chart alone, the cursor, the zoom."""

@@ -41,9 +41,9 @@ class SystemScreen(BenchScreen):
             watcher.watch_machine(processes=True)
 
     def on_screen_suspend(self) -> None:
-        """Look at the machine no longer: listing processes costs time."""
+        """Look at the machine no longer: listing processes costs time. Behind a dialog it goes on."""
         watcher = self.application.watcher
-        if watcher is not None:
+        if watcher is not None and self.application.base_screen is not self:
             watcher.unwatch_machine()
 
     def machine_seen(self, view: MachineView) -> None:

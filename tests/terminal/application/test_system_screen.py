@@ -6,6 +6,7 @@ import os
 import pytest
 
 from paramdyn_tui.tui.actions.table import of_scope
+from paramdyn_tui.tui.screens import run
 from paramdyn_tui.watching.machine import ProcessRow
 
 PREPARED = {"system.cursor_up": ["down"]}
@@ -80,6 +81,28 @@ def test_this_very_process_is_listed_and_looking_ends_with_the_screen(
             await eventually(pilot, lambda: "No run of this folder has a process" in seen(app))
             await pilot.press("1")
             await eventually(pilot, lambda: app.current_mode == "run")
+            assert app.watcher._machine is None
+
+    asyncio.run(look())
+
+
+@pytest.mark.parametrize("start", ["run", "system"])
+def test_the_history_of_the_machine_goes_on_behind_a_dialog(
+    start, bench_template, opened, eventually, monkeypatch
+):
+    runs, names = bench_template
+    monkeypatch.setattr(run, "AT_WORK", ("finished",))
+
+    async def look():
+        async with opened(runs, run=runs / names["s0"], start=start) as (app, pilot):
+            await eventually(pilot, lambda: app.watcher and app.watcher._machine)
+            watched = app.watcher._machine
+            await pilot.press("question_mark")
+            await eventually(pilot, lambda: len(app.screen_stack) > 1)
+            await pilot.pause()
+            assert watched is app.watcher._machine
+            await pilot.press("escape", "2")
+            await eventually(pilot, lambda: app.current_mode == "runs")
             assert app.watcher._machine is None
 
     asyncio.run(look())
