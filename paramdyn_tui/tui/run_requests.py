@@ -178,7 +178,7 @@ def carried_on(folder: RunFolder, data: str | None) -> Said:
     Raises:
         ParamdynError: The command ``paramdyn resume`` refused, in its words.
     """
-    status = requests.status_of(folder)[0]
+    status, state = requests.status_of(folder)
     if status in WAITING:
         return paused_or_going(folder)
     if status == "finished":
@@ -187,8 +187,9 @@ def carried_on(folder: RunFolder, data: str | None) -> Said:
         return Said(f"{folder.name} is {status}: it needs nobody to carry on.", "warn")
     where = ["--runs", str(folder.path.parent), *(["--data", data] if data else [])]
     if can_resume(folder):
-        facts = asked(["resume", str(folder.path), "--detach", "--json", *where])
-        return Said(f"{folder.name} goes on from step {count(int(facts['step']))}.")
+        asked(["resume", str(folder.path), "--detach", "--json", *where])
+        begin = f" from step {count(max(state.checkpoint_step, 0))}" if state is not None else ""
+        return Said(f"{folder.name} goes on{begin}.")  # it may be farther than that by now
     if not has_begun(folder) and folder.layout.spec.exists():
         facts = asked(["run", str(folder.layout.spec), "--detach", "--json", *where])
         return Said(f"{folder.name} had not begun: {facts['id']} was started in its place.")

@@ -108,5 +108,6 @@ def tell(app: ParamdynApp, text: str, style: str = "bar-strong", *, title: str =
     if "\n" not in text.strip() and len(text) <= app.size.width - 2:
         app.say(text.strip(), style)
         return
+    app.say("")  # that it was going to be done
     heading = style if style in ("bad", "warn", "good") else "title"
     app.push_screen(MessageDialog(title or text.partition(":")[0][:40], text.strip(), heading))

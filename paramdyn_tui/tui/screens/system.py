@@ -41,7 +41,7 @@ class SystemScreen(BenchScreen):
             watcher.watch_machine(processes=True)
 
     def on_screen_suspend(self) -> None:
-        """Look at the machine no longer: listing processes costs time. Behind a dialog it goes on."""
+        """Look at the machine no longer, which costs time; behind a dialog its history goes on."""
         watcher = self.application.watcher
         if watcher is not None and self.application.base_screen is not self:
             watcher.unwatch_machine()

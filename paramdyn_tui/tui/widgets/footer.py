@@ -42,7 +42,13 @@ class Footer(CellWidget):
             self.repaint()
 
     def say(self, text: str, style: str = "bar-strong") -> None:
-        """Show a message for a few seconds; what is wrong is said whole, in lines if need be."""
+        """Show a message for a few seconds; what is wrong is said whole, in lines if need be.
+
+        An empty one takes away what was said before.
+        """
+        if not text:
+            self._forget()
+            return
         self._said = Span(text, f"bar-{style}" if style in ("good", "warn", "bad") else style)
         self.styles.height = len(self._lines(self.screen.size.width))
         if self._timer is not None:

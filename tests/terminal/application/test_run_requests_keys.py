@@ -115,6 +115,22 @@ def test_what_became_of_a_request_is_said(about, seen, eventually, key, words):
     assert about(steps)
 
 
+@pytest.mark.usefixtures("living")
+def test_what_was_going_to_be_done_is_not_said_below_what_became_of_it(
+    about, seen, eventually, monkeypatch
+):
+    monkeypatch.setattr(run_requests, "stopped", lambda *_: Said("It is stopped. " * 9))
+
+    async def steps(app, pilot):
+        await pilot.press("K")
+        await eventually(pilot, lambda: "how is it to stop?" in seen(app))
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "What became of it" in seen(app))
+        return "it may take a moment" not in seen(app)
+
+    assert about(steps)
+
+
 def test_a_long_refusal_is_a_dialog_that_can_be_left(about, seen, eventually):
     async def steps(app, pilot):
         await pilot.press("R")

@@ -98,13 +98,23 @@ def test_a_run_that_has_ended_can_do_neither(folder, status):
 
 
 def test_a_stopped_run_is_resumed_by_the_command(folder, monkeypatch):
-    stands(folder, "stopped")
+    stands(folder, "stopped", checkpoint_step=3)
+    folder.layout.checkpoint.touch()
     asked = []
-    monkeypatch.setattr(run_requests, "asked", lambda words: asked.append(words) or {"step": 3})
+    monkeypatch.setattr(run_requests, "asked", lambda words: asked.append(words) or {"step": 13})
     assert "lenet goes on from step 3." == carried_on(folder, "/data").text
     runs = str(folder.path.parent)
     expected = ["resume", str(folder.path), "--detach", "--json", "--runs", runs]
     assert [[*expected, "--data", "/data"]] == asked
+
+
+def test_where_a_run_goes_on_is_said_only_where_it_is_known(folder, monkeypatch):
+    monkeypatch.setattr(run_requests, "asked", lambda _: {"step": 13})
+    stands(folder, "stopped", checkpoint_step=-1)
+    assert "lenet goes on from step 0." == carried_on(folder, None).text
+    monkeypatch.setattr(run_requests, "can_resume", lambda _: True)
+    folder.layout.state.unlink()
+    assert "lenet goes on." == carried_on(folder, None).text
 
 
 def test_a_run_that_had_not_begun_is_started_in_its_place(folder, monkeypatch):
