@@ -26,6 +26,7 @@ from paramdyn_tui.tui.garbage import START_SECONDS, collect_again
 from paramdyn_tui.tui.inbox import Inbox
 from paramdyn_tui.tui.inks import Inks, TerminalFilter
 from paramdyn_tui.tui.modes import MODULES, screen_of
+from paramdyn_tui.tui.one_by_one import OneByOne
 from paramdyn_tui.tui.palette import PALETTES
 from paramdyn_tui.tui.screens.base import BenchScreen
 from paramdyn_tui.tui.screens.opening import OpeningScreen
@@ -51,7 +52,7 @@ class Arrived(Message):
     """Something waits in the inbox."""
 
 
-class ParamdynApp(AppActions, Guarded, App[None]):
+class ParamdynApp(AppActions, Guarded, OneByOne, App[None]):
     """The application.
 
     Args:

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from textual.events import Key
 
 from paramdyn.errors import FailedWork
 from paramdyn.store.layout import Layout
@@ -93,6 +94,39 @@ def test_what_is_chosen_and_typed_is_in_the_command(opened, runs_dir, seen, even
     [spec] = specs_from(run_options(words), runs=runs_dir)
     assert ("resnet34", "mnist") == (spec.model.name, spec.dataset.name)
     assert ("adam", 0.1) == (spec.optimizer.name, spec.optimizer.learning_rate)
+
+
+def test_no_key_is_lost_of_many_that_come_at_once(opened, runs_dir, seen, eventually):
+    """A slow link brings them in one piece: none waits until the focus has moved."""
+    keys = [
+        *"resnet34",
+        "tab",
+        *"cif",
+        "tab",
+        "tab",
+        "tab",
+        *"0.1",
+        "tab",
+        *"0.5",
+        "tab",
+        "tab",
+        *"cos",
+    ]
+
+    async def steps(app, pilot, screen):
+        for key in keys:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await eventually(pilot, lambda: "cosine" in seen(app).splitlines()[-3])
+        await pilot.press("tab")
+        await eventually(pilot, checked(screen))
+        return command_in(seen(app))
+
+    _, _, *words = in_form(opened, runs_dir, steps)
+    [spec] = specs_from(run_options(words), runs=runs_dir)
+    assert ("resnet34", "cifar10", "cosine") == (
+        spec.model.name, spec.dataset.name, spec.schedule.name
+    )  # fmt: skip
+    assert (0.1, 0.5) == (spec.optimizer.learning_rate, spec.optimizer.options["momentum"])
 
 
 def test_a_mistake_is_shown_where_it_is_and_nothing_starts(opened, runs_dir, seen, eventually):
