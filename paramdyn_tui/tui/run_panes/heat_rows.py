@@ -45,14 +45,13 @@ def heat_of(view: RunView, choice: HeatChoice, most: int, room: int = 99) -> Hea
         values, defined = grouped(view, drift, rows)
     if max(map(len, labels)) > room:
         labels = [_short(label) for label in labels]
-    total_known = np.isfinite(drift.total) | ~np.isnan(drift.total)
     return heat_from(
         view,
         choice,
         [*labels, ALL],
         drift.steps,
         np.vstack([values, drift.total]),
-        np.vstack([defined, total_known]),
+        np.vstack([defined, ~np.isnan(drift.total)]),
     )
 
 

@@ -1,6 +1,7 @@
 """Keys that come in one piece are answered one by one."""
 
 import asyncio
+from typing import ClassVar
 
 import pytest
 from textual.app import App
@@ -13,7 +14,7 @@ from paramdyn_tui.tui.one_by_one import OneByOne
 
 
 class Asking(ModalScreen):
-    BINDINGS = [("tab", "other", "other")]
+    BINDINGS: ClassVar = [("tab", "other", "other")]
 
     def compose(self):
         yield Input(id="first")
@@ -31,7 +32,7 @@ class Deaf(Input):
 
 
 class Application(OneByOne, App):
-    BINDINGS = [("slash", "ask", "ask"), ("x", "count", "count")]
+    BINDINGS: ClassVar = [("slash", "ask", "ask"), ("x", "count", "count")]
     counted = 0
 
     def action_ask(self):
