@@ -211,9 +211,16 @@ class RunsScreen(RunsActions, RunsFigures, BenchScreen):
         )
         self.table.give(listing, self.lines, shown)
         width = max(self.size.width, 1)
-        row = question_row(listing, len(marked), width, self.keys_in_words())
+        there = len(marked & self.listed_names()) if marked else 0  # others may delete some
+        row = question_row(listing, there, width, self.keys_in_words())
         self.question.say([row])
         self.cursor_moved()
+
+    def listed_names(self) -> frozenset[str]:
+        """Return the names of all runs in the folder, shown or not."""
+        return (
+            frozenset(run.name for run in self.listing.everything) if self.listing else frozenset()
+        )
 
     def cursor_moved(self) -> None:
         """Say what the cursor is on; read that run when it stays there."""

@@ -33,7 +33,7 @@ class Way:
 
 def ask_to_delete(screen: RunsScreen) -> None:
     """Work out, in a thread, what deleting the marked runs or the one at the cursor means; ask."""
-    names = [path.name for path in screen.bench.marked]
+    names = [path.name for path in screen.bench.marked if path.name in screen.listed_names()]
     if not names and (run := screen.run_at_cursor) is not None:
         names = [run.name]
     if not names:
@@ -103,8 +103,10 @@ def _choice(way: Way) -> Choice:
 def _delete(screen: RunsScreen, names: Sequence[str], way: str) -> None:
     def work() -> None:
         # worked out anew: the folder may have changed while the question was open
+        runs = screen.bench.runs
+        left = [name for name in names if (runs / name).exists()] or names
         try:
-            plan = _planned(names, str(screen.bench.runs), way)
+            plan = _planned(left, str(runs), way)
             removed, failed = delete(plan)
         except ParamdynError as error:
             words = str(error).replace("\n", " ")

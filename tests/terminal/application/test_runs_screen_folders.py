@@ -141,6 +141,30 @@ def test_a_marked_run_that_is_deleted_is_drawn_no_more(opened, home, bench_templ
     asyncio.run(session())
 
 
+def test_marks_of_runs_that_others_delete_stand_in_nobodys_way(opened, home, bench_template,
+                                                                eventually, seen):  # fmt: skip
+    template, names = bench_template
+    runs = home / "runs"
+    for name in ("s0", "s1", "s2"):
+        shutil.copytree(template / names[name], runs / names[name])
+
+    async def session():
+        async with opened(runs) as (app, pilot):
+            await eventually(pilot, lambda: listed(app))
+            app.bench.marked = [runs / names[name] for name in ("s0", "s1", "s2")]
+            shutil.rmtree(runs / names["s0"])
+            app.watcher.look_now()
+            await eventually(pilot, lambda: "2 marked" in seen(app))
+            await pilot.press("D")
+            await eventually(pilot, lambda: "Delete the 2 marked runs for good?" in seen(app))
+            shutil.rmtree(runs / names["s1"])
+            await pilot.press("down", "enter")
+            await eventually(pilot, lambda: "deleted 1 run" in seen(app))
+            assert [] == list(runs.iterdir())
+
+    asyncio.run(session())
+
+
 def test_parents_are_deleted_with_or_without_their_children(opened, home, bench_template,
                                                              eventually, seen):  # fmt: skip
     template, names = bench_template
