@@ -38,7 +38,7 @@ def words_of(view: RunView | None, keymap: Mapping[str, str], *, readonly: bool 
         said.append(f"{key_of('app.pause', keymap)} lets it go on.")
     if view.request == "stop-after-epoch" and view.alive:
         said.append("It stops at the end of this epoch, as asked.")
-    if view.problem:
+    if view.problem and view.status != "removed":  # which is just what was said
         said.append(view.problem.replace("\n", "  "))
     return "  ".join(said)
 

@@ -36,6 +36,8 @@ def test_a_queued_run_says_behind_whom(view_of):
 
 def test_problems_requests_and_silences_are_told(view_of):
     assert "disk is on fire" in words_of(view_of(problem="disk is on fire"), {})
+    gone = words_of(view_of(status="removed", problem="/runs/a: the folder is gone."), {})
+    assert 1 == gone.count("gone")
     assert "end of this epoch" in words_of(view_of(request="stop-after-epoch"), {})
     assert "Nothing new for 1m00s" in words_of(view_of(silence=80.0), {})
 
