@@ -126,7 +126,11 @@ class ParamdynApp(AppActions, Guarded, OneByOne, App[None]):
 
     def on_mount(self) -> None:
         """Know nothing about a terminal that others have written on meanwhile."""
-        self.app_resume_signal.subscribe(self, lambda _: self._mirror.forget())
+        self.app_resume_signal.subscribe(self, lambda _: self._paint_anew())
+
+    def _paint_anew(self) -> None:
+        self._mirror.forget()
+        self.screen.refresh(layout=True)
 
     def on_ready(self) -> None:
         """Import the first screen now that the frame has been painted, then look at the disk.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import selectors
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,6 +39,16 @@ class QuietDriver(LinuxDriver):
             data = "".join(self._frame)
             self._frame.clear()
         super().write(data)
+
+    def _sigcont_application(self, *given: Any) -> None:  # noqa: ANN401
+        """Begin anew, after a stop that left no time to leave the terminal, too."""
+        if self._auto_restart and not self._must_signal_resume:
+            if os.tcgetpgrp(self.fileno) != os.getpgrp():  # bg: the terminal is not ours
+                os.kill(os.getpid(), signal.SIGSTOP)
+                return
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application(*given)
 
     def disable_input(self) -> None:
         """Take no more keys; the thread that waits for them is woken up, and has ended then."""

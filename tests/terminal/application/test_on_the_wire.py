@@ -128,6 +128,27 @@ def test_ascii_sends_nothing_beyond_on_any_screen(wire, runs):
     assert "+" in terminal.text
 
 
+@pytest.mark.parametrize("name", ["SIGTSTP", "SIGSTOP"])
+def test_a_stopped_viewer_that_goes_on_paints_all_anew(wire, runs, name):
+    """The shell has written on its terminal meanwhile; no signal tells of SIGSTOP before."""
+    terminal = wire("--runs", str(runs))
+    terminal.sees(lambda text: "chance" in text)
+    terminal.quiet()
+    before = terminal.text
+    for _ in range(2):
+        os.kill(terminal.pid, getattr(signal, name))
+        _, status = os.waitpid(terminal.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        terminal.quiet()
+        terminal.screen.reset()
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.sees(lambda text: text.splitlines()[0] == before.splitlines()[0])
+        terminal.quiet()
+        assert before.splitlines()[2:] == terminal.text.splitlines()[2:]
+    terminal.type("5")
+    terminal.sees(lambda text: "log" in text)
+
+
 def test_a_locale_that_is_not_utf_8_gets_ascii(wire, runs):
     terminal = wire("--runs", str(runs), PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
     terminal.sees(lambda text: "lenet" in text)
