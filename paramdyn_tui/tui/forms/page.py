@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.events import Click, Key
+from textual.events import Click, Key, Paste
 from textual.widgets import Input
 
 from paramdyn_tui.tui.actions.bindings import bindings
@@ -80,20 +80,16 @@ class FormPage(CellWidget):
         self._renew()
         self.repaint()
 
-    def tell(self, checked: Checked | None = None, *, doing: str | None = None) -> None:
-        """Show what was found out; what is not given stays as it was."""
+    def tell(
+        self, checked: Checked | None = None, *, doing: str | None = None, doubt: bool = False
+    ) -> None:
+        """Show what was found out, or nothing in doubt; what is not given stays as it was."""
         if self._shown is None:
             return
-        self._shown.checked = checked if checked is not None else self._shown.checked
+        self._shown.checked = None if doubt else checked or self._shown.checked
         self._shown.doing = self._shown.doing if doing is None else doing
         self.repaint()
         self._place_line()
-
-    def doubt(self) -> None:
-        """Show no longer what was found out about what is no longer said."""
-        if self._shown is not None:
-            self._shown.checked = None
-            self.tell()
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the form."""
@@ -191,22 +187,24 @@ class FormPage(CellWidget):
 
     def on_key(self, event: Key) -> None:
         """Find an option by its first letters, or a preset by its number."""
-        field = self._field()
-        letter = event.character or ""
+        field, letter = self._field(), event.character or ""
         if field is None or field.is_text or self._line.finding or field.key == MORE:
             return
         if not letter or not letter.isprintable():
             return
         event.stop()
         event.prevent_default()
-        if field.chips:
-            if value := option_of_letter(field, letter):
-                self._say(field.key, value)
-            return
-        self._line.find(letter)
-        self._place_line()
-        self._line.focus()
-        self._find(letter)
+        if not field.chips:
+            self._find(letter, begin=True)
+        elif value := option_of_letter(field, letter):
+            self._say(field.key, value)
+
+    def on_paste(self, event: Paste) -> None:
+        """Find an option by a name that is pasted; a text goes to the line itself."""
+        field, name = self._field(), event.text.split("\n")[0].strip()
+        if field is not None and len(field.options) > 1 and not field.chips and name.isprintable():
+            event.stop()
+            self._find(name, begin=True)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take what is typed."""
@@ -258,7 +256,11 @@ class FormPage(CellWidget):
             self._say(field.key, value)
         self.go_to(self._shown.cursor if self._shown is not None else "")
 
-    def _find(self, typed: str) -> None:
+    def _find(self, typed: str, *, begin: bool = False) -> None:
+        if begin:
+            self._line.find(typed)
+            self._place_line()
+            self._line.focus()
         field = self._field()
         if field is None or self._shown is None:
             return

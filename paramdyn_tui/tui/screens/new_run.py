@@ -152,7 +152,7 @@ class NewRunScreen(ModalScreen[None]):
 
     def _doubt(self) -> None:
         if self._checked is None:
-            self._page.doubt()
+            self._page.tell(doubt=True)
 
     def _known(self, turn: int, checked: Checked) -> None:
         if turn != self._turn or not is_shown(self):

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 
 from paramdyn.errors import FailedWork
 from paramdyn.store.layout import Layout
@@ -127,6 +127,17 @@ def test_no_key_is_lost_of_many_that_come_at_once(opened, runs_dir, seen, eventu
         spec.model.name, spec.dataset.name, spec.schedule.name
     )  # fmt: skip
     assert (0.1, 0.5) == (spec.optimizer.learning_rate, spec.optimizer.options["momentum"])
+
+
+def test_a_name_that_is_pasted_finds_its_option(opened, runs_dir, seen, eventually):
+    async def steps(app, pilot, screen):
+        app.post_message(Paste(" resnet34\nand more"))
+        await eventually(pilot, lambda: screen._page._line.finding)
+        await pilot.press("tab")
+        await eventually(pilot, checked(screen))
+        return command_in(seen(app))
+
+    assert ["--model", "resnet34"] == in_form(opened, runs_dir, steps)[2:4]
 
 
 def test_a_mistake_is_shown_where_it_is_and_nothing_starts(opened, runs_dir, seen, eventually):
