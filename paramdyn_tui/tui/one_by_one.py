@@ -6,6 +6,7 @@ then: letters after ``/`` would be commands of the list, not of its filter.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.timer import Timer
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+AFTER_SECONDS = 0.03
+"""So long a key that none waits behind is given to paint what it changed."""
 PATIENCE_SECONDS = 1.0
 """The next key comes after this in any case: what had the focus may be gone."""
 
@@ -44,6 +48,8 @@ class OneByOne(_Base):
     _turn = 0
     _answering = False
     _patience: Timer | None = None
+    _followed = False
+    _meant_for: Widget | None = None
 
     async def on_event(self, event: Event) -> None:
         """Let a key wait while another one is being answered."""
@@ -51,7 +57,7 @@ class OneByOne(_Base):
             await super().on_event(event)
         elif self._answering:
             self._waiting.append(event)
-            self._be_patient()
+            self._follow(self._turn)
         else:
             self._answering = True
             self._turn += 1
@@ -88,13 +94,21 @@ class OneByOne(_Base):
             self._answering = False
 
     async def _take(self, event: Event) -> None:
-        meant_for = self.focused or self.screen
+        self._followed = False
+        self._meant_for = self.focused or self.screen
         await super().on_event(event)
-        if not meant_for.post_message(Answered(self._turn, last=False)):
-            self._once_more(self._turn)
         if self._waiting:
-            self._be_patient()
+            self._follow(self._turn)
+        else:  # what it changes is painted first
+            asyncio.get_running_loop().call_later(AFTER_SECONDS, self._follow, self._turn)
 
-    def _be_patient(self) -> None:
-        if self._patience is None:
-            self._patience = self.set_timer(PATIENCE_SECONDS, partial(self._next, self._turn))
+    def _follow(self, turn: int) -> None:
+        if turn != self._turn:
+            return
+        if self._waiting and self._patience is None:
+            self._patience = self.set_timer(PATIENCE_SECONDS, partial(self._next, turn))
+        if self._followed or not self._answering:
+            return
+        self._followed = True
+        if self._meant_for is None or not self._meant_for.post_message(Answered(turn, last=False)):
+            self._once_more(turn)
