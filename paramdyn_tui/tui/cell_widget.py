@@ -1,13 +1,12 @@
-"""A widget that draws itself as a picture and repaints only the cells that have changed.
+"""A widget that draws itself as a picture and repaints only the rows that have changed.
 
-Textual repaints the regions it is told of. A chart that grows by a point changes a few cells; sent
-whole it would cost a hundred times the bytes, which a slow link feels.
+Textual repaints the regions it is told of; of these ``wire`` sends the cells that differ. A chart
+that grows by a point changes a few; sent whole it would cost a hundred times the bytes, which a
+slow link feels.
 """
 
 from __future__ import annotations
 
-from itertools import chain, repeat
-from operator import ne
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.geometry import Region
@@ -15,17 +14,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from paramdyn_tui.tui.actions.guard import Guarded
-from paramdyn_tui.tui.cells import Look, Picture, Row, fitted
+from paramdyn_tui.tui.cells import Look, Picture, fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual.events import Resize
 
     from paramdyn_tui.tui.inks import Inks
-
-LAST_NARROW = "\u2fff"
-"""No character up to this one that the application draws takes two cells."""
 
 
 class InkedApp(Protocol):
@@ -86,11 +80,9 @@ class CellWidget(Guarded, Widget):
             self.refresh()
             return
         dirty = [
-            Region(first, y, last - first, 1)
+            Region(0, y, width, 1)
             for y, (old, new) in enumerate(zip(before, self._picture, strict=True))
-            if old != new
-            for first, last in [changed_span(old, new)]
-            if last > first
+            if old != new  # which of its cells differ is seen when they are sent
         ]
         if dirty:
             self.refresh(*dirty)
@@ -146,21 +138,3 @@ class CellWidget(Guarded, Widget):
             self._strips = [self.inks.strip(row, width) for row in picture]
         self._picture, self._asked_rows = picture, drawn
         return True
-
-
-def changed_span(old: Row, new: Row) -> tuple[int, int]:
-    """Return the first cell in which two equally wide rows differ, and the one after the last.
-
-    Rows with characters that take two cells are compared as wholes.
-    """
-    before, after = (("".join(text for text, _ in row)) for row in (old, new))
-    if len(before) != len(after) or max(before + after, default="") > LAST_NARROW:
-        return 0, sum(len(text) * 2 for text, _ in new)
-    differs = bytes(
-        map(ne, zip(before, _styles(old), strict=True), zip(after, _styles(new), strict=True))
-    )
-    return (differs.find(1), differs.rfind(1) + 1) if any(differs) else (0, 0)
-
-
-def _styles(row: Row) -> Iterator[str]:
-    return chain.from_iterable(repeat(style, len(text)) for text, style in row)

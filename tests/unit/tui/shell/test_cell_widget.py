@@ -71,7 +71,7 @@ def test_what_is_drawn_as_before_is_neither_fitted_nor_sent(counted):
     on_a_pane(test)
 
 
-def test_of_a_changed_row_the_changed_cells_are_sent(counted):
+def test_only_the_changed_row_is_asked_for(counted):
     def test(app):
         fitted_rows, refreshed = counted
         fitted_rows.clear()
@@ -80,7 +80,7 @@ def test_of_a_changed_row_the_changed_cells_are_sent(counted):
         app.pane.repaint()
         assert fitted_rows == ["tao"]
         [[region]] = refreshed
-        assert tuple(region) == (1, 1, 1, 1)
+        assert tuple(region) == (0, 1, app.pane.size.width, 1)
         assert lines(app.pane) == ["one", "tao", "three"]
 
     on_a_pane(test)

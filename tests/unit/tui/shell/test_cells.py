@@ -4,7 +4,6 @@ import hypothesis.strategies as st
 from hypothesis import given
 from rich.cells import cell_len
 
-from paramdyn_tui.tui.cell_widget import changed_span
 from paramdyn_tui.tui.cells import (
     Span,
     beside,
@@ -101,27 +100,6 @@ def test_a_box_names_what_is_in_it_and_shows_the_focus():
 def test_pictures_stand_beside_each_other():
     both = beside([row_of("a")], [row_of("b")])
     assert [text_of(row) for row in both] == ["ab"]
-
-
-def plain(text):
-    return (Span(text),)
-
-
-def test_the_changed_span_is_from_the_first_to_the_last_other_cell():
-    assert changed_span(plain("abcdef"), plain("abXdYf")) == (2, 5)
-    assert changed_span(plain("abc"), plain("abc")) == (0, 0)
-    assert changed_span(plain("abc"), (Span("ab"), Span("c", "dim"))) == (2, 3)
-    assert changed_span(plain("ab"), (Span("a"), Span("b"))) == (0, 0)
-
-
-@given(TEXT, TEXT)
-def test_no_cell_outside_the_changed_span_differs(one, other):
-    width = max(cell_len(one), cell_len(other))
-    before, after = fitted(plain(one), width), fitted(plain(other), width)
-    first, last = changed_span(before, after)
-    if len(text_of(before)) == width == len(text_of(after)):
-        assert text_of(before)[:first] == text_of(after)[:first]
-        assert text_of(before)[last:] == text_of(after)[last:]
 
 
 def test_words_that_are_empty_leave_no_gap_in_a_frame():
