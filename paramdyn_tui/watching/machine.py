@@ -151,6 +151,8 @@ class MachineWatch:
         facts = ("pid", "name", "username", "cpu_percent", "memory_info")
         for process in psutil.process_iter(facts):
             info = process.info
+            if info["memory_info"] and not (info["memory_info"].rss or info["cpu_percent"]):
+                continue  # an idle thread of the kernel
             rows.append(
                 ProcessRow(
                     pid=info["pid"],

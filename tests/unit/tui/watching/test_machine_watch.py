@@ -129,6 +129,19 @@ def test_processes_are_listed_only_when_wanted():
     assert [] == [row for row in rows[1:] if row.run]
 
 
+def test_idle_threads_of_the_kernel_are_not_listed(monkeypatch):
+    def process(pid, cpu, memory):
+        facts = {"pid": pid, "name": "x", "username": "u", "cpu_percent": cpu}
+        rss = None if memory is None else SimpleNamespace(rss=memory)
+        return SimpleNamespace(info={**facts, "memory_info": rss})
+
+    found = [process(2, 0.0, 0), process(3, 1.5, 0), process(4, 0.0, 10), process(5, None, None)]
+    monkeypatch.setattr(psutil, "process_iter", lambda _facts: found)
+    watch = MachineWatch()
+    watch.processes = True
+    assert [3, 4, 5] == [row.pid for row in watch.look().processes]
+
+
 @pytest.mark.usefixtures("library")
 def test_gpus_are_read():
     first, second = MachineWatch().look().gpus
