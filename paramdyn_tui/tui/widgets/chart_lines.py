@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ SPARED = {"chance", "usual"}
 """Lines across that give way to what was recorded; a target, which somebody wants, does not."""
 LEAST_SHARE = 1 / 3
 """Share of a chart's height that they leave to what was recorded."""
+LIMITS = {"accuracy": (0.0, 1.0), "loss": (0.0, math.inf)}
+"""End of a quantity's name -> between what its values lie."""
 LOG_ROOM = 1e-3
 """Share of the range at which a logarithmic axis begins that would begin at zero."""
 
@@ -104,7 +107,7 @@ def chart_of(panel: Panel, drawing: Drawing, cache: LineCache, *, legend: bool =
     lines: list[ChartLine] = []
     baseline = None
     for index, curve in enumerate(panel.curves):
-        lines += cache.lines(curve, drawing.smoothing)
+        lines += cache.lines(_possible(curve, panel), drawing.smoothing)
         if index == panel.baseline:
             baseline = len(lines) - 1
     references = _references(panel, drawing)
@@ -122,6 +125,16 @@ def chart_of(panel: Panel, drawing: Drawing, cache: LineCache, *, legend: bool =
         empty=panel.problem or "no values yet",
         axis=panel.axis,
     )
+
+
+def _possible(curve: Curve, panel: Panel) -> Curve:
+    """Return a curve whose band ends where no value can lie: an interval of few seeds goes on."""
+    if curve.low is None or curve.high is None or panel.is_difference:
+        return curve
+    limits = next((each for end, each in LIMITS.items() if panel.quantity.endswith(end)), None)
+    if limits is None:
+        return curve
+    return replace(curve, low=np.clip(curve.low, *limits), high=np.clip(curve.high, *limits))
 
 
 def viewport_of(panel: Panel, drawing: Drawing) -> Viewport:

@@ -50,6 +50,19 @@ def test_within_a_zoom_a_reference_that_is_far_is_left_out():
     assert chart_of(near, Drawing(zoom=Zoom(1.0, 30.0)), LineCache()).references == {"chance": 1.0}
 
 
+@pytest.mark.parametrize(
+    ("quantity", "is_difference", "ends"),
+    [("accuracy", False, (0.0, 1.0)), ("epoch_loss", False, (0.0, 1.4)),
+     ("accuracy", True, (-0.2, 1.4)), ("weight_norm", False, (-0.2, 1.4))],
+)  # fmt: skip
+def test_a_band_ends_where_no_value_can_lie(quantity, is_difference, ends):
+    band = dataclasses.replace(LOSS, y=np.full(40, 0.6), low=np.full(40, -0.2), high=X * 0 + 1.4)
+    panel = Panel("a", (band,), quantity=quantity, is_difference=is_difference)
+    [line] = chart_of(panel, Drawing(), LineCache()).lines
+    assert ends == (line.low[0], line.high[-1])
+    assert (band.low[0], band.high[0]) == (-0.2, 1.4)
+
+
 def curve(*values):
     return Curve("r:y", "", np.arange(1.0, len(values) + 1), np.array(values))
 
