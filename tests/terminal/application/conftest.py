@@ -211,6 +211,20 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+def in_turn(pilot, press):
+    """Return what presses keys and waits until each has had its turn: none is left in the queue."""
+
+    async def press_all(*keys):
+        await press(*keys)
+        for _ in range(2000):
+            if not pilot.app._waiting:
+                break
+            await pilot.pause(0.005)
+        await pilot.pause()
+
+    return press_all
+
+
 @pytest.fixture
 def opened(home):  # noqa: ARG001 - what is remembered goes there
     """Return a context manager that opens the application without a terminal, and its pilot."""
@@ -231,6 +245,7 @@ def opened(home):  # noqa: ARG001 - what is remembered goes there
         )
         async with app.run_test(size=size) as pilot:
             await settled(pilot, lambda: app.current_mode in ParamdynApp.MODES)
+            pilot.press = in_turn(pilot, pilot.press)
             yield app, pilot
 
     return open_app

@@ -195,8 +195,9 @@ def test_no_damage_raises_an_error(hand, watch, tmp_path):
             shutil.rmtree(hand.layout.path, ignore_errors=True)
             shutil.copytree(good, hand.layout.path)
     assert len(problems) > 10
+    shutil.copytree(good, tmp_path / "anew")  # while the old files are there: other inodes
     shutil.rmtree(hand.layout.path)
-    shutil.copytree(good, hand.layout.path)
+    (tmp_path / "anew").rename(hand.layout.path)
     view = read_all(watch)
     assert ("", 12) == (view.problem, len(view.metrics["train/loss"]))
     assert (4, 12) == view.drift["displacement"].values.shape
