@@ -126,7 +126,7 @@ def compared_panel(subjects: Sequence[Subject], name: str, axis: str, mode: Mode
         references={"baseline": 0.0} if mode.difference else _chance(subjects, name),
         better="max" if shares else "min" if name.endswith("loss") else "",
         quantity="difference" if mode.difference else _quantity(name, mode),
-        axis=subjects[0].view.axis(axis).label if subjects else axis,
+        axis=_label(subjects, axis, points),
         baseline=_place_of_baseline(curves, mode),
         problem=problem,
         is_difference=mode.difference,
@@ -182,6 +182,12 @@ def _place_of_baseline(curves: Sequence[Curve], mode: Mode) -> int | None:
     return next((place for place, each in enumerate(curves) if each.dashed), None)
 
 
+def _label(subjects: Sequence[Subject], axis: str, points: dict[str, Points]) -> str:
+    """Return what runs to the right: of a run that has not begun only its steps are known."""
+    begun = [each for each in subjects if each.name in points] or subjects
+    return begun[0].view.axis(axis).label if begun else axis
+
+
 def _whole(
     subjects: Sequence[Subject], axis: str, points: dict[str, Points]
 ) -> tuple[float, float] | None:
@@ -194,7 +200,10 @@ def _whole(
     from paramdyn_tui.tui.widgets.comparing.curves import offset_of
 
     places = [float(x[end]) for x, _ in points.values() if len(x) for end in (0, -1)]
+    label = _label(subjects, axis, points)
     for each in subjects:
+        if each.view.axis(axis).label != label:
+            continue  # its steps are no epochs
         steps = each.view.total_steps if each.view.alive and axis != "time" else each.view.step
         way = each.view.axis(axis).of(np.array([0.0, float(steps)]))
         places += (way + offset_of(each, axis)).tolist()

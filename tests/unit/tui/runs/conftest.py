@@ -82,8 +82,8 @@ class SeenRun:
         """Return an axis; of time none is known."""
         from paramdyn_tui.plotting.axes import epoch_axis, step_axis
 
-        return epoch_axis(kind, self.steps_per_epoch) if kind in ("epoch", "relative") else (
-            step_axis())  # fmt: skip
+        known = kind in ("epoch", "relative") and self.steps_per_epoch
+        return epoch_axis(kind, self.steps_per_epoch) if known else step_axis()
 
     def positions(self, kind, steps):
         """Return places on an axis."""

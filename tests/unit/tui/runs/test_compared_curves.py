@@ -168,6 +168,15 @@ def test_charts_of_runs_that_ended_begin_where_the_runs_do_and_end_with_the_last
     assert (0.0, 30.0) == compared_panel([short, onward], LOSS, "step", Mode()).whole
 
 
+def test_a_queued_baseline_does_not_say_what_runs_to_the_right(subject):
+    queued = subject("q", [], metric="other", alive=True, step=0, total_steps=240,
+                     steps_per_epoch=0, baseline=True)  # fmt: skip
+    going = subject("a", [1.0, 2.0], alive=True, step=2, total_steps=40)
+    panel = compared_panel([queued, going], LOSS, "epoch", Mode())
+    assert ("epoch", (0.0, 4.0)) == (panel.axis, panel.whole)
+    assert "step" == compared_panel([queued], LOSS, "epoch", Mode()).axis
+
+
 def test_charts_are_made_again_only_when_something_has_changed(subject):
     charts = ComparedCharts()
     assert "No run is chosen." == charts.nothing()
