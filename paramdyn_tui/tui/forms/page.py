@@ -46,11 +46,7 @@ class FormPage(CellWidget):
     can_focus = True
 
     def __init__(
-        self,
-        *,
-        changed: Callable[[], None],
-        start: Callable[[], None],
-        copy: Callable[[], None],
+        self, *, changed: Callable[[], None], start: Callable[[], None], copy: Callable[[], None]
     ) -> None:
         super().__init__(classes="first-focus")
         self._changed, self._start, self._copy = changed, start, copy

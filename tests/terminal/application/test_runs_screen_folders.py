@@ -108,12 +108,17 @@ def test_a_broken_run_says_what_is_wrong(opened, bench_template, eventually, see
     asyncio.run(session())
 
 
+def three_runs(home, bench_template):
+    """Return a folder with three runs of one family, and the names of runs."""
+    template, names = bench_template
+    for name in ("s0", "s1", "s2"):
+        shutil.copytree(template / names[name], home / "runs" / names[name])
+    return home / "runs", names
+
+
 def test_a_marked_run_that_is_deleted_is_drawn_no_more(opened, home, bench_template, eventually,
                                                         seen):  # fmt: skip
-    template, names = bench_template
-    runs = home / "runs"
-    for name in ("s0", "s1", "s2"):
-        shutil.copytree(template / names[name], runs / names[name])
+    runs, names = three_runs(home, bench_template)
 
     async def session():
         async with opened(runs) as (app, pilot):
@@ -143,10 +148,7 @@ def test_a_marked_run_that_is_deleted_is_drawn_no_more(opened, home, bench_templ
 
 def test_marks_of_runs_that_others_delete_stand_in_nobodys_way(opened, home, bench_template,
                                                                 eventually, seen):  # fmt: skip
-    template, names = bench_template
-    runs = home / "runs"
-    for name in ("s0", "s1", "s2"):
-        shutil.copytree(template / names[name], runs / names[name])
+    runs, names = three_runs(home, bench_template)
 
     async def session():
         async with opened(runs) as (app, pilot):
