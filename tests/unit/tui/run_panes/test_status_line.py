@@ -26,6 +26,7 @@ class Summary:
 PARENT = "lenet-digits-default-sgd-s0-44136fa3@240"
 CHILD = Summary(PARENT, "", "child", "sign-flip")
 TWIN = Summary(PARENT, "lenet-digits-run-sign-flip-sgd-s0-cf590d5e", "twin")
+ROUNDED = Summary(PARENT, TWIN.control_of, "rounding-twin", "ulp:1,layers=conv1.weight")
 LONG = Summary(PARENT, "", "child", "sign-flip:share=0.5,layers=conv1.weight + distort:1e-6")
 
 
@@ -36,6 +37,7 @@ LONG = Summary(PARENT, "", "child", "sign-flip:share=0.5,layers=conv1.weight + d
         (CHILD, 100, ["sign-flip", "lr 0.01"], ["44136fa3"]),
         (CHILD, 160, ["lr 0.01   sign-flip of lenet-digits-default-sgd-s0-44136fa3@240"], []),
         (TWIN, 160, ["twin of lenet-digits-run-sign-flip-sgd-s0-cf590d5e"], ["44136fa3"]),
+        (ROUNDED, 160, ["rounding-twin of lenet-digits-run-sign-flip"], ["ulp"]),
         (LONG, 160, ["sign-flip:share=0.5,lay…"], ["distort"]),
         (Summary(PARENT, "", "continued"), 160, ["continued of lenet"], []),
         (Summary(arm="base"), 160, ["lr 0.01"], ["base", " of "]),
